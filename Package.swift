@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers: the arrow of imports runs from the programs down to the C modules and never back.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+    name: "calendar-sync-hub",
+    products: [
+        .executable(name: "calendar-sync", targets: ["calendar-sync"]),
+        .executable(name: "office-simulator", targets: ["office-simulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        .target(name: "JSON", swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CLibpq", "JSON"], swiftSettings: strict),
+        .target(name: "HTTP", dependencies: ["CLibcurl"], swiftSettings: strict),
+        .target(name: "Signing", dependencies: ["CLibcrypto"], swiftSettings: strict),
+        .target(name: "Appointments", dependencies: ["JSON", "Signing"], swiftSettings: strict),
+        .target(name: "Advoware", dependencies: ["Appointments", "HTTP", "JSON", "Signing"], swiftSettings: strict),
+        .target(name: "GoogleCalendar", dependencies: ["Appointments", "HTTP", "JSON", "Signing"], swiftSettings: strict),
+        .target(
+            name: "Listener",
+            dependencies: [
+                "Advoware", "Appointments", "GoogleCalendar", "HTTP", "JSON", "Postgres", "Signing",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "calendar-sync",
+            dependencies: [
+                "Listener",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "OfficeSimulator",
+            dependencies: ["Appointments", "JSON", "Signing", .product(name: "FlyingFox", package: "FlyingFox")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "office-simulator",
+            dependencies: ["OfficeSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", .product(name: "FlyingFox", package: "FlyingFox")], swiftSettings: strict),
+        .testTarget(name: "SigningTests", dependencies: ["Signing"], swiftSettings: strict),
+        .testTarget(name: "AppointmentsTests", dependencies: ["Appointments", "JSON"], swiftSettings: strict),
+        .testTarget(name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "HTTP", "JSON"], swiftSettings: strict),
+        .testTarget(name: "GoogleCalendarTests", dependencies: ["GoogleCalendar", "Appointments", "HTTP", "JSON", "Signing"], swiftSettings: strict),
+        .testTarget(name: "ListenerTests", dependencies: ["Listener"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

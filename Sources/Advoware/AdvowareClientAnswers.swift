@@ -1,0 +1,90 @@
+import HTTP
+import JSON
+
+/// The active employees as Advoware lists them.
+public struct EmployeeList: Sendable, Hashable {
+    /// Their Kürzel in the answer's order, trimmed, each once.
+    public let kuerzel: [String]
+    /// How many entries have no usable Kürzel: none, or one of more than 10 characters or with control characters.
+    public let unidentifiable: Int
+
+    /// A list; also for fakes in tests.
+    public init(kuerzel: [String], unidentifiable: Int = 0) {
+        self.kuerzel = kuerzel
+        self.unidentifiable = unidentifiable
+    }
+
+    init(entries: [JSONValue]) {
+        let names = entries.compactMap { entry -> String? in
+            let name = entry[caseInsensitive: "kuerzel"]?.stringValue?.trimmingWhitespace ?? ""
+            let isUsable = (1...10).contains(name.unicodeScalars.count) && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+            return isUsable ? name : nil
+        }
+        var seen: Set<String> = []
+        kuerzel = names.filter { seen.insert($0).inserted }
+        unidentifiable = entries.count - names.count
+    }
+}
+
+/// A complete reading of an employee's Termine.
+public struct TerminList: Sendable {
+    /// The Termine in the answer's order, each `frNr` once.
+    public let termine: [Termin]
+    /// How many entries have no usable `frNr`.
+    public let unidentifiable: Int
+
+    /// A list; also for fakes in tests.
+    public init(termine: [Termin], unidentifiable: Int = 0) {
+        self.termine = termine
+        self.unidentifiable = unidentifiable
+    }
+
+    init(entries: [JSONValue]) {
+        let identified = entries.compactMap { entry -> (number: Int64, termin: Termin)? in
+            let termin = Termin(fields: entry.objectValue ?? [:])
+            return termin.frNr.flatMap { $0 == 0 ? nil : ($0, termin) }
+        }
+        var seen: Set<Int64> = []
+        termine = identified.filter { seen.insert($0.number).inserted }.map(\.termin)
+        unidentifiable = entries.count - identified.count
+    }
+}
+
+/// The answer to a reading of one Termin.
+public enum SingleTermin: Sendable {
+    /// It exists.
+    case present(Termin)
+    /// Advoware says that it does not exist: `[]`, `null` or 404.
+    case absent
+    /// Advoware says nothing at all, which alone proves nothing.
+    case emptyBody
+
+    /// Nil if the answer is none of these, for example another Termin than the one asked for.
+    init?(response: HTTPResponse, frNr: Int64) {
+        if response.status == 404 {
+            self = .absent
+        } else if AdvowareClient.isEmpty(response.body) {
+            self = .emptyBody
+        } else {
+            switch AdvowareClient.json(response) {
+            case .null?, .array([])?: self = .absent
+            case .array(let entries)? where entries.count == 1: self.init(entry: entries[0], frNr: frNr)
+            case let entry?: self.init(entry: entry, frNr: frNr)
+            case nil: return nil
+            }
+        }
+    }
+
+    private init?(entry: JSONValue, frNr: Int64) {
+        guard let fields = entry.objectValue, Termin(fields: fields).frNr == frNr else { return nil }
+        self = .present(Termin(fields: fields))
+    }
+}
+
+extension String {
+    /// Without white space at either end.
+    var trimmingWhitespace: String {
+        let isBlank = { (character: Character) in character.isWhitespace }
+        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    }
+}

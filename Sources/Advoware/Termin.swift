@@ -1,0 +1,93 @@
+public import Appointments
+public import JSON
+
+/// A Termin as Advoware answered it, every field kept, be it known or not.
+public struct Termin: Sendable, Hashable {
+    /// The fields under the spelling in which they were read.
+    public let fields: [String: JSONValue]
+    /// The spellings read, by field name in small letters: Advoware changes them from answer to answer, and a sloppy answer may hold two.
+    private let spellings: [String: [String]]
+
+    /// A Termin with these fields.
+    public init(fields: [String: JSONValue]) {
+        self.fields = fields
+        spellings = Dictionary(grouping: fields.keys.sorted()) { $0.lowercased() }
+    }
+
+    /// The spellings under which a field was read, none if it was not.
+    func spellings(of field: TerminField) -> [String] {
+        spellings[field.rawValue.lowercased()] ?? []
+    }
+
+    /// The value of a field in whatever spelling; nil if it is missing or `null`.
+    func value(of field: TerminField) -> JSONValue? {
+        spellings(of: field).lazy.compactMap { fields[$0] }.first { !$0.isNull }
+    }
+
+    /// A field's text without white space around it; empty if it is missing.
+    func text(of field: TerminField) -> String {
+        switch value(of: field) {
+        case .string(let text): text.trimmingWhitespace
+        case .int(let number): String(number)
+        default: ""
+        }
+    }
+
+    /// A field's whole number, 1 for `true`; nil if it is missing or no number.
+    func number(of field: TerminField) -> Int64? {
+        let value = value(of: field)
+        return value?.boolValue.map { $0 ? 1 : 0 } ?? value?.intValue
+    }
+
+    /// The number, nil if the answer has none (0 counts as none).
+    public var frNr: Int64? {
+        guard let number = value(of: .frNr)?.intValue, number != 0 else { return nil }
+        return number
+    }
+
+    /// Whether Advoware derived it from another Termin (travel, preparation, holiday): such ones can be neither changed nor deleted.
+    public var isDerived: Bool { (frNr ?? 0) < 0 }
+
+    /// When it was last changed, read as Berlin wall time by the rule of `pytz.localize`, whatever offset the text pretends.
+    /// Nil if the field is missing, unreadable or before 1900, which is how .NET says "never".
+    public var zuletztGeaendertAm: Instant? {
+        guard let moment = MomentText(text(of: .zuletztGeaendertAm)), moment.date.year >= TerminField.firstYear else { return nil }
+        return Berlin.instant(of: moment.wallTime, microsecond: moment.microsecond)
+    }
+
+    /// The Kürzel of the clerk, empty if none.
+    public var sb: String { text(of: .sb) }
+
+    /// The Kürzel of the lawyer, empty if none.
+    public var anwalt: String { text(of: .anwalt) }
+
+    /// Whose it is, seen from the employee in whose list it stands. Kürzel are compared without regard to case.
+    public func ownership(of kuerzel: String) -> Ownership {
+        let own = kuerzel.trimmingWhitespace.lowercased()
+        let given = [sb, anwalt].map { $0.lowercased() }.filter { !$0.isEmpty }
+        let others = given.filter { $0 != own }
+        if given.isEmpty { return .own }
+        if others.isEmpty { return given.count == 2 ? .exclusive : .own }
+        return others.count == 2 ? .foreign : .shared
+    }
+}
+
+/// Whose a Termin is, by its fields `sb` and `anwalt`.
+public enum Ownership: String, Sendable, Hashable {
+    /// Both are the employee: only such a one can be a Termin that we made.
+    case exclusive
+    /// One is the employee and the other empty, or both are empty.
+    case own
+    /// One is another employee, the other is this one or empty: somebody else would miss it.
+    case shared
+    /// Both are given, and neither is the employee.
+    case foreign
+}
+
+extension String {
+    /// The text without white space around it.
+    var trimmingWhitespace: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(self[first...last])
+    }
+}

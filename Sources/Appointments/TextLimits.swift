@@ -1,0 +1,64 @@
+import Foundation
+
+/// What texts look like in canonical form: Unicode NFC, every line end an LF, no other control characters (a tab becomes a space), no white
+/// space around them, cut where the smaller of both systems ends.
+///
+/// Advoware publishes no limits and Google only some; these are the smaller of what both are known to take, in UTF-16 units, which both count.
+public enum TextLimits {
+    /// For the text.
+    public static let text = 1_024
+    /// For the place.
+    public static let place = 1_024
+    /// For the note.
+    public static let note = 8_192
+
+    /// The canonical form of a text of one line: line ends become spaces.
+    static func line(_ text: String, limit: Int) -> String { canonical(text, lineEnd: " ", limit: limit) }
+
+    /// The canonical form of a text of many lines.
+    static func lines(_ text: String, limit: Int) -> String { canonical(text, lineEnd: "\n", limit: limit) }
+
+    private static func canonical(_ text: String, lineEnd: Unicode.Scalar, limit: Int) -> String {
+        guard !text.isEmpty else { return "" }
+        let clean = cleaned(text, lineEnd: lineEnd)
+        return trimmed(cut(trimmed(composed(clean)[...]), limit: limit))
+    }
+
+    private static func cleaned(_ text: String, lineEnd: Unicode.Scalar) -> String {
+        var result = String.UnicodeScalarView()
+        var afterReturn = false
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x0A where afterReturn: break
+            case 0x0A...0x0D, 0x85, 0x2028, 0x2029: result.append(lineEnd)
+            case 0x09: result.append(" ")
+            case 0x00...0x1F, 0x7F...0x9F: break
+            default: result.append(scalar)
+            }
+            afterReturn = scalar.value == 0x0D
+        }
+        return String(result)
+    }
+
+    private static func composed(_ text: String) -> String {
+        text.utf8.allSatisfy { $0 < 0x80 } ? text : text.precomposedStringWithCanonicalMapping
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        guard let first = text.firstIndex(where: { !$0.isWhitespace }), let last = text.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(text[first...last])
+    }
+
+    /// Whole characters only, as many as fit.
+    private static func cut(_ text: String, limit: Int) -> Substring {
+        guard text.utf16.count > limit else { return text[...] }
+        var end = text.startIndex
+        var count = 0
+        for index in text.indices {
+            count += text[index].utf16.count
+            if count > limit { break }
+            end = text.index(after: index)
+        }
+        return text[..<end]
+    }
+}

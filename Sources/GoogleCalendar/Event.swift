@@ -1,0 +1,65 @@
+public import Appointments
+public import JSON
+
+/// An event as Google answered it, every field kept.
+public struct Event: Sendable, Hashable {
+    /// The fields of the event resource.
+    public let fields: [String: JSONValue]
+
+    /// An event with these fields.
+    public init(fields: [String: JSONValue]) {
+        self.fields = fields
+    }
+
+    /// A field's text, nil if it is missing or no string.
+    func text(_ field: String) -> String? { fields[field]?.stringValue }
+
+    /// The id, nil if the answer has none.
+    public var id: String? { text("id").flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// The etag for `If-Match`.
+    public var etag: String? { text("etag") }
+
+    /// `confirmed`, `tentative` or `cancelled`; `confirmed` if missing.
+    public var status: String { text("status") ?? "confirmed" }
+
+    /// Whether it is deleted, or, as an exception, its occurrence is.
+    public var isCancelled: Bool { status == "cancelled" }
+
+    /// When it was last changed; missing on some cancelled occurrences.
+    public var updated: Instant? { text("updated").flatMap(Instant.init(rfc3339:)) }
+
+    /// The id of the series that this event is one occurrence of.
+    public var recurringEventId: String? { text("recurringEventId").flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// Whether it is one occurrence of a series: an exception in a listing, any occurrence in `events.instances`.
+    public var isOccurrence: Bool { recurringEventId != nil }
+
+    /// Whether it is the master of a series.
+    public var isSeries: Bool { fields["recurrence"]?.arrayValue?.isEmpty == false }
+
+    /// The id of the event as calendars exchange it; both halves of a split series can share it.
+    public var iCalUID: String? { text("iCalUID") }
+
+    /// `default` for ordinary events; others (birthdays, working places, focus time) are never copied.
+    public var eventType: String { text("eventType") ?? "default" }
+
+    /// Whether somebody else's calendar organises it.
+    public var isInvitation: Bool {
+        guard let organizer = fields["organizer"]?.objectValue, !organizer.isEmpty else { return false }
+        return organizer["self"]?.boolValue != true
+    }
+
+    /// Where in its series an occurrence would stand if it had not been moved; nil if the event is none or it is unreadable.
+    /// An all-day occurrence has midnight.
+    public var originalStart: WallTime? {
+        switch EventMoment(fields["originalStartTime"]) {
+        case .day(let date): WallTime(date: date)
+        case .time(let wall): wall
+        case nil: nil
+        }
+    }
+
+    /// What this product wrote on it, nil if that is nothing or was damaged.
+    public var tag: EventTag? { EventTag(extendedProperties: fields["extendedProperties"]) }
+}

@@ -1,0 +1,49 @@
+import Foundation
+public import JSON
+
+/// What the product writes on its events as private extended properties, so that a hub without memory knows them again. Never content.
+public struct EventTag: Sendable, Hashable {
+    /// The id of the link, a UUID in small letters.
+    public var syncID: String
+    /// The number of the Termin, nil while it is not known.
+    public var frNr: Int64?
+    /// The employee.
+    public var kuerzel: String
+    /// Where the appointment began: `advoware` or `google`.
+    public var source: String
+    /// Whether the event is an anonymised copy.
+    public var anonymized: Bool
+
+    /// A tag as given.
+    public init(syncID: String, frNr: Int64?, kuerzel: String, source: String, anonymized: Bool) {
+        (self.syncID, self.frNr, self.kuerzel) = (syncID.lowercased(), frNr, kuerzel)
+        (self.source, self.anonymized) = (source, anonymized)
+    }
+
+    /// Whether the appointment began in Advoware.
+    public var isFromAdvoware: Bool { source == Self.advoware }
+
+    static let advoware = "advoware"
+    static let google = "google"
+
+    /// Reads `extendedProperties`; nil without a link id. Any other source than `google` is Advoware's, where less may be written.
+    init?(extendedProperties: JSONValue?) {
+        guard let properties = extendedProperties?["private"], let uuid = properties["calendarSyncId"]?.stringValue.flatMap(UUID.init(uuidString:))
+        else { return nil }
+        self.init(
+            syncID: uuid.uuidString, frNr: properties["calendarSyncFrNr"]?.intValue,
+            kuerzel: properties["calendarSyncKuerzel"]?.stringValue ?? "",
+            source: properties["calendarSyncSource"]?.stringValue == Self.google ? Self.google : Self.advoware,
+            anonymized: properties["calendarSyncAnonymized"]?.stringValue == "true")
+    }
+
+    /// The value of `extendedProperties`. Without a number that field is left out, so that a PATCH keeps what is there.
+    public var extendedProperties: JSONValue {
+        var properties: [String: JSONValue] = [
+            "calendarSyncId": .string(syncID), "calendarSyncKuerzel": .string(kuerzel), "calendarSyncSource": .string(source),
+            "calendarSyncAnonymized": .string(anonymized ? "true" : "false"),
+        ]
+        if let frNr { properties["calendarSyncFrNr"] = .string(String(frNr)) }
+        return ["private": .object(properties)]
+    }
+}

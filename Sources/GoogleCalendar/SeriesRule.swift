@@ -1,0 +1,146 @@
+import Appointments
+import JSON
+
+/// Reads the lines of `recurrence` (RFC 5545, without DTSTART).
+enum SeriesRule {
+    /// The series, nil if there is no line.
+    ///
+    /// - Parameters:
+    ///   - first: the first occurrence's start in Berlin.
+    ///   - mayLackDays: also reads series on days that not every month has: one that began in Advoware is one that Advoware holds.
+    /// - Throws: the ``SeriesObstacle`` that keeps Advoware from holding it.
+    static func recurrence(
+        lines: JSONValue?, first: WallTime, isAllDay: Bool, mayLackDays: Bool
+    ) throws(SeriesObstacle) -> Recurrence? {
+        guard let lines, !lines.isNull else { return nil }
+        guard let lines = lines.arrayValue else { throw .malformed }
+        var rules: [Substring] = []
+        for line in lines {
+            guard let text = line.stringValue else { throw .malformed }
+            let name = text.prefix { $0 != ":" && $0 != ";" }.uppercased()
+            switch name {
+            case "": if text.isEmpty { continue } else { throw .malformed }
+            case "RRULE": rules.append(text.dropFirst(name.count + 1))
+            case "EXDATE", "RDATE", "EXRULE": throw .exceptions
+            default: throw .malformed
+            }
+        }
+        guard rules.count <= 1 else { throw .severalRules }
+        guard let rule = rules.first else { return nil }
+        let parts = RuleParts(try pairs(rule), first: first, isAllDay: isAllDay)
+        let series = try parts.recurrence()
+        guard mayLackDays || series.everyStepHasDate(from: first.date) else {
+            throw series.frequency == .monthly ? .dayNotInEveryMonth : .leapDay
+        }
+        return series
+    }
+
+    private static func pairs(_ rule: Substring) throws(SeriesObstacle) -> [String: String] {
+        var pairs: [String: String] = [:]
+        for part in rule.split(separator: ";") {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2 else { throw .malformed }
+            let name = pair[0].trimmed.uppercased()
+            guard pairs[name] == nil else { throw .malformed }
+            pairs[name] = pair[1].trimmed.uppercased()
+        }
+        return pairs
+    }
+}
+
+/// The parts of one RRULE.
+private struct RuleParts {
+    let parts: [String: String]
+    let first: WallTime
+    let isAllDay: Bool
+
+    init(_ parts: [String: String], first: WallTime, isAllDay: Bool) {
+        (self.parts, self.first, self.isAllDay) = (parts, first, isAllDay)
+    }
+
+    func recurrence() throws(SeriesObstacle) -> Recurrence {
+        let frequency = try frequency()
+        try refuseOtherDays(frequency)
+        let interval = try number("INTERVAL") ?? 1
+        var series = Recurrence(frequency: frequency, interval: interval)
+        let count = try number("COUNT")
+        if let until = try until() {
+            guard count == nil else { throw .malformed }
+            series.until = until
+        } else if let count {
+            guard let last = series.date(ofOccurrence: count, from: first.date) else { throw .unsupportedPart }
+            series.until = last
+        }
+        return series
+    }
+
+    private func frequency() throws(SeriesObstacle) -> Recurrence.Frequency {
+        switch parts["FREQ"] {
+        case "DAILY": return .daily
+        case "WEEKLY": return .weekly
+        case "MONTHLY": return .monthly
+        case "YEARLY": return .yearly
+        case "HOURLY", "MINUTELY", "SECONDLY": throw .unsupportedPart
+        default: throw .malformed
+        }
+    }
+
+    /// A part may say again what the start says already, and nothing else.
+    private func refuseOtherDays(_ frequency: Recurrence.Frequency) throws(SeriesObstacle) {
+        for (name, value) in parts {
+            switch name {
+            // With one weekday it does not matter on which day a week begins.
+            case "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST": continue
+            case "BYDAY":
+                guard frequency == .weekly, value == first.date.dayOfWeek.rawValue else { throw .weekdays }
+            case "BYSETPOS": throw .setPosition
+            case "BYMONTHDAY":
+                // In a yearly rule it would mean every month unless the month is named.
+                let isOwn = frequency == .monthly || (frequency == .yearly && parts["BYMONTH"] != nil)
+                guard isOwn, Int(value) == first.date.day else { throw .monthDay }
+            case "BYMONTH":
+                guard frequency == .yearly, Int(value) == first.date.month else { throw .unsupportedPart }
+            default: throw .unsupportedPart
+            }
+        }
+    }
+
+    /// A whole number of at least 1.
+    private func number(_ name: String) throws(SeriesObstacle) -> Int? {
+        guard let text = parts[name] else { return nil }
+        guard let number = Int(text), (1...Int(Int32.max)).contains(number) else { throw .malformed }
+        return number
+    }
+
+    /// The last day on which an occurrence may begin.
+    private func until() throws(SeriesObstacle) -> LocalDate? {
+        guard let text = parts["UNTIL"] else { return nil }
+        guard let moment = MomentText(basic: text) else { throw .malformed }
+        guard !isAllDay, moment.time != nil else { return moment.date }
+        // In UTC by the standard; one without Z is meant as a clock reading.
+        let limit = moment.offset == nil ? moment.wallTime : Berlin.wallTime(of: Instant(utc: moment.wallTime))
+        return limit.time >= first.time ? limit.date : limit.date.adding(days: -1)
+    }
+}
+
+extension MomentText {
+    /// Reads `YYYYMMDD`, `YYYYMMDDTHHMMSS` and `YYYYMMDDTHHMMSSZ`.
+    fileprivate init?(basic text: String) {
+        let characters = Array(text)
+        guard characters.count == 8 || characters.count == 15 || characters.count == 16 else { return nil }
+        func part(_ range: Range<Int>) -> String { String(characters[range]) }
+        let date = "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))"
+        guard characters.count > 8 else {
+            self.init(date)
+            return
+        }
+        let time = "\(part(9..<11)):\(part(11..<13)):\(part(13..<15))"
+        self.init("\(date)\(characters[8])\(time)\(characters.count == 16 ? part(15..<16) : "")")
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String {
+        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}

@@ -1,0 +1,44 @@
+/// The methods that the two remote systems know.
+public enum HTTPMethod: String, Sendable, Hashable {
+    /// Reads.
+    case get = "GET"
+    /// Creates. Never sent twice by the transport.
+    case post = "POST"
+    /// Replaces.
+    case put = "PUT"
+    /// Changes in part. Never sent twice by the transport.
+    case patch = "PATCH"
+    /// Deletes.
+    case delete = "DELETE"
+
+    /// Whether sending the same request twice does the same as sending it once.
+    public var isIdempotent: Bool {
+        self != .post && self != .patch
+    }
+}
+
+/// One request. It is checked when it is sent, not when it is made.
+public struct HTTPRequest: Sendable {
+    /// What to do.
+    public var method: HTTPMethod
+    /// The whole address in ASCII, already percent-encoded (see ``URLBuilder``): https, or http for a loopback host; no user and password.
+    public var url: String
+    /// Header fields. `Host`, `Content-Length`, `Accept-Encoding` and `User-Agent` are supplied by the transport.
+    public var headers: [(name: String, value: String)]
+    /// The body, if any.
+    public var body: [UInt8]?
+    /// The longest time from `send` to the last byte of the answer, waiting for a free connection included.
+    public var timeout: Duration
+
+    /// A request.
+    public init(
+        _ method: HTTPMethod, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil,
+        timeout: Duration = .seconds(30)
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}

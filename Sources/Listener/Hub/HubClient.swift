@@ -1,0 +1,86 @@
+import JSON
+public import Postgres
+
+/// The hub's functions, typed. Each call is one statement in a transaction of its own.
+///
+/// A value of this type is one session; when that is lost every call throws, and a new client is to be connected.
+public struct HubClient: Sendable {
+    /// The version of the hub's functions that this program was built for.
+    public static let schemaVersion = 1
+    /// The channel of the hub's notifications.
+    static let channel = "calendar_sync"
+
+    let connection: PostgresConnection
+
+    /// Opens a session.
+    ///
+    /// - Throws: `PostgresError`.
+    public static func connect(_ configuration: PostgresConfiguration) async throws(PostgresError) -> HubClient {
+        HubClient(connection: try await PostgresConnection.connect(configuration))
+    }
+
+    /// Ends the session.
+    public func close() async { await connection.close() }
+
+    func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(PostgresError) -> PostgresRows {
+        try await connection.query(sql, parameters)
+    }
+
+    func perform(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError) {
+        _ = try await connection.query(sql, parameters)
+    }
+}
+
+// MARK: - The listener's life
+
+extension HubClient {
+    /// Registers this listener.
+    ///
+    /// - Throws: `PostgresError`; see `isOtherOffice` and `isOtherVersion`.
+    func start(listener: String, configuration: Configuration, keyPrefix: String) async throws(PostgresError) {
+        try await perform(
+            """
+            SELECT sync.listener_start(listener => $1, kanzlei => $2, database_name => $3, host => $4, key_prefix => $5,
+                schema_version => $6, anonymize => $7)
+            """,
+            [
+                .text(listener), .text(configuration.advoware.kanzlei), .text(configuration.advoware.database), .text(configuration.advoware.host),
+                .text(keyPrefix), .int(Int64(Self.schemaVersion)), .bool(configuration.anonymize),
+            ])
+    }
+
+    func heartbeat(listener: String) async throws(PostgresError) {
+        try await perform("SELECT sync.heartbeat(listener => $1)", [.text(listener)])
+    }
+
+    func stop(listener: String) async throws(PostgresError) {
+        try await perform("SELECT sync.listener_stop(listener => $1)", [.text(listener)])
+    }
+
+    /// One listener of all holds this lock, on its listening session; it alone turns notifications into requests.
+    func tryNotificationLock() async throws(PostgresError) -> Bool {
+        try await call("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended('calendar_sync', 0)) AS held").single().bool("held")
+    }
+
+    func acceptNotification(_ payload: String) async throws(PostgresError) -> Int64? {
+        try await call("SELECT sync.accept_notification(payload => $1) AS request_id", [.text(payload)]).single().optionalInt64("request_id")
+    }
+
+    func claimRequest(listener: String) async throws(PostgresError) -> (requestID: Int64, needsEmployees: Bool)? {
+        guard let row = try await call("SELECT * FROM sync.claim_request(listener => $1)", [.text(listener)]).first else { return nil }
+        return (try row.int64("request_id"), try row.bool("needs_employees"))
+    }
+
+    func storeEmployees(_ kuerzel: [String]) async throws(PostgresError) -> Int {
+        try await call("SELECT sync.store_employees(kuerzel => $1) AS known", [.textArray(kuerzel)]).single().int("known")
+    }
+
+    func openRequest(_ requestID: Int64) async throws(PostgresError) -> Int {
+        try await call("SELECT sync.open_request(request_id => $1) AS runs", [.int(requestID)]).single().int("runs")
+    }
+
+    func claimRun(listener: String) async throws(PostgresError) -> ClaimedRun? {
+        guard let row = try await call("SELECT * FROM sync.claim_run(listener => $1)", [.text(listener)]).first else { return nil }
+        return try ClaimedRun(row)
+    }
+}

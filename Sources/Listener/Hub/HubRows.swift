@@ -1,0 +1,135 @@
+import Postgres
+
+// What the hub's functions answer. Times that are only handed back keep the text in which the hub wrote them: nothing is rounded.
+
+/// One employee's run, claimed by this listener.
+struct ClaimedRun: Sendable {
+    let runID: Int64
+    let fence: Int64
+    let requestID: Int64
+    let employee: String
+    /// nil: all four.
+    let phase: Int?
+    let isDryRun: Bool
+    let calendarID: String?
+    let calendarIsShared: Bool
+    let lease: Duration
+
+    init(_ row: PostgresRow) throws(PostgresError) {
+        runID = try row.int64("run_id")
+        fence = try row.int64("fence")
+        requestID = try row.int64("request_id")
+        employee = try row.string("employee_kuerzel")
+        phase = try row.optionalInt("phase")
+        isDryRun = try row.bool("dry_run")
+        calendarID = try row.optionalString("google_calendar_id")
+        calendarIsShared = try row.bool("calendar_shared")
+        lease = .seconds(try row.int("lease_seconds"))
+    }
+}
+
+/// What to read, and the database time that goes with what is read after it.
+struct ReadingOrder: Sendable {
+    let observedAt: String
+    /// Microseconds since 1970 UTC.
+    let windowFrom, windowTo, googleFrom: Int64
+    /// nil: list whole.
+    let googleToken: String?
+
+    init(_ row: PostgresRow) throws(PostgresError) {
+        observedAt = try row.string("observed_at")
+        windowFrom = try row.timestamp("window_from")
+        windowTo = try row.timestamp("window_to")
+        googleFrom = try row.timestamp("google_from")
+        googleToken = try row.optionalString("google_token")
+    }
+}
+
+/// The remote operations that the hub asks for.
+enum ActionKind: String, Sendable {
+    case createEvent = "create_event"
+    case recreateEvent = "recreate_event"
+    case updateEvent = "update_event"
+    case deleteEvent = "delete_event"
+    case tagEvent = "tag_event"
+    case createTermin = "create_termin"
+    case recreateTermin = "recreate_termin"
+    case updateTermin = "update_termin"
+    case deleteTermin = "delete_termin"
+}
+
+/// One of the two remote systems, as the hub names them.
+enum Side: String, Sendable {
+    case advoware, google
+}
+
+/// An action that has begun: all that is needed to carry it out.
+struct BegunAction: Sendable {
+    enum Verdict: String, Sendable {
+        /// Carry it out.
+        case go
+        /// First show with a single GET whether the entry is gone there.
+        case proveAdvoware = "prove_advoware"
+        case proveGoogle = "prove_google"
+        /// Settled without us.
+        case ended
+    }
+
+    enum Mode: String, Sendable {
+        case full, anonymous
+        case timeOnly = "time_only"
+    }
+
+    let actionID: Int64
+    let verdict: Verdict
+    /// The kind's name, also one that this version does not know.
+    let kind: String
+    let syncID: String?
+    let calendarID: String?
+    let eventID: String?
+    let etag: String?
+    let frNr: Int64?
+    let mode: Mode
+    let sourcePrint, expectedPrint, meantPrint, meantTimePrint: String?
+    let tagFrNr: Int64?
+    let tagSource: String?
+    let tagAnonymized: Bool
+    let observedAt: String?
+    /// Time left for a POST when the hub answered; nil: no bound of its own.
+    let remaining: Duration?
+    let controlFrNr: Int64?
+
+    init(_ actionID: Int64, _ row: PostgresRow) throws(PostgresError) {
+        self.actionID = actionID
+        let verdictText = try row.string("verdict")
+        guard let verdict = Verdict(rawValue: verdictText) else {
+            throw PostgresError(.decoding, "verdict \"\(verdictText)\" of begin_action; allowed: go, prove_advoware, prove_google, ended")
+        }
+        self.verdict = verdict
+        kind = try row.optionalString("kind") ?? ""
+        syncID = try row.optionalString("sync_id")
+        calendarID = try row.optionalString("calendar_id")
+        eventID = try row.optionalString("event_id")
+        etag = try row.optionalString("etag")
+        frNr = try row.optionalInt64("frnr")
+        let modeText = try row.optionalString("mode") ?? "full"
+        guard let mode = Mode(rawValue: modeText) else {
+            throw PostgresError(.decoding, "mode \"\(modeText)\" of begin_action; allowed: full, anonymous, time_only")
+        }
+        self.mode = mode
+        sourcePrint = try row.optionalString("source_fp")
+        expectedPrint = try row.optionalString("expected_fp")
+        meantPrint = try row.optionalString("meant_fp")
+        meantTimePrint = try row.optionalString("meant_time_fp")
+        tagFrNr = try row.optionalInt64("tag_frnr")
+        tagSource = try row.optionalString("tag_source")
+        tagAnonymized = try row.optionalBool("tag_anonymized") ?? false
+        observedAt = try row.optionalString("observed_at")
+        if let deadline = try row.optionalTimestamp("deadline"), let now = try row.optionalTimestamp("observed_at") {
+            remaining = .microseconds(deadline - now)
+        } else {
+            remaining = nil
+        }
+        controlFrNr = try row.optionalInt64("control_frnr")
+    }
+}

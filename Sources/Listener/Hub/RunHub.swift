@@ -1,0 +1,110 @@
+import JSON
+import Postgres
+
+/// The hub's functions for one claimed run: every call carries its fencing token.
+struct RunHub: Sendable {
+    let hub: HubClient
+    let runID: Int64
+    let fence: Int64
+
+    private var run: [PostgresValue] { [.int(runID), .int(fence)] }
+
+    // MARK: Calendar and readings
+
+    func storeCalendar(_ calendarID: String, isShared: Bool) async throws(PostgresError) {
+        try await hub.perform(
+            "SELECT sync.store_calendar(run_id => $1, fence => $2, calendar_id => $3, shared => $4)", run + [.text(calendarID), .bool(isShared)])
+    }
+
+    /// True: a new calendar may be made. False: the run has ended as held.
+    func calendarIsGone() async throws(PostgresError) -> Bool {
+        try await hub.call("SELECT sync.calendar_gone(run_id => $1, fence => $2) AS approved", run).single().bool("approved")
+    }
+
+    func beginReading(keyPrefix: String) async throws(PostgresError) -> ReadingOrder {
+        try ReadingOrder(
+            await hub.call("SELECT * FROM sync.begin_reading(run_id => $1, fence => $2, key_prefix => $3)", run + [.text(keyPrefix)]).single())
+    }
+
+    /// False: thrown away; read again.
+    func storeReading(_ reading: JSONValue) async throws(PostgresError) -> Bool {
+        try await hub.call("SELECT sync.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [.json(reading.text)])
+            .single().bool("stored")
+    }
+
+    func dryRun(_ reading: JSONValue) async throws(PostgresError) -> Int {
+        try await hub.call("SELECT sync.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [.json(reading.text)])
+            .single().int("planned")
+    }
+
+    func settle() async throws(PostgresError) {
+        try await hub.perform("SELECT sync.settle(run_id => $1, fence => $2)", run)
+    }
+
+    // MARK: Plans and their end
+
+    /// Plans one phase and returns what is to be done.
+    func plan(phase: Int) async throws(PostgresError) -> [Int64] {
+        let parameters: [PostgresValue] = [.int(runID), .int(Int64(phase))]
+        guard try await hub.call("SELECT sync.plan_phase(run_id => $1, phase => $2) AS planned", parameters).single().int("planned") > 0 else {
+            return []
+        }
+        let rows = try await hub.call(
+            "SELECT action_id FROM sync.action WHERE run_id = $1 AND phase = $2 AND status = 'planned' ORDER BY action_id", parameters)
+        var actions: [Int64] = []
+        for row in rows { actions.append(try row.int64("action_id")) }
+        return actions
+    }
+
+    @discardableResult
+    func finish(errorCode: String?) async throws(PostgresError) -> String {
+        try await hub.call("SELECT sync.finish_run(run_id => $1, fence => $2, error_code => $3) AS status", run + [PostgresValue(errorCode)])
+            .single().string("status")
+    }
+
+    // MARK: One action
+
+    func begin(_ actionID: Int64) async throws(PostgresError) -> BegunAction {
+        let row = try await hub.call("SELECT * FROM sync.begin_action(action_id => $1, fence => $2)", action(actionID)).single()
+        return try BegunAction(actionID, row)
+    }
+
+    func recordProof(_ actionID: Int64, _ side: Side, outcome: String, observedAt: String?, entry: JSONValue?) async throws(PostgresError) {
+        try await hub.perform(
+            "SELECT sync.record_proof(action_id => $1, fence => $2, side => $3, outcome => $4, observed_at => $5, entry => $6)",
+            action(actionID) + [.text(side.rawValue), .text(outcome), PostgresValue(observedAt), json(entry)])
+    }
+
+    func complete(_ actionID: Int64, observedAt: String?, entry: JSONValue?, newFrNr: Int64? = nil) async throws(PostgresError) {
+        try await hub.perform(
+            "SELECT sync.complete_action(action_id => $1, fence => $2, observed_at => $3, entry => $4, new_frnr => $5)",
+            action(actionID) + [PostgresValue(observedAt), json(entry), PostgresValue(newFrNr)])
+    }
+
+    func supersede(_ actionID: Int64, _ side: Side, observedAt: String?, entry: JSONValue) async throws(PostgresError) {
+        try await hub.perform(
+            "SELECT sync.supersede_action(action_id => $1, fence => $2, side => $3, observed_at => $4, entry => $5)",
+            action(actionID) + [.text(side.rawValue), PostgresValue(observedAt), json(entry)])
+    }
+
+    func fail(_ actionID: Int64, code: String, retryAfter: Duration? = nil) async throws(PostgresError) {
+        try await hub.perform(
+            "SELECT sync.fail_action(action_id => $1, fence => $2, code => $3, retry_after_seconds => $4)",
+            action(actionID) + [.text(code), PostgresValue(retryAfter.map { Int($0.components.seconds) + 1 })])
+    }
+
+    func doubt(_ actionID: Int64, code: String) async throws(PostgresError) {
+        try await hub.perform("SELECT sync.doubt_action(action_id => $1, fence => $2, code => $3)", action(actionID) + [.text(code)])
+    }
+
+    /// What an insert that was answered 409 leads to: `adopted`, `again` or `failed`.
+    func eventIDTaken(_ actionID: Int64, observedAt: String?, entry: JSONValue) async throws(PostgresError) -> String {
+        try await hub.call(
+            "SELECT sync.event_id_taken(action_id => $1, fence => $2, observed_at => $3, entry => $4) AS outcome",
+            action(actionID) + [PostgresValue(observedAt), json(entry)]
+        ).single().string("outcome")
+    }
+
+    private func action(_ actionID: Int64) -> [PostgresValue] { [.int(actionID), .int(fence)] }
+    private func json(_ entry: JSONValue?) -> PostgresValue { entry.map { .json($0.text) } ?? .null }
+}

@@ -1,0 +1,82 @@
+import Logging
+
+/// Executes the planned rows of one phase, a few at a time.
+struct ActionBatch {
+    let context: RunContext
+    let phase: Int
+
+    /// Requests in flight per employee; the remote systems answer more of them no faster.
+    private static let concurrency = 4
+
+    struct Result {
+        var wroteTermine = false
+        var superseded = false
+    }
+
+    /// - Throws: what stopped the batch, after the actions in flight have ended: none is cut off.
+    func execute(_ actions: [Int64]) async throws -> Result {
+        var result = Result()
+        var failure: (any Error)?
+        await withTaskGroup(of: Swift.Result<ActionOutcome, any Error>.self) { group in
+            var waiting = actions.makeIterator()
+            var inFlight = 0
+            while true {
+                while failure == nil, inFlight < Self.concurrency, let action = waiting.next() {
+                    group.addTask { await attempt(action) }
+                    inFlight += 1
+                }
+                guard let ended = await group.next() else { break }
+                inFlight -= 1
+                switch ended {
+                case .success(let outcome):
+                    result.wroteTermine = result.wroteTermine || outcome.touchedTermin
+                    result.superseded = result.superseded || outcome.end == .superseded
+                case .failure(let error): failure = failure ?? error
+                }
+            }
+        }
+        if let failure { throw failure }
+        return result
+    }
+
+    private func attempt(_ actionID: Int64) async -> Swift.Result<ActionOutcome, any Error> {
+        let begun = ContinuousClock.now
+        do {
+            try context.checkMayGoOn()
+            let outcome = try await ActionExecutor(context: context).execute(actionID)
+            log(actionID, outcome, ContinuousClock.now - begun)
+            return .success(outcome)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func log(_ actionID: Int64, _ outcome: ActionOutcome, _ duration: Duration) {
+        var metadata: Logger.Metadata = [
+            "action": "\(actionID)", "phase": "\(phase)", "kind": "\(outcome.kind)", "outcome": "\(outcome.end.rawValue)",
+            "ms": "\(duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000)",
+        ]
+        metadata["frnr"] = outcome.frNr.map { "\($0)" }
+        metadata["event"] = outcome.eventID.map { "\($0)" }
+        metadata["code"] = outcome.code.map { "\($0)" }
+        context.log.log(level: outcome.end == .failed || outcome.end == .inDoubt ? .warning : .info, "action ended", metadata: metadata)
+    }
+}
+
+/// How one action ended, for the log and for the next round.
+struct ActionOutcome: Sendable {
+    enum End: String, Sendable {
+        case done, failed, superseded
+        case inDoubt = "in_doubt"
+        /// Settled by the hub without a remote write.
+        case ended
+    }
+
+    var end: End
+    var kind = ""
+    var frNr: Int64?
+    var eventID: String?
+    var code: String?
+    /// Something was sent to Advoware that may have changed a Termin: the list is to be read again.
+    var touchedTermin = false
+}

@@ -1,0 +1,80 @@
+import Advoware
+import GoogleCalendar
+
+/// Begins one action, brings the proofs the hub asks for, carries the action out and writes its end back.
+struct ActionExecutor {
+    let context: RunContext
+
+    /// Proofs of both sides and a new event id or two fit in; more means that something contradicts itself.
+    private static let rounds = 6
+
+    func execute(_ actionID: Int64) async throws -> ActionOutcome {
+        var kind = ""
+        for _ in 0..<Self.rounds {
+            let begun = try await context.hub.begin(actionID)
+            kind = begun.kind
+            switch begun.verdict {
+            case .ended: return ActionOutcome(end: .ended, kind: kind, frNr: begun.frNr, eventID: begun.eventID)
+            case .proveAdvoware: try await proveAdvoware(begun)
+            case .proveGoogle: try await proveGoogle(begun)
+            case .go:
+                guard context.lease.isHeld() else { throw LeaseLost() }
+                if var outcome = try await carryOut(begun) {
+                    outcome.kind = kind
+                    outcome.frNr = outcome.frNr ?? begun.frNr
+                    outcome.eventID = begun.eventID
+                    return outcome
+                }
+            }
+        }
+        try await context.hub.fail(actionID, code: "no_agreement")
+        return ActionOutcome(end: .failed, kind: kind, code: "no_agreement")
+    }
+
+    /// nil: begin once more.
+    private func carryOut(_ action: BegunAction) async throws -> ActionOutcome? {
+        do {
+            switch ActionKind(rawValue: action.kind) {
+            case .createEvent, .recreateEvent: return try await GoogleActions(context: context, action: action).create()
+            case .updateEvent: return try await GoogleActions(context: context, action: action).update()
+            case .tagEvent: return try await GoogleActions(context: context, action: action).tag()
+            case .deleteEvent: return try await GoogleActions(context: context, action: action).delete()
+            case .createTermin, .recreateTermin: return try await AdvowareActions(context: context, action: action).create()
+            case .updateTermin: return try await AdvowareActions(context: context, action: action).update()
+            case .deleteTermin: return try await AdvowareActions(context: context, action: action).delete()
+            case nil: throw RunFailure(code: "unknown_kind")
+            }
+        } catch let error as AdvowareError {
+            return try await fail(action, error.hubCode, touchedTermin: error.mayHaveActed)
+        } catch let error as GoogleError {
+            return try await fail(action, error.hubCode, retryAfter: error.retryAfter)
+        } catch let error as RunFailure {
+            return try await fail(action, error.code)
+        }
+    }
+
+    private func fail(
+        _ action: BegunAction, _ code: String, retryAfter: Duration? = nil, touchedTermin: Bool = false
+    ) async throws -> ActionOutcome {
+        // What our own guard stopped is no failure of the row.
+        guard context.lease.isHeld() else { throw LeaseLost() }
+        try await context.hub.fail(action.actionID, code: code, retryAfter: retryAfter)
+        return ActionOutcome(end: .failed, code: code, touchedTermin: touchedTermin)
+    }
+
+    // MARK: Proofs
+
+    private func proveAdvoware(_ action: BegunAction) async throws {
+        guard let frNr = action.frNr else { throw RunFailure(code: "action_without_frnr") }
+        let proof = try await Proofs(context: context).termin(frNr, control: action.controlFrNr)
+        try await context.hub.recordProof(
+            action.actionID, .advoware, outcome: proof.outcome, observedAt: action.observedAt, entry: proof.entry(String(frNr)))
+    }
+
+    private func proveGoogle(_ action: BegunAction) async throws {
+        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: "action_without_event") }
+        let proof = try await Proofs(context: context).event(calendar, id)
+        try await context.hub.recordProof(
+            action.actionID, .google, outcome: proof.outcome, observedAt: action.observedAt, entry: proof.entry(id))
+    }
+}

@@ -1,0 +1,108 @@
+import Advoware
+import Appointments
+import GoogleCalendar
+
+/// The remote operations on one Termin.
+struct AdvowareActions {
+    let context: RunContext
+    let action: BegunAction
+
+    /// Posts a new Termin. The hub has recorded the attempt before; an answer that does not say what happened leaves it in doubt.
+    func create() async throws -> ActionOutcome {
+        let begun = ContinuousClock.now
+        guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
+        // What it took to get the content is no longer there for the POST.
+        let remaining = action.remaining.map { $0 - (ContinuousClock.now - begun) }
+        if let remaining, remaining < .seconds(1) { throw RunFailure(code: "deadline_passed") }
+        let body = Termin.new(appointment, kuerzel: context.run.employee)
+        do {
+            guard let frNr = try await context.advoware.create(body, timeout: remaining) else { return try await doubt("no_number") }
+            try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: nil, newFrNr: frNr)
+            return ActionOutcome(end: .done, frNr: frNr, touchedTermin: true)
+        } catch let error as AdvowareError where error.mayHaveActed {
+            return try await doubt(error.hubCode)
+        }
+    }
+
+    /// Replaces the Termin if it is still what the plan saw.
+    func update() async throws -> ActionOutcome {
+        guard let appointment = try await source(), let current = try await expected() else { return ActionOutcome(end: .superseded) }
+        let timeOnly = action.mode == .timeOnly
+        do {
+            try await context.advoware.replace(current.content.replacing(with: appointment, timeOnly: timeOnly))
+        } catch let error as AdvowareError where error.needsLook {
+            // Such an answer may hide a success. The Termin itself tells.
+            guard case .present(let found) = try await proof(), let prints = found.prints,
+                timeOnly ? prints.time == action.meantTimePrint : prints.full == action.meantPrint
+            else { throw error }
+            return try await complete(found)
+        }
+        return try await complete(nil)
+    }
+
+    /// Deletes the Termin if it is still what the plan saw.
+    func delete() async throws -> ActionOutcome {
+        let found = try await proof()
+        if case .gone = found { return try await complete(nil) }
+        guard let current = try await expected(found), let frNr = current.content.frNr else { return ActionOutcome(end: .superseded) }
+        do {
+            try await context.advoware.delete(frNr: frNr)
+        } catch let error as AdvowareError where error.needsLook {
+            guard case .gone = try await proof() else { throw error }
+        }
+        return try await complete(nil)
+    }
+
+    // MARK: Steps
+
+    private func frNr() throws -> Int64 {
+        guard let frNr = action.frNr else { throw RunFailure(code: "action_without_frnr") }
+        return frNr
+    }
+
+    private func proof() async throws -> Proof<Termin> {
+        try await Proofs(context: context).termin(frNr(), control: action.controlFrNr)
+    }
+
+    private func expected() async throws -> Observed<Termin>? { try await expected(proof()) }
+
+    /// The Termin, if it is what the plan saw. nil: it is not, and the hub knows.
+    private func expected(_ proof: Proof<Termin>) async throws -> Observed<Termin>? {
+        if case .unproven(let code) = proof { throw RunFailure(code: code) }
+        if case .present(let observed) = proof, let prints = observed.prints, prints.full == action.expectedPrint { return observed }
+        let id = String(try frNr())
+        try await context.hub.supersede(
+            action.actionID, .advoware, observedAt: action.observedAt, entry: proof.entry(id) ?? Observer.gone(id))
+        return nil
+    }
+
+    private func complete(_ observed: Observed<Termin>?) async throws -> ActionOutcome {
+        try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: observed?.entry)
+        return ActionOutcome(end: .done, touchedTermin: true)
+    }
+
+    private func doubt(_ code: String) async throws -> ActionOutcome {
+        try await context.hub.doubt(action.actionID, code: code)
+        return ActionOutcome(end: .inDoubt, code: code, touchedTermin: true)
+    }
+
+    /// The event as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
+    private func source() async throws -> Appointment? {
+        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: "action_without_event") }
+        if let known = context.cache.event(id), known.prints?.full == action.sourcePrint, let appointment = known.appointment {
+            return appointment
+        }
+        let proof = try await Proofs(context: context).event(calendar, id)
+        if case .present(let observed) = proof, observed.prints?.full == action.sourcePrint, let appointment = observed.appointment {
+            return appointment
+        }
+        try await context.hub.supersede(
+            action.actionID, .google, observedAt: action.observedAt, entry: proof.entry(id) ?? Observer.gone(id))
+        return nil
+    }
+}
+
+extension AdvowareError {
+    /// Whether only a look at the Termin tells what happened: a 404 or 500 to a PUT or DELETE is no verdict.
+    fileprivate var needsLook: Bool { mayHaveActed || status == 404 || (status ?? 0) >= 500 }
+}

@@ -1,0 +1,124 @@
+import Advoware
+import Appointments
+import GoogleCalendar
+import JSON
+
+/// The remote operations on one event.
+struct GoogleActions {
+    let context: RunContext
+    let action: BegunAction
+
+    /// Inserts the event under the id that the hub chose. nil: begin once more, with the next id.
+    func create() async throws -> ActionOutcome? {
+        let (calendar, id) = try target()
+        guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
+        do {
+            let event = try await context.google.insert(
+                calendar: calendar, id: id, fields: fields(appointment), quotaUser: context.quotaUser)
+            return try await complete(event)
+        } catch let error as GoogleError where error.code == .duplicate {
+            let entry = try await proofs.event(calendar, id).entry(id) ?? Observer.gone(id)
+            switch try await context.hub.eventIDTaken(action.actionID, observedAt: action.observedAt, entry: entry) {
+            case "again": return nil
+            case "adopted": return ActionOutcome(end: .done, code: "adopted")
+            default: return ActionOutcome(end: .failed, code: "event_id_taken")
+            }
+        }
+    }
+
+    /// Writes the Termin's content, or its time alone, into the event.
+    func update() async throws -> ActionOutcome {
+        guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
+        return try await write(fields(appointment))
+    }
+
+    /// Marks the event as ours and touches nothing else.
+    func tag() async throws -> ActionOutcome {
+        try await write(Event.fields(tag: tagOfLink()))
+    }
+
+    /// Deletes the event if it is still the one that was planned for.
+    func delete() async throws -> ActionOutcome {
+        let (calendar, id) = try target()
+        guard let etag = try await currentEtag(calendar, id) else { return ActionOutcome(end: .superseded) }
+        do {
+            try await context.google.delete(calendar: calendar, id: id, ifMatch: etag, quotaUser: context.quotaUser)
+        } catch let error as GoogleError where error.code == .preconditionFailed {
+            return try await supersede(calendar, id)
+        } catch let error as GoogleError where error.code == .notFound || error.code == .gone {
+            // What was to be achieved is so.
+        }
+        try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: nil)
+        return ActionOutcome(end: .done)
+    }
+
+    // MARK: Steps
+
+    private var proofs: Proofs { Proofs(context: context) }
+
+    private func target() throws -> (calendar: String, id: String) {
+        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: "action_without_event") }
+        return (calendar, id)
+    }
+
+    private func write(_ fields: [String: JSONValue]) async throws -> ActionOutcome {
+        let (calendar, id) = try target()
+        guard let etag = try await currentEtag(calendar, id) else { return ActionOutcome(end: .superseded) }
+        do {
+            return try await complete(
+                context.google.patch(calendar: calendar, id: id, fields: fields, ifMatch: etag, quotaUser: context.quotaUser))
+        } catch let error as GoogleError where [.preconditionFailed, .notFound, .gone].contains(error.code) {
+            return try await supersede(calendar, id)
+        }
+    }
+
+    /// The etag that the plan saw. Where the hub knows none, the event is read and must be what the plan saw; nil: it is not.
+    private func currentEtag(_ calendar: String, _ id: String) async throws -> String? {
+        if let etag = action.etag { return etag }
+        let proof = try await proofs.event(calendar, id)
+        if case .present(let observed) = proof, let etag = observed.content.etag, observed.prints?.full == action.expectedPrint { return etag }
+        try await context.hub.supersede(
+            action.actionID, .google, observedAt: action.observedAt, entry: proof.entry(id) ?? Observer.gone(id))
+        return nil
+    }
+
+    private func supersede(_ calendar: String, _ id: String) async throws -> ActionOutcome {
+        let entry = try await proofs.event(calendar, id).entry(id) ?? Observer.gone(id)
+        try await context.hub.supersede(action.actionID, .google, observedAt: action.observedAt, entry: entry)
+        return ActionOutcome(end: .superseded)
+    }
+
+    private func complete(_ event: Event) async throws -> ActionOutcome {
+        let observed = context.observer.observe(event)
+        context.cache.remember(observed)
+        try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: observed.entry)
+        return ActionOutcome(end: .done)
+    }
+
+    private func fields(_ appointment: Appointment) throws -> [String: JSONValue] {
+        Event.fields(
+            for: action.mode == .anonymous ? appointment.anonymized() : appointment, tag: try tagOfLink(), timeOnly: action.mode == .timeOnly)
+    }
+
+    private func tagOfLink() throws -> EventTag {
+        guard let syncID = action.syncID, let source = action.tagSource else { throw RunFailure(code: "action_without_link") }
+        return EventTag(
+            syncID: syncID, frNr: action.tagFrNr, kuerzel: context.run.employee, source: source, anonymized: action.tagAnonymized)
+    }
+
+    /// The Termin as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
+    private func source() async throws -> Appointment? {
+        guard let frNr = action.frNr else { throw RunFailure(code: "action_without_frnr") }
+        if let known = context.cache.termin(frNr), known.prints?.full == action.sourcePrint, let appointment = known.appointment {
+            return appointment
+        }
+        let proof = try await proofs.termin(frNr, control: action.controlFrNr)
+        if case .unproven(let code) = proof { throw RunFailure(code: code) }
+        if case .present(let observed) = proof, observed.prints?.full == action.sourcePrint, let appointment = observed.appointment {
+            return appointment
+        }
+        try await context.hub.supersede(
+            action.actionID, .advoware, observedAt: action.observedAt, entry: proof.entry(String(frNr)) ?? Observer.gone(String(frNr)))
+        return nil
+    }
+}

@@ -1,0 +1,84 @@
+import Advoware
+import GoogleCalendar
+import JSON
+
+/// What a single GET, or the protocol around it, has shown about one entry.
+enum Proof<Content: Sendable>: Sendable {
+    case present(Observed<Content>)
+    /// Google keeps a tombstone of it.
+    case cancelled(Observed<Content>)
+    case gone
+    /// The answers do not allow to say.
+    case unproven(code: String)
+
+    /// As `record_proof` names it.
+    var outcome: String {
+        switch self {
+        case .present: "present"
+        case .cancelled: "cancelled"
+        case .gone: "gone"
+        case .unproven: "unproven"
+        }
+    }
+
+    /// What the hub stores as its reading; nil: nothing was learned.
+    func entry(_ id: String) -> JSONValue? {
+        switch self {
+        case .present(let observed), .cancelled(let observed): observed.entry
+        case .gone: Observer.gone(id)
+        case .unproven: nil
+        }
+    }
+}
+
+/// Shows by single GETs whether an entry is there.
+struct Proofs {
+    let advoware: AdvowareClient
+    let google: GoogleClient
+    let observer: Observer
+    let cache: ContentCache
+    let quotaUser: String
+
+    init(context: RunContext) {
+        self.init(
+            advoware: context.advoware, google: context.google, observer: context.observer, cache: context.cache, quotaUser: context.quotaUser)
+    }
+
+    init(advoware: AdvowareClient, google: GoogleClient, observer: Observer, cache: ContentCache, quotaUser: String) {
+        self.advoware = advoware
+        self.google = google
+        self.observer = observer
+        self.cache = cache
+        self.quotaUser = quotaUser
+    }
+
+    /// An event: 404 and 410 mean gone.
+    func event(_ calendar: String, _ id: String) async throws -> Proof<Event> {
+        guard let event = try await google.event(calendar: calendar, id: id, quotaUser: quotaUser) else { return .gone }
+        let observed = observer.observe(event)
+        cache.remember(observed)
+        return event.isCancelled ? .cancelled(observed) : .present(observed)
+    }
+
+    /// A Termin. An empty body proves nothing by itself: Advoware answers so when it is unwell, too. It counts only between good answers
+    /// about a Termin that is known to be there (`control`).
+    func termin(_ frNr: Int64, control: Int64?) async throws -> Proof<Termin> {
+        switch try await advoware.termin(frNr: frNr) {
+        case .present(let termin): return try present(termin, frNr)
+        case .absent: return .gone
+        case .emptyBody: break
+        }
+        guard let control, control != frNr else { return .unproven(code: "no_control") }
+        guard case .present = try await advoware.termin(frNr: control) else { return .unproven(code: "control_failed") }
+        switch try await advoware.termin(frNr: frNr) {
+        case .present(let termin): return try present(termin, frNr)
+        case .absent, .emptyBody: return .gone
+        }
+    }
+
+    private func present(_ termin: Termin, _ frNr: Int64) throws -> Proof<Termin> {
+        let observed = try observer.observe(termin, frNr)
+        cache.remember(observed, frNr)
+        return .present(observed)
+    }
+}

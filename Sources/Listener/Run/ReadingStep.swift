@@ -1,0 +1,126 @@
+import Advoware
+import Appointments
+import GoogleCalendar
+import JSON
+import ServiceLifecycle
+
+/// Step 2 of a run: reads the sides and hands what was seen to the hub, entries and token together.
+struct ReadingStep {
+    let context: RunContext
+    /// nil: a dry run without calendar, whose Google side is empty.
+    let calendar: String?
+
+    /// How often a reading is begun before somebody else must be changing the same token all the time.
+    private static let attempts = 3
+
+    /// Reads both sides and has them stored and settled.
+    func readBoth() async throws {
+        try await store { order in
+            async let advoware = readAdvoware(order)
+            async let google = readGoogle(order)
+            return try await (advoware, google)
+        }
+    }
+
+    /// Reads Advoware again after Termine were written: the only way to learn what was stored, and when.
+    func readAdvowareAgain() async throws {
+        try await store { order in (try await readAdvoware(order), .null) }
+    }
+
+    /// Reads both sides for a dry run; stores nothing.
+    func readForPlan() async throws -> JSONValue {
+        let order = try await context.hub.beginReading(keyPrefix: context.key.prefix)
+        async let advoware = readAdvoware(order)
+        async let google = readGoogle(order)
+        return document(order, try await advoware, try await google)
+    }
+
+    private func store(_ read: (ReadingOrder) async throws -> (advoware: JSONValue, google: JSONValue)) async throws {
+        for _ in 0..<Self.attempts {
+            try context.checkMayGoOn()
+            let order = try await context.hub.beginReading(keyPrefix: context.key.prefix)
+            let sides = try await read(order)
+            if try await context.hub.storeReading(document(order, sides.advoware, sides.google)) { return try await context.hub.settle() }
+        }
+        throw RunFailure(code: "reading_overtaken")
+    }
+
+    private func document(_ order: ReadingOrder, _ advoware: JSONValue, _ google: JSONValue) -> JSONValue {
+        ["observed_at": .string(order.observedAt), "key_prefix": .string(context.key.prefix), "advoware": advoware, "google": google]
+    }
+
+    // MARK: Advoware
+
+    private func readAdvoware(_ order: ReadingOrder) async throws -> JSONValue {
+        let context = context
+        let from = Berlin.wallTime(of: Instant(microseconds: order.windowFrom))
+        let to = Berlin.wallTime(of: Instant(microseconds: order.windowTo))
+        let list = try await cancelWhenGracefulShutdown { try await context.advoware.termine(kuerzel: context.run.employee, from: from, to: to) }
+        var entries: [JSONValue] = []
+        for termin in list.termine {
+            guard let frNr = termin.frNr else { continue }
+            let observed = try context.observer.observe(termin, frNr)
+            context.cache.remember(observed, frNr)
+            entries.append(observed.entry)
+        }
+        return ["entries": .array(entries), "unidentifiable": .int(Int64(list.unidentifiable))]
+    }
+
+    // MARK: Google
+
+    private func readGoogle(_ order: ReadingOrder) async throws -> JSONValue {
+        guard let calendar else {
+            return ["whole": true, "base_token": .null, "new_token": .null, "entries": [], "unidentifiable": 0]
+        }
+        let (list, isWhole) = try await listGoogle(calendar, order)
+        let observed = try await withSeries(list.events, calendar)
+        for event in observed { context.cache.remember(event) }
+        return [
+            "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
+            "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(observed.map(\.entry)),
+            "unidentifiable": .int(Int64(list.unidentifiable)),
+        ]
+    }
+
+    private func listGoogle(_ calendar: String, _ order: ReadingOrder) async throws -> (list: EventList, isWhole: Bool) {
+        let context = context
+        return try await cancelWhenGracefulShutdown {
+            if let token = order.googleToken {
+                do {
+                    let changes = try await context.google.events(
+                        calendar: calendar, syncToken: token, timeMin: nil, quotaUser: context.quotaUser)
+                    return (changes, false)
+                } catch let error as GoogleError where error.code == .gone {
+                    context.log.notice("sync token has expired, listing the whole calendar")
+                }
+            }
+            let from = Instant(microseconds: order.googleFrom)
+            return (try await context.google.events(calendar: calendar, syncToken: nil, timeMin: from, quotaUser: context.quotaUser), true)
+        }
+    }
+
+    /// An exception, moved or cancelled, means that its master's rule no longer says it all: both are present and unusable. A master that
+    /// did not come along is fetched.
+    private func withSeries(_ events: [Event], _ calendar: String) async throws -> [Observed<Event>] {
+        let masters = Set(events.compactMap(\.recurringEventId))
+        var missing = masters
+        var observed: [Observed<Event>] = []
+        for event in events {
+            missing.remove(event.id)
+            var one = context.observer.observe(event)
+            if event.recurringEventId != nil {
+                one = one.unusable("series_exception")
+            } else if masters.contains(event.id), !event.isCancelled {
+                one = one.unusable("series_not_representable")
+            }
+            observed.append(one)
+        }
+        for id in missing.sorted() {
+            let master = try await context.google.event(calendar: calendar, id: id, quotaUser: context.quotaUser)
+            guard let master else { continue }
+            let one = context.observer.observe(master)
+            observed.append(master.isCancelled ? one : one.unusable("series_not_representable"))
+        }
+        return observed
+    }
+}

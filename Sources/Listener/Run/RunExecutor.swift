@@ -1,0 +1,77 @@
+import Advoware
+import GoogleCalendar
+import Postgres
+
+/// Carries one claimed run through: calendar, readings, phases, end. What is done is decided by the hub.
+struct RunExecutor {
+    let context: RunContext
+
+    /// How often a phase is planned: once, and once more for what no longer held when it was begun.
+    private static let rounds = 2
+
+    /// Runs to the end; the end is stored.
+    ///
+    /// - Throws: `PostgresError` when the hub is lost, ``LeaseLost``, ``Leaving``: then the run goes on elsewhere.
+    func execute() async throws {
+        do {
+            guard try await perform() else { return }
+            try await finish(nil)
+        } catch let error as PostgresError {
+            if error.isLeaseLost { throw LeaseLost() }
+            guard error.code == .server || error.code == .decoding, !error.isConnectionLost else { throw error }
+            // The hub refused a statement: a bug, not a state of the world. Said once, with the hub's words; the other runs go on.
+            context.log.error("hub refused a statement", metadata: ["error": "\(error)"])
+            try await finish("hub_error")
+        } catch let error as LeaseLost {
+            throw error
+        } catch {
+            // Whatever broke because we are leaving is no failure of the run.
+            try context.checkMayGoOn()
+            try await finish(code(of: error))
+        }
+    }
+
+    /// False: the hub has ended the run already.
+    private func perform() async throws -> Bool {
+        let calendar: String?
+        switch try await CalendarStep(context: context).find() {
+        case .held: return false
+        case .none: calendar = nil
+        case .calendar(let id): calendar = id
+        }
+        let reading = ReadingStep(context: context, calendar: calendar)
+        if context.run.isDryRun {
+            let planned = try await context.hub.dryRun(reading.readForPlan())
+            context.log.info("dry run planned", metadata: ["actions": "\(planned)"])
+            return true
+        }
+        try await reading.readBoth()
+        for phase in context.run.phase.map({ $0...$0 }) ?? 1...4 {
+            for _ in 1...Self.rounds {
+                try context.checkMayGoOn()
+                let actions = try await context.hub.plan(phase: phase)
+                if actions.isEmpty { break }
+                let result = try await ActionBatch(context: context, phase: phase).execute(actions)
+                if result.wroteTermine { try await reading.readAdvowareAgain() }
+                if !result.wroteTermine && !result.superseded { break }
+            }
+        }
+        return true
+    }
+
+    private func finish(_ errorCode: String?) async throws {
+        let status = try await context.hub.finish(errorCode: errorCode)
+        context.log.log(
+            level: errorCode == nil ? .info : .error, "run ended",
+            metadata: ["status": "\(status)"].merging(errorCode.map { ["code": "\($0)"] } ?? [:]) { $1 })
+    }
+
+    private func code(of error: any Error) -> String {
+        switch error {
+        case let error as AdvowareError: error.hubCode
+        case let error as GoogleError: error.hubCode
+        case let error as RunFailure: error.code
+        default: "internal_error"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Synchronization
+
+/// How long this process may act for one run, by its own clock and on the safe side of the hub's.
+///
+/// The hub counts from when a claim or heartbeat reaches it, we from before it was sent. A lease that has run out stays so: the hub may
+/// have given the run to somebody else, and a later heartbeat does not bring it back.
+final class RunLease: Sendable {
+    /// Set while a run is worked on; child tasks inherit it.
+    @TaskLocal static var current: RunLease?
+
+    private let length: Duration
+    private let end: Mutex<ContinuousClock.Instant>
+
+    init(length: Duration, claimSentAt: ContinuousClock.Instant) {
+        self.length = length
+        end = Mutex(claimSentAt + length)
+    }
+
+    /// Whether something may be sent at this moment.
+    func isHeld(at now: ContinuousClock.Instant = .now) -> Bool { end.withLock { now < $0 } }
+
+    /// A heartbeat that was sent and answered at these times.
+    func extend(sentAt: ContinuousClock.Instant, answeredAt: ContinuousClock.Instant) {
+        end.withLock { end in
+            if answeredAt < end { end = max(end, sentAt + length) }
+        }
+    }
+
+    /// Nothing more is to be sent, whatever the clock says.
+    func giveUp() { end.withLock { $0 = .now - .seconds(1) } }
+}
+
+/// The leases of all runs of this process: one heartbeat extends them together.
+final class LeaseBook: Sendable {
+    private let leases = Mutex<[Int64: RunLease]>([:])
+
+    func open(_ run: ClaimedRun, claimSentAt: ContinuousClock.Instant) -> RunLease {
+        let lease = RunLease(length: run.lease, claimSentAt: claimSentAt)
+        leases.withLock { $0[run.runID] = lease }
+        return lease
+    }
+
+    func close(_ run: ClaimedRun) { leases.withLock { $0[run.runID] = nil } }
+
+    func extend(sentAt: ContinuousClock.Instant, answeredAt: ContinuousClock.Instant) {
+        for lease in leases.withLock({ Array($0.values) }) { lease.extend(sentAt: sentAt, answeredAt: answeredAt) }
+    }
+}
+
+/// The lease of a run is over. Whoever has the run now goes on.
+struct LeaseLost: Error {}

@@ -1,0 +1,41 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Tells the hub that this listener lives, which extends the leases of its runs; says goodbye when the process leaves.
+struct HeartbeatService: Service {
+    let listener: String
+    let leases: LeaseBook
+    let keeper: KeepConnected
+    /// Several fit into the shortest lease.
+    var interval = Duration.seconds(5)
+
+    func run() async throws {
+        try await keeper.run { hub in
+            while !Task.isShuttingDownGracefully {
+                let sentAt = ContinuousClock.now
+                try await hub.heartbeat(listener: listener)
+                leases.extend(sentAt: sentAt, answeredAt: .now)
+                let interval = interval
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
+                try Task.checkCancellation()
+            }
+        }
+        await sayGoodbye()
+    }
+
+    /// In a session and task of its own: it must work when everything here is cancelled, and not hold up the end when the hub is away.
+    private func sayGoodbye() async {
+        let goodbye = Task.detached { [listener, keeper] in
+            guard let hub = try? await HubClient.connect(keeper.configuration) else { return }
+            try? await hub.stop(listener: listener)
+            await hub.close()
+        }
+        let limit = Task.detached {
+            try await Task.sleep(for: .seconds(2))
+            goodbye.cancel()
+        }
+        await goodbye.value
+        limit.cancel()
+    }
+}

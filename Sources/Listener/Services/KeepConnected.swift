@@ -1,0 +1,46 @@
+import HTTP
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Keeps a session of the hub open for one service and gives the service a new one whenever it is lost.
+struct KeepConnected: Sendable {
+    let name: String
+    let configuration: PostgresConfiguration
+    let log: Logger
+    /// Jitter, so that all sessions of all listeners do not come back in the same moment.
+    var backoff = Backoff(base: .milliseconds(200), maximum: .seconds(10))
+
+    /// Connects, runs `body`, and connects again when it throws; until the process leaves or `body` returns.
+    ///
+    /// - Throws: what `isFatal` names, else nothing.
+    func run(
+        isFatal: (any Error) -> Bool = { _ in false }, _ body: (HubClient) async throws -> Void
+    ) async throws {
+        var failures = 0
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                let configuration = configuration
+                let hub = try await cancelWhenGracefulShutdown { try await HubClient.connect(configuration) }
+                let connectedAt = ContinuousClock.now
+                do {
+                    try await body(hub)
+                    return await hub.close()
+                } catch {
+                    await hub.close()
+                    if connectedAt.duration(to: .now) > .seconds(30) { failures = 0 }
+                    throw error
+                }
+            } catch {
+                if isFatal(error) { throw error }
+                if Task.isShuttingDownGracefully || Task.isCancelled { return }
+                let delay = backoff.delay(attempt: failures)
+                failures += 1
+                var metadata: Logger.Metadata = ["service": "\(name)", "error": "\(error)", "attempt": "\(failures)"]
+                metadata["remedy"] = (error as? PostgresError)?.remedy.map { "\($0)" }
+                log.warning("hub session lost, connecting again", metadata: metadata)
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: delay) }
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Advoware
+import Appointments
+import GoogleCalendar
+import HTTP
+public import Logging
+import Postgres
+import ServiceLifecycle
+import Signing
+public import UnixSignals
+
+/// The daemon: everything between the hub and the two remote systems, in one process. Any number of them may share one hub.
+public struct ListenerProgram: Sendable {
+    private let configuration: Configuration
+    private let log: Logger
+    private let name: String
+    private let remotes: Remotes
+
+    /// Prepares a listener; nothing is connected yet.
+    ///
+    /// - Throws: ``ConfigurationError`` if the service account's key file will not do, `HTTPError` if libcurl cannot be started.
+    public init(_ configuration: Configuration, log: Logger) throws {
+        self.configuration = configuration
+        self.log = log
+        name = Self.uniqueName()
+        remotes = try Remotes(configuration)
+    }
+
+    /// Registers with the hub and works until a signal comes or the task is cancelled.
+    ///
+    /// While the hub is away or of another version it says so and waits.
+    ///
+    /// - Parameters:
+    ///   - signals: which signals make it leave in order.
+    ///   - onReady: called once, when the hub has accepted the listener.
+    ///   - onOverdue: called when leaving takes longer than 10 s: to end the process.
+    /// - Throws: `PostgresError` `isOtherOffice` if the hub belongs to another office.
+    public func run(
+        signals: [UnixSignal] = [.sigterm, .sigint], onReady: @escaping @Sendable () -> Void = {}, onOverdue: @escaping @Sendable () -> Void
+    ) async throws {
+        for note in configuration.notes { log.notice("\(note)") }
+        let key = try FingerprintKey(secret: configuration.fingerprintSecret)
+        try await register(keyPrefix: key.prefix)
+        onReady()
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services(key, onOverdue: onOverdue).map {
+                    // A service that returns does so because all leave.
+                    .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
+                }, gracefulShutdownSignals: signals, logger: quietLog))
+        try await group.run()
+        log.info("left")
+    }
+
+    /// Waits until the hub accepts this listener; only another office is final.
+    private func register(keyPrefix: String) async throws {
+        try await keeper("start").run(isFatal: { ($0 as? PostgresError)?.isOtherOffice == true }) { hub in
+            try await hub.start(listener: name, configuration: configuration, keyPrefix: keyPrefix)
+        }
+        try Task.checkCancellation()
+        log.notice("listener started", metadata: ["listener": "\(name)", "workers": "\(configuration.workers)"])
+    }
+
+    /// In the order of their start; they leave in reverse, so that the heart beats until the last action is written back.
+    private func services(_ key: FingerprintKey, onOverdue: @escaping @Sendable () -> Void) -> [any Service] {
+        let wake = WakeSignal()
+        let leases = LeaseBook()
+        return [
+            HeartbeatService(listener: name, leases: leases, keeper: keeper("heartbeat")),
+            ListenService(wake: wake, keeper: keeper("listen"), log: log),
+            RequestService(listener: name, advoware: remotes.advoware, wake: wake, keeper: keeper("requests"), log: log),
+            WorkersService(
+                listener: name, count: configuration.workers, advoware: remotes.advoware, google: remotes.google,
+                ownerEmail: configuration.google.ownerEmail, key: key, leases: leases, wake: wake, keeper: keeper("worker"), log: log),
+            ForcedExit(limit: .seconds(10), onOverdue: onOverdue),
+        ]
+    }
+
+    private func keeper(_ service: String) -> KeepConnected {
+        var postgres = configuration.postgres
+        postgres.applicationName = "calendar-sync \(service)"
+        return KeepConnected(name: service, configuration: postgres, log: log)
+    }
+
+    /// The lifecycle's own log tells how services start and stop, which nobody asks for.
+    private var quietLog: Logger {
+        var quiet = log
+        if quiet.logLevel > .debug { quiet.logLevel = .warning }
+        return quiet
+    }
+}

@@ -1,0 +1,77 @@
+import Advoware
+import Appointments
+import GoogleCalendar
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Works on the employees' runs, several at a time, each worker with a session of its own.
+struct WorkersService: Service {
+    let listener: String
+    let count: Int
+    let advoware: AdvowareClient
+    let google: GoogleClient
+    let ownerEmail: String?
+    let key: FingerprintKey
+    let leases: LeaseBook
+    let wake: WakeSignal
+    let keeper: KeepConnected
+    let log: Logger
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<count { group.addTask { try await work() } }
+            try await group.waitForAll()
+        }
+    }
+
+    private func work() async throws {
+        // A run whose session was lost under it: still ours, because the heartbeat goes on, and to be ended as soon as the hub is back.
+        var abandoned: ClaimedRun?
+        try await keeper.run { hub in
+            if let run = abandoned {
+                try await end(run, hub)
+                abandoned = nil
+            }
+            for await _ in wake.subscribe().cancelOnGracefulShutdown() { try await workThroughQueue(hub, &abandoned) }
+        }
+    }
+
+    private func workThroughQueue(_ hub: HubClient, _ abandoned: inout ClaimedRun?) async throws {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let sentAt = ContinuousClock.now
+            guard let run = try await hub.claimRun(listener: listener) else { return }
+            abandoned = run
+            try await execute(run, hub, leases.open(run, claimSentAt: sentAt))
+            abandoned = nil
+        }
+    }
+
+    /// - Throws: `PostgresError` when the session is lost.
+    private func execute(_ run: ClaimedRun, _ hub: HubClient, _ lease: RunLease) async throws {
+        defer { leases.close(run) }
+        var log = log
+        log[metadataKey: "run"] = "\(run.runID)"
+        log[metadataKey: "request"] = "\(run.requestID)"
+        log[metadataKey: "employee"] = "\(run.employee)"
+        let context = RunContext(
+            run: run, hub: RunHub(hub: hub, runID: run.runID, fence: run.fence), advoware: advoware, google: google, ownerEmail: ownerEmail,
+            key: key, lease: lease, log: log)
+        log.info("run claimed", metadata: run.phase.map { ["phase": "\($0)"] } ?? [:])
+        do {
+            try await RunLease.$current.withValue(lease) { try await RunExecutor(context: context).execute() }
+        } catch is LeaseLost {
+            log.warning("lease lost, the run goes on elsewhere")
+        } catch is Leaving {
+            log.notice("leaving, the run goes on elsewhere")
+        }
+    }
+
+    private func end(_ run: ClaimedRun, _ hub: HubClient) async throws {
+        do {
+            try await RunHub(hub: hub, runID: run.runID, fence: run.fence).finish(errorCode: "database_lost")
+        } catch where error.isLeaseLost {
+            // Somebody else has it, or will.
+        }
+    }
+}

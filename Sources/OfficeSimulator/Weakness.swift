@@ -1,0 +1,149 @@
+import JSON
+
+/// Everything that can be switched on to go wrong. The raw value is the name in the control API.
+enum Weakness: String, Sendable, CaseIterable {
+    // Both
+    case slow
+    case htmlPage = "html_page"
+    case htmlPageAfterActing = "html_page_after_acting"
+    case cutOff = "cut_off"
+    case cutOffConnection = "cut_off_connection"
+    case connectionCutBefore = "connection_cut_before"
+    case connectionCutAfter = "connection_cut_after"
+    case error500 = "error_500"
+    case error500AfterActing = "error_500_after_acting"
+    case emptyBody = "empty_body"
+    // Advoware
+    case fieldCase = "field_case"
+    case dateFormats = "date_formats"
+    case missingTimes = "missing_times"
+    case unreadableTimestamp = "unreadable_timestamp"
+    case frnrNull = "frnr_null"
+    case tokenDiesEarly = "token_dies_early"
+    case derivedTermine = "derived_termine"
+    case wrongEmptyList = "wrong_empty_list"
+    case nullSingle = "null_single"
+    case textTrimmed = "text_trimmed"
+    case textCut = "text_cut"
+    case entryWithoutNumber = "entry_without_number"
+    // Google
+    case unauthorized
+    case rateLimit403 = "rate_limit_403"
+    case quota403 = "quota_403"
+    case forbidden403 = "forbidden_403"
+    case notFound = "not_found"
+    case conflict
+    case gone410 = "gone_410"
+    case precondition412 = "precondition_412"
+    case tooMany429 = "too_many_429"
+    case error503 = "error_503"
+    case connectionCut = "connection_cut"
+    case shortPages = "short_pages"
+    case emptyPages = "empty_pages"
+    case bareTombstones = "bare_tombstones"
+    case calendarLimit = "calendar_limit"
+    case lineEndsChanged = "line_ends_changed"
+    case emojiLost = "emoji_lost"
+    case itemWithoutID = "item_without_id"
+    // Logins
+    case wrongPassword = "wrong_password"
+    case notLicensed = "not_licensed"
+    case notRegistered = "not_registered"
+    case notSignedIn = "not_signed_in"
+    case invalidGrant = "invalid_grant"
+    case shortToken = "short_token"
+    case noExpiry = "no_expiry"
+
+    private static let everywhere: Set<RemoteSystem> = [.advoware, .google, .login]
+
+    /// Where it can be switched on.
+    var systems: Set<RemoteSystem> {
+        switch self {
+        case .slow, .htmlPage, .htmlPageAfterActing, .cutOff, .cutOffConnection, .connectionCutBefore, .connectionCutAfter, .error500,
+            .error500AfterActing, .emptyBody, .connectionCut, .error503:
+            Self.everywhere
+        case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .frnrNull, .tokenDiesEarly, .derivedTermine, .wrongEmptyList,
+            .nullSingle, .textTrimmed, .textCut, .entryWithoutNumber:
+            [.advoware]
+        case .unauthorized, .rateLimit403, .quota403, .forbidden403, .notFound, .conflict, .gone410, .precondition412, .tooMany429, .shortPages,
+            .emptyPages, .bareTombstones, .calendarLimit, .lineEndsChanged, .emojiLost, .itemWithoutID:
+            [.google]
+        case .wrongPassword, .notLicensed, .notRegistered, .notSignedIn, .invalidGrant, .shortToken, .noExpiry: [.login]
+        }
+    }
+
+    /// One sentence for whoever asks.
+    var sentence: String {
+        switch self {
+        case .slow: "The request is acted on at once, the answer waits `seconds` (default 2)."
+        case .htmlPage: "An HTML error page (`status`, default 503) instead of acting."
+        case .htmlPageAfterActing: "Acts, then answers with an HTML page (`status`, default 200)."
+        case .cutOff: "Acts; the body ends in its middle, the HTTP framing is whole."
+        case .cutOffConnection: "Acts; the connection breaks in the middle of the body."
+        case .connectionCutBefore: "The connection breaks without a byte, nothing was done."
+        case .connectionCutAfter: "The connection breaks without a byte, but the request was acted on."
+        case .connectionCut: "The connection breaks without a byte, nothing was done (the same as connection_cut_before)."
+        case .error500: "500 (or `status`) without acting."
+        case .error500AfterActing: "500 (or `status`), but the request was acted on."
+        case .emptyBody: "Acts; the answer has no body."
+        case .fieldCase: "Field names come in another case: frNr, frnr, FrNr, FRNR, per answer and per field."
+        case .dateFormats: "Dates as YYYY-MM-DD, with T00:00:00, with a fraction or a Z; times as HH:MM."
+        case .missingTimes: "In Termine whose frNr is divisible by 5 a time is missing, null or empty."
+        case .unreadableTimestamp: "zuletztGeaendertAm is missing, null, empty or no time at all, in every other Termin."
+        case .frnrNull: "POST creates the Termin and answers {\"frNr\": null}."
+        case .tokenDiesEarly: "401, and every Advoware token handed out so far is dead."
+        case .derivedTermine: "Lists also hold preparation Termine (negative frNr) of every third Termin; nobody can change them."
+        case .wrongEmptyList: "A list comes back as [] although there are entries."
+        case .nullSingle: "A single Termin is answered with null although it exists."
+        case .textTrimmed: "What is written is stored trimmed, with plain line feeds."
+        case .textCut: "What is written is stored with text, note and place cut at 20 characters."
+        case .entryWithoutNumber: "A list holds one more entry, without a frNr."
+        case .unauthorized: "401, and every Google token handed out so far is dead."
+        case .rateLimit403: "403 rateLimitExceeded, nothing was done."
+        case .quota403: "403 quotaExceeded, nothing was done."
+        case .forbidden403: "403 forbidden, nothing was done."
+        case .notFound: "404 notFound, nothing was done."
+        case .conflict: "409 duplicate to an insert that would have succeeded, nothing was done."
+        case .gone410: "410: a sync token is dead and the calendar's tombstones are no longer listed; a DELETE finds the event deleted."
+        case .precondition412: "412 conditionNotMet to a request with If-Match, nothing was done."
+        case .tooMany429: "429 rateLimitExceeded with Retry-After (`retry_after`, default 1), nothing was done."
+        case .error503: "503 backendError without acting."
+        case .shortPages: "Pages of at most two entries, whatever maxResults says."
+        case .emptyPages: "Every other page is empty and has a nextPageToken."
+        case .bareTombstones: "Cancelled entries carry nothing but id, status and (for occurrences) their series."
+        case .calendarLimit: "calendars.insert: 403 quotaExceeded, Calendar usage limits exceeded."
+        case .lineEndsChanged: "Written line ends are stored as the other kind (CRLF and LF)."
+        case .emojiLost: "Written characters beyond the basic plane are stored as question marks."
+        case .itemWithoutID: "A list holds one more item, without an id."
+        case .wrongPassword: "Advoware login: Falscher Name oder falsches Kennwort."
+        case .notLicensed: "Advoware login: nicht freigeschaltet."
+        case .notRegistered: "Advoware login: ist nicht registriert."
+        case .notSignedIn: "Advoware login: ist nicht angemeldet."
+        case .invalidGrant: "Google login: 400 invalid_grant."
+        case .shortToken: "The token lives only `seconds` (default 5)."
+        case .noExpiry: "The answer does not say how long the token lives."
+        }
+    }
+
+    /// Whether this request is one that the weakness could strike; others are neither counted nor struck.
+    func fits(_ request: WireRequest) -> Bool {
+        let isRead = request.method == "GET"
+        let isSingle = request.parameter("frnr") != nil
+        return switch self {
+        case .wrongEmptyList, .entryWithoutNumber, .derivedTermine: isRead && !isSingle
+        case .nullSingle: isRead && isSingle
+        case .dateFormats, .missingTimes, .unreadableTimestamp: isRead
+        case .frnrNull: request.method == "POST"
+        case .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: ["POST", "PUT", "PATCH"].contains(request.method)
+        case .gone410: request.parameter("syncToken") != nil || request.method == "DELETE"
+        case .conflict: request.method == "POST" && request.path.hasSuffix("/events")
+        case .precondition412: request.headers["if-match"] != nil
+        case .calendarLimit: request.method == "POST" && request.path.hasSuffix("/calendars")
+        case .shortPages, .emptyPages, .bareTombstones, .itemWithoutID:
+            isRead && ["/events", "/instances", "/calendarList"].contains { request.path.hasSuffix($0) }
+        case .wrongPassword, .notLicensed, .notRegistered, .notSignedIn: request.path.hasPrefix("/advoware-auth")
+        case .invalidGrant: !request.path.hasPrefix("/advoware-auth")
+        default: true
+        }
+    }
+}

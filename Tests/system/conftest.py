@@ -1,0 +1,78 @@
+"""Every test gets a hub and an office of its own; what has to hold in all of them is checked when it ends."""
+
+import os
+import secrets
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from discovery_check import check_requests
+from hub import Hub, psql
+from office import Office
+
+PASSWORD = secrets.token_hex(16)
+TEMPLATE = "system_template"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "office(employees, termine, seed): size of the test's office (default 2 x 6)")
+    missing = [name for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "CALENDAR_SYNC_BIN", "OFFICE_SIMULATOR_BIN") if name not in os.environ]
+    if missing:
+        raise pytest.UsageError(f"{', '.join(missing)} not set: run these tests with ops/test system")
+
+
+@pytest.fixture(scope="session")
+def template() -> str:
+    """A database with the hub as ops/create_db.sql installs it; the tests' databases are copies of it."""
+    psql("postgres", "-f", "ops/create_db.sql", "-v", f"db={TEMPLATE}", POSTGRES_PASSWORD=PASSWORD)
+    return TEMPLATE
+
+
+@dataclass
+class World:
+    office: Office
+    hub: Hub
+
+
+@pytest.fixture
+def world(template, tmp_path, request):
+    marker = request.node.get_closest_marker("office")
+    size = {"employees": 2, "termine": 6, **(marker.kwargs if marker else {})}
+    database = f"system_{secrets.token_hex(6)}"
+    with psycopg.connect(dbname="postgres", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {database} OWNER calendar_sync_owner TEMPLATE {template}")
+    psql(database, "-f", "sql/database.sql")
+    office = Office(os.environ["OFFICE_SIMULATOR_BIN"], tmp_path, **size)
+    hub = Hub(database, PASSWORD, tmp_path, office.env_file)
+    try:
+        yield World(office, hub)
+        if office.process.poll() is None:
+            asked = office.requests()
+            assert not [r for r in asked if r.get("violations")], "the simulated systems were asked for something they do not have"
+            check_requests(asked)
+        assert_no_secret(hub)
+    finally:
+        hub.close()
+        office.stop()
+        with psycopg.connect(dbname="postgres", autocommit=True) as server:
+            server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+def assert_no_secret(hub: Hub) -> None:
+    """No password, key or token in anything the program printed."""
+    printed = hub.all_logs()
+    for line in hub.env_file.read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name.endswith(("PASSWORD", "KEY")) and len(value.strip("'\"")) >= 6:
+            assert value.strip("'\"") not in printed, f"{name} was printed"
+    assert "Bearer " not in printed and "PRIVATE KEY" not in printed
+
+
+@pytest.fixture
+def office(world) -> Office:
+    return world.office
+
+
+@pytest.fixture
+def hub(world) -> Hub:
+    return world.hub

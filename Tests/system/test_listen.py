@@ -1,0 +1,144 @@
+"""The daemon: what wakes it, what it makes of nonsense, how it leaves."""
+
+import time
+
+import psycopg
+import pytest
+from agree import assert_agree
+from appointments import termin
+
+NEWEST = "SELECT coalesce(max(request_id), 0) FROM sync.request"
+
+
+@pytest.fixture
+def listening(hub):
+    with hub.listen() as listener:
+        yield listener
+
+
+def notify(hub, payload: str | None = None) -> tuple:
+    """Sends a notification as a person would; the request that it became: status and columns."""
+    before = hub.value(NEWEST)
+    hub.rows("SELECT pg_notify('calendar_sync', %s)", payload) if payload is not None else hub.rows("NOTIFY calendar_sync")
+    hub.wait_for("SELECT max(request_id) > %s FROM sync.request", before, what=hub.all_logs)
+    request = hub.value("SELECT min(request_id) FROM sync.request WHERE request_id > %s", before)
+    hub.wait_end(request)
+    return hub.rows("SELECT status, phase, employee_kuerzel, full_content, dry_run FROM sync.request WHERE request_id = %s", request)[0]
+
+
+def test_a_request_row_is_served_at_once(office, hub, listening):
+    assert hub.request("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id") == ("done", None)
+    assert_agree(office)
+    started = time.monotonic()
+    hub.request("INSERT INTO sync.request (phase, employee_kuerzel) SELECT 1, kuerzel FROM sync.employee LIMIT 1 RETURNING request_id")
+    assert time.monotonic() - started < 5
+
+
+def test_bare_notifications_are_requests_too(office, hub, listening):
+    kuerzel = office.employees()[0]
+    assert notify(hub) == ("done", None, None, False, False)
+    assert notify(hub, "3") == ("done", 3, None, False, False)
+    assert notify(hub, f'{{"phase": 2, "employee": "{kuerzel}"}}') == ("done", 2, kuerzel, False, False)
+    assert notify(hub, '{"full_content": true, "dry_run": true}') == ("done", None, None, True, True)
+    assert_agree(office)
+
+
+@pytest.mark.parametrize("payload, named", [("5", "5"), ("{", ""), ("[]", ""), ('{"phase": 9}', "9"), ('{"phase": "1"}', "phase"), ('{"employee": "??"}', "??"),
+                                            ('{"pfase": 1}', "pfase"), ('{"full_content": "ja"}', "full_content"), ("alles bitte", ""), ('{"phase": 1e99}', "phase")])
+def test_a_payload_that_makes_no_sense_is_rejected_and_stops_nothing(hub, listening, payload, named):
+    assert notify(hub, payload)[0] == "rejected"
+    message = hub.value("SELECT message FROM sync.request ORDER BY request_id DESC LIMIT 1")
+    assert message and named in message
+    assert notify(hub, "1")[0] == "done"
+    assert listening.process.poll() is None
+
+
+@pytest.mark.parametrize("columns, values, named", [("phase", "7", "7"), ("employee_kuerzel", "'ZZZ'", "ZZZ")])
+def test_a_wrong_row_is_refused_at_the_insert(hub, columns, values, named):
+    hub.sync()
+    with pytest.raises(psycopg.Error, match=named):
+        hub.rows(f"INSERT INTO sync.request ({columns}) VALUES ({values})")
+
+
+def test_a_request_made_while_nobody_listens_waits(office, hub):
+    request = hub.value("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")
+    again = hub.value("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")
+    assert hub.rows("SELECT status, merged_into FROM sync.request WHERE request_id = %s", again) == [("merged", request)]
+    with hub.listen():
+        assert hub.wait_end(request)[0] == "done"
+        assert hub.wait_end(again)[0] == "done"
+    assert_agree(office)
+
+
+def test_an_operator_asks_in_psql_and_sees_the_end(office, hub, listening):
+    hub.rows("SET SESSION AUTHORIZATION calendar_sync_operator")
+    notices: list[str] = []
+    hub.connection.add_notice_handler(lambda notice: notices.append(notice.message_primary))
+    assert len(hub.rows("CALL sync.run_now(timeout => '60 seconds')")) == 1
+    assert notices
+    hub.rows("SELECT sync.request_sync(phase => 1)")
+    hub.rows("RESET SESSION AUTHORIZATION")
+    assert_agree(office)
+
+
+def test_nobody_but_the_four_roles_can_connect(hub):
+    hub.rows("CREATE ROLE stranger LOGIN PASSWORD 'stranger'")
+    try:
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            psycopg.connect(dbname=hub.database, user="stranger", password="stranger")
+    finally:
+        hub.rows("DROP ROLE stranger")
+
+
+@pytest.mark.office(employees=4, termine=20)
+def test_sigterm_finishes_what_is_in_flight_and_writes_it_back(office, hub):
+    office.fault("google", "slow", always=True, method="POST", seconds=1)
+    with hub.listen() as listener:
+        request = hub.value("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")
+        hub.wait_for("SELECT count(*) > 2 FROM sync.action WHERE status = 'done'", what=hub.all_logs)
+        started = time.monotonic()
+        assert listener.terminate() == 0
+        assert time.monotonic() - started < 11
+    assert hub.value("SELECT count(*) FROM sync.action WHERE status IN ('running', 'in_doubt')") == 0
+    made = {e["id"] for k in office.employees() for c in office.calendars(k) for e in c["events"]}
+    known = {i for (i,) in hub.rows("SELECT google_event_id FROM sync.calendar_sync WHERE sync_status = 'synced'")}
+    assert made == known and made
+    office.heal()
+    with hub.listen():
+        assert hub.wait_end(request)[0] == "done"
+    assert_agree(office)
+
+
+@pytest.mark.office(employees=4, termine=15)
+def test_the_work_of_a_listener_that_was_killed_is_taken_over(office, hub):
+    hub.rows("UPDATE sync.setting SET lease = '5 seconds', in_doubt_wait = '1 second'")
+    office.fault("google", "slow", always=True, method="POST", seconds=0.5)
+    with hub.listen() as first, hub.listen():
+        request = hub.value("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")
+        hub.wait_for("SELECT count(*) > 2 FROM sync.action WHERE status = 'done'", what=hub.all_logs)
+        first.kill()
+        office.heal()
+        assert hub.wait_end(request, seconds=60)[0] == "done"
+    assert_agree(office)
+
+
+@pytest.mark.office(employees=6, termine=10)
+def test_several_listeners_share_the_work_and_no_employee_twice_at_once(office, hub):
+    with hub.listen(CALENDAR_SYNC_WORKERS="2"), hub.listen(CALENDAR_SYNC_WORKERS="2"):
+        for _ in range(3):
+            assert hub.request("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")[0] == "done"
+        assert notify(hub)[0] == "done"
+        assert hub.value("SELECT count(*) FROM sync.request") == 4
+    assert_agree(office)
+    overlaps = hub.rows("""SELECT a.run_id, b.run_id FROM sync.run AS a JOIN sync.run AS b USING (employee_kuerzel)
+        WHERE a.run_id < b.run_id AND (a.started_at, a.finished_at) OVERLAPS (b.started_at, b.finished_at)""")
+    assert overlaps == []
+
+
+def test_a_lost_connection_is_opened_again_and_no_request_is_lost(office, hub, listening):
+    assert hub.request("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")[0] == "done"
+    hub.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", hub.database)
+    office.add_termin(**termin(office.employees()[0], "Nach dem Abriss"))
+    assert hub.request("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")[0] == "done"
+    assert_agree(office)
+    assert listening.terminate() == 0

@@ -1,0 +1,100 @@
+"""Series that both systems can hold, each way; the others are refused with a reason, never flattened."""
+
+import pytest
+from agree import assert_agree
+from appointments import all_day, day, event, termin
+from datetime import date
+
+
+@pytest.fixture
+def kuerzel(office) -> str:
+    return office.employees()[0]
+
+
+def weekday(ahead: int) -> str:
+    return ("MO", "TU", "WE", "TH", "FR", "SA", "SU")[date.fromisoformat(day(ahead)).weekday()]
+
+
+def early(ahead: int) -> str:
+    """A day of the month that every month has."""
+    return next(d for n in range(ahead, ahead + 40) if int((d := day(n))[8:]) <= 28)
+
+
+@pytest.mark.parametrize("art, interval", [(1, 1), (1, 3), (2, 1), (2, 2), (3, 1), (3, 6), (4, 1)])
+def test_a_series_of_advoware_becomes_a_series_in_google(office, hub, kuerzel, art, interval):
+    first = early(3)
+    for end, text in ((day(400), "begrenzt"), ("2037-12-31", "endlos")):
+        office.add_termin(**termin(kuerzel, text, turnus=interval, turnusArt=art, dauertermin=1, datum=first, datumBis=end))
+    hub.sync()
+    assert len(office.event_of(kuerzel, "begrenzt")["recurrence"]) == 1
+    assert "UNTIL" not in office.event_of(kuerzel, "endlos")["recurrence"][0]
+    assert_agree(office)
+    office.forget_requests()
+    hub.sync("--full-content")
+    assert office.writes() == []
+
+
+@pytest.mark.parametrize("rule, art, turnus", [("FREQ=DAILY", 1, 1), ("FREQ=DAILY;INTERVAL=2", 1, 2), ("FREQ=WEEKLY", 2, 1), ("FREQ=WEEKLY;INTERVAL=2;BYDAY={weekday}", 2, 2),
+                                                ("FREQ=MONTHLY;BYMONTHDAY={day}", 3, 1), ("FREQ=YEARLY", 4, 1)])
+def test_a_simple_series_of_google_becomes_a_series_in_advoware(office, hub, kuerzel, rule, art, turnus):
+    hub.sync()
+    first = early(3)
+    name = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")[date.fromisoformat(first).weekday()]
+    office.add_event(kuerzel, **event("Serie", datum=first, recurrence=["RRULE:" + rule.format(weekday=name, day=int(first[8:]))]))
+    hub.sync()
+    made = office.termin_of("Serie")
+    assert (made["turnusArt"], made["turnus"], made["dauertermin"], made["datum"][:10], made["datumBis"][:4]) == (art, turnus, 1, first, "2037")
+    office.forget_requests()
+    hub.sync("--full-content")
+    assert office.writes() == []
+
+
+def test_a_count_becomes_the_date_of_the_last_occurrence(office, hub, kuerzel):
+    hub.sync()
+    office.add_event(kuerzel, **event("Fünf Mal", ahead=4, recurrence=["RRULE:FREQ=DAILY;COUNT=5"]))
+    hub.sync()
+    assert office.termin_of("Fünf Mal")["datumBis"][:10] == day(8)
+    office.forget_requests()
+    hub.sync("--full-content")
+    assert office.writes() == []
+
+
+def test_an_all_day_series_goes_both_ways(office, hub, kuerzel):
+    office.add_termin(**termin(kuerzel, "Ganztags aus Advoware", von="00:00", bis="23:59", turnus=1, turnusArt=2, dauertermin=1, datum=day(3), datumBis=day(60)))
+    hub.sync()
+    office.add_event(kuerzel, **all_day("Ganztags aus Google", ahead=4, recurrence=["RRULE:FREQ=WEEKLY"]))
+    hub.sync()
+    assert "date" in office.event_of(kuerzel, "Ganztags aus Advoware")["start"]
+    made = office.termin_of("Ganztags aus Google")
+    assert (made["uhrzeitVon"], made["uhrzeitBis"], made["turnusArt"]) == ("00:00:00", "23:59:00", 2)
+    assert_agree(office)
+    office.forget_requests()
+    hub.sync("--full-content")
+    assert office.writes() == []
+
+
+def test_a_series_changed_on_one_side_changes_on_the_other(office, hub, kuerzel):
+    frnr = office.add_termin(**termin(kuerzel, "Wird kürzer", turnus=1, turnusArt=2, dauertermin=1, datum=day(3), datumBis=day(200)))
+    hub.sync()
+    event_id = office.add_event(kuerzel, **event("Wird seltener", ahead=4, recurrence=["RRULE:FREQ=DAILY"]))
+    hub.sync()
+    office.advance()
+    office.edit_termin(frnr, datumBis=day(100))
+    office.edit_event(kuerzel, event_id, recurrence=["RRULE:FREQ=DAILY;INTERVAL=7"])
+    hub.sync()
+    assert office.termin_of("Wird seltener")["turnus"] == 7
+    assert_agree(office)
+
+
+@pytest.mark.parametrize("recurrence", [["RRULE:FREQ=WEEKLY;BYDAY=MO,WE"], ["RRULE:FREQ=MONTHLY;BYDAY=2TU"], ["RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"],
+                                        ["RRULE:FREQ=DAILY", "EXDATE;TZID=Europe/Berlin:{exdate}"], ["RRULE:FREQ=MONTHLY;BYMONTHDAY=31"]])
+def test_a_series_that_advoware_cannot_hold_is_refused_and_not_flattened(office, hub, kuerzel, recurrence):
+    hub.sync()
+    lines = [line.format(exdate=f"{day(6).replace('-', '')}T100000") for line in recurrence]
+    event_id = office.add_event(kuerzel, **event("Zu schwierig", recurrence=lines))
+    office.forget_requests()
+    hub.program("run")
+    assert office.writes("advoware") == []
+    assert not [t for t in office.termine() if t["text"] == "Zu schwierig"]
+    assert office.event(kuerzel, event_id)["recurrence"]
+    assert hub.value("SELECT unusable IS NOT NULL FROM sync.seen WHERE side = 'google' AND entry_id = %s", event_id)

@@ -1,0 +1,192 @@
+CREATE OR REPLACE FUNCTION sync.own_event_id(link uuid, generation integer) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT replace(link::text, '-', '') || CASE WHEN generation > 0 THEN 'v' || generation ELSE '' END
+$$;
+COMMENT ON FUNCTION sync.own_event_id(uuid, integer) IS 'Event id of a link: sync_id in hex, plus v and the generation when created again (RULES 5).';
+REVOKE ALL ON FUNCTION sync.own_event_id(uuid, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.own_event_id(uuid, integer) TO calendar_sync_operator, calendar_sync_bi;
+
+CREATE OR REPLACE FUNCTION sync.end_action(action_id bigint, new_status text, code text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ended sync.action;
+BEGIN
+    UPDATE sync.action AS t SET status = new_status, result = code, finished_at = clock_timestamp(), unproven = false
+    WHERE t.action_id = end_action.action_id
+    RETURNING t.* INTO ended;
+    IF new_status IN ('done', 'superseded', 'refused') THEN
+        PERFORM sync.spend_approval(ended);
+    END IF;
+    IF new_status = 'superseded' AND code <> 'paused' THEN
+        UPDATE sync.calendar_sync AS l
+        SET superseded_count = CASE WHEN l.superseded_count >= 4 THEN 0 ELSE l.superseded_count + 1 END,
+            sync_status = CASE WHEN l.superseded_count >= 4 THEN 'failed' ELSE l.sync_status END,
+            last_error = CASE WHEN l.superseded_count >= 4 THEN 'answers_contradict_each_other' ELSE l.last_error END,
+            attempts = l.attempts + CASE WHEN l.superseded_count >= 4 THEN 1 ELSE 0 END,
+            next_attempt_at = CASE WHEN l.superseded_count >= 4 THEN sync.backoff_until(l.attempts) ELSE l.next_attempt_at END
+        WHERE l.sync_id = ended.sync_id AND NOT l.deleted;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION sync.end_action(bigint, text, text) IS 'Ends an action with a code. Superseded five times in a row without settling makes the link failed: answers contradict each other (RULES 4).';
+REVOKE ALL ON FUNCTION sync.end_action(bigint, text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.backoff_until(attempts integer, retry_after interval DEFAULT '0') RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT clock_timestamp() + greatest(retry_after, least(s.retry_longest, s.retry_first * power(2, least(greatest(attempts, 0), 20))))
+    FROM sync.setting AS s
+$$;
+COMMENT ON FUNCTION sync.backoff_until(integer, interval) IS 'When a row that has failed this often before may be tried again: retry_first, doubled with every failure, retry_longest at most, never before retry_after.';
+REVOKE ALL ON FUNCTION sync.backoff_until(integer, interval) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.is_cancelled(request_id bigint) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    -- Work that others were merged into goes on for them.
+    SELECT EXISTS (SELECT 1 FROM sync.request AS q WHERE q.request_id = is_cancelled.request_id AND q.status = 'cancelled')
+        AND NOT EXISTS (SELECT 1 FROM sync.request AS m WHERE m.merged_into = is_cancelled.request_id AND m.status = 'merged')
+$$;
+COMMENT ON FUNCTION sync.is_cancelled(bigint) IS 'Whether a request was cancelled and nobody else waits for its work.';
+REVOKE ALL ON FUNCTION sync.is_cancelled(bigint) FROM PUBLIC;
+
+DROP FUNCTION IF EXISTS sync.begin_action(bigint, bigint);
+CREATE FUNCTION sync.begin_action(action_id bigint, fence bigint)
+RETURNS TABLE (
+    verdict text, kind text, sync_id uuid, calendar_id text, event_id text, etag text, frnr bigint, mode text,
+    source_fp text, expected_fp text, meant_fp text, meant_time_fp text,
+    tag_frnr bigint, tag_source text, tag_anonymized boolean, observed_at timestamptz, deadline timestamptz, control_frnr bigint
+)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    act sync.action;
+    run sync.run;
+    link sync.calendar_sync;
+    state sync.link_state;
+    plan record;
+    target text;
+    now_at timestamptz := clock_timestamp();
+    written sync.source_system_enum;
+BEGIN
+    SELECT t.* INTO act FROM sync.action AS t WHERE t.action_id = begin_action.action_id FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'action_id: % is no action', action_id USING ERRCODE = '22023';
+    END IF;
+    run := sync.require_lease(act.run_id, fence);
+    PERFORM set_config('sync.phase', act.phase::text, true);
+    kind := act.kind; sync_id := act.sync_id; frnr := act.advoware_frnr; event_id := act.google_event_id; observed_at := now_at;
+    verdict := 'ended';
+
+    IF act.status NOT IN ('planned', 'running') OR run.dry_run THEN
+        RETURN NEXT; RETURN;
+    END IF;
+    IF sync.is_cancelled(run.request_id) THEN
+        PERFORM sync.end_action(act.action_id, 'cancelled', 'request_cancelled');
+        RETURN NEXT; RETURN;
+    END IF;
+    IF EXISTS (SELECT 1 FROM sync.effective_policy AS p WHERE p.employee_kuerzel = act.employee_kuerzel AND p.paused) THEN
+        PERFORM sync.end_action(act.action_id, 'superseded', 'paused');
+        RETURN NEXT; RETURN;
+    END IF;
+    SELECT s.entry_id::bigint INTO control_frnr FROM sync.seen AS s
+    WHERE s.side = 'advoware' AND s.present AND s.observed_at > now_at - interval '1 day' AND s.entry_id ~ '^[0-9]+$'
+        AND s.entry_id IS DISTINCT FROM act.advoware_frnr::text
+    ORDER BY s.observed_at DESC LIMIT 1;
+
+    IF act.kind = 'link_event' THEN
+        IF NOT EXISTS (SELECT 1 FROM sync.seen AS s WHERE s.employee_kuerzel = act.employee_kuerzel AND s.side = 'advoware'
+                AND s.entry_id = act.advoware_frnr::text AND s.observed_at >= run.started_at AND (s.present OR s.proof IS NOT NULL)) THEN
+            verdict := 'prove_advoware';
+        ELSIF sync.link_tagged(act.employee_kuerzel, act.google_event_id) THEN
+            PERFORM sync.end_action(act.action_id, 'done', 'linked');
+            PERFORM sync.settle_links(act.employee_kuerzel);
+        ELSE
+            PERFORM sync.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');
+        END IF;
+        RETURN NEXT; RETURN;
+    END IF;
+
+    SELECT l.* INTO link FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR UPDATE;
+    calendar_id := coalesce(link.google_calendar_id, (SELECT e.google_calendar_id FROM sync.employee AS e WHERE e.kuerzel = act.employee_kuerzel));
+
+    IF act.status = 'planned' THEN
+        SELECT d.* INTO plan FROM sync.decisions(act.employee_kuerzel, act.phase, run.full_content, run.started_at, act.sync_id) AS d
+        WHERE d.kind = act.kind;
+        IF NOT FOUND THEN
+            PERFORM sync.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');
+            RETURN NEXT; RETURN;
+        END IF;
+        IF plan.prove_advoware OR plan.prove_google THEN
+            verdict := CASE WHEN plan.prove_google THEN 'prove_google' ELSE 'prove_advoware' END;
+            RETURN NEXT; RETURN;
+        END IF;
+        IF act.kind = 'soft_delete' THEN
+            UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'synced', last_error = NULL, next_attempt_at = NULL WHERE l.sync_id = link.sync_id;
+            PERFORM sync.end_action(act.action_id, 'done', 'soft_deleted');
+            RETURN NEXT; RETURN;
+        END IF;
+        SELECT s.* INTO state FROM sync.link_state AS s WHERE s.sync_id = act.sync_id;
+        mode := plan.mode;
+        written := CASE WHEN act.kind IN ('create_event', 'recreate_event', 'update_event') THEN 'google'
+            WHEN act.kind IN ('create_termin', 'recreate_termin', 'update_termin') THEN 'advoware' END;
+
+        IF act.kind = 'recreate_event' THEN
+            -- The id is given up only when a GET has shown it cancelled or unusable.
+            IF link.google_event_id = sync.own_event_id(link.sync_id, link.event_generation) AND state.g_proof IN ('cancelled', 'deleted_by_us') THEN
+                link.event_generation := link.event_generation + 1;
+            END IF;
+            UPDATE sync.calendar_sync AS l SET google_event_id = NULL, google_fingerprint = NULL, google_watermark = NULL, tagged = false,
+                event_generation = link.event_generation, sync_status = 'pending'
+            WHERE l.sync_id = link.sync_id;
+        ELSIF act.kind IN ('create_termin', 'recreate_termin') THEN
+            -- An attempt is given up only in the transaction that begins its successor.
+            UPDATE sync.action AS t SET given_up = true, status = 'failed', result = 'given_up', finished_at = now_at
+            WHERE t.sync_id = act.sync_id AND t.status = 'in_doubt';
+            UPDATE sync.calendar_sync AS l SET advoware_frnr = NULL, advoware_fingerprint = NULL, advoware_watermark = NULL, sync_status = 'pending'
+            WHERE l.sync_id = link.sync_id AND l.advoware_frnr IS NOT NULL;
+        END IF;
+        IF written IS NOT NULL THEN
+            UPDATE sync.calendar_sync AS l SET meant_side = written,
+                meant_fingerprint = plan.meant_fingerprint, meant_time_fingerprint = plan.meant_time_fingerprint,
+                meant_acknowledged = false, meant_at = now_at
+            WHERE l.sync_id = link.sync_id;
+        END IF;
+        UPDATE sync.action AS t SET status = 'running', started_at = now_at, mode = plan.mode, unproven = false,
+            meant_fingerprint = plan.meant_fingerprint, meant_time_fingerprint = plan.meant_time_fingerprint,
+            frnr_mark = CASE WHEN act.kind IN ('create_termin', 'recreate_termin') THEN coalesce((SELECT o.highest_frnr FROM sync.office AS o), 0) END,
+            deadline = CASE WHEN act.kind IN ('create_termin', 'recreate_termin') THEN now_at + interval '60 seconds' END
+        WHERE t.action_id = act.action_id
+        RETURNING t.* INTO act;
+        source_fp := plan.source_fingerprint;
+        expected_fp := plan.expected_fingerprint;
+    ELSE
+        -- Begun already: the event's id was taken, the next generation is tried.
+        SELECT s.* INTO state FROM sync.link_state AS s WHERE s.sync_id = act.sync_id;
+        source_fp := state.a_fingerprint;
+        mode := act.mode;
+    END IF;
+
+    target := CASE WHEN act.kind IN ('create_event', 'recreate_event') THEN sync.own_event_id(link.sync_id, link.event_generation) ELSE link.google_event_id END;
+    verdict := 'go';
+    event_id := target;
+    etag := state.g_etag;
+    meant_fp := act.meant_fingerprint;
+    meant_time_fp := act.meant_time_fingerprint;
+    tag_frnr := link.advoware_frnr;
+    tag_source := link.source_system::text;
+    tag_anonymized := CASE mode WHEN 'anonymous' THEN true WHEN 'full' THEN false ELSE link.anonymized END;
+    deadline := act.deadline;
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION sync.begin_action(bigint, bigint) IS
+'Begins an action in a transaction of its own: locks the link, decides again with the policy and the readings of now, and records what is meant. verdict: go (send it), prove_advoware or prove_google (fetch a single GET, sync.record_proof, begin again), ended (nothing to send: superseded, settled, cancelled, done). Raises CS003 when the lease is lost.';
+REVOKE ALL ON FUNCTION sync.begin_action(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.begin_action(bigint, bigint) TO calendar_sync_user;

@@ -1,0 +1,97 @@
+CREATE OR REPLACE FUNCTION sync.apply_brake(run_id bigint) RETURNS integer
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    run sync.run;
+    one_side sync.source_system_enum;
+    active_links bigint;
+    expected bigint;
+    listed bigint;
+    wanted bigint;
+    spent bigint;
+    setting sync.setting;
+    held integer := 0;
+    here integer;
+BEGIN
+    SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = apply_brake.run_id;
+    SELECT s.* INTO setting FROM sync.setting AS s;
+    SELECT count(*), count(*) FILTER (WHERE l.advoware_frnr IS NOT NULL AND l.google_event_id IS NOT NULL
+            AND coalesce(l.ends_at > sync.window_from(), true) AND coalesce(l.starts_at < sync.window_to(), true))
+    INTO active_links, expected
+    FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = run.employee_kuerzel AND NOT l.deleted;
+
+    -- What was held before is shown anew by this plan, or is no longer wanted.
+    UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
+    WHERE t.employee_kuerzel = run.employee_kuerzel AND t.status = 'held' AND t.run_id <> run.run_id AND t.phase = 3;
+    UPDATE sync.approval AS p SET spent_at = clock_timestamp()
+    WHERE p.employee_kuerzel = run.employee_kuerzel AND p.spent_at IS NULL AND p.kind <> 'create_calendar'
+        AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = run.run_id AND t.sync_id = p.sync_id AND t.kind = p.kind AND t.status = 'planned')
+        AND NOT run.dry_run;
+
+    FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP
+        SELECT count(*) INTO wanted FROM sync.action AS t
+        WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'planned' AND NOT t.approved;
+        CONTINUE WHEN wanted = 0;
+        SELECT count(*) INTO spent FROM sync.action AS t
+        WHERE t.employee_kuerzel = run.employee_kuerzel AND t.missing_side = one_side AND NOT t.approved
+            AND t.status IN ('running', 'in_doubt', 'done') AND t.planned_at > clock_timestamp() - interval '24 hours';
+        SELECT count(*) INTO listed FROM sync.seen AS s
+        WHERE s.employee_kuerzel = run.employee_kuerzel AND s.side = one_side AND s.present
+            AND coalesce(s.ends_at > sync.window_from(), true) AND coalesce(s.starts_at < sync.window_to(), true);
+
+        IF (wanted + spent > setting.brake_count AND wanted + spent > active_links * setting.brake_share / 100)
+            OR (listed = 0 AND expected >= 3) THEN
+            UPDATE sync.action AS t SET status = 'held', finished_at = clock_timestamp(),
+                result = CASE WHEN listed = 0 AND expected >= 3 THEN 'brake_empty_side' ELSE 'brake_too_many' END
+            WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'planned' AND NOT t.approved;
+            GET DIAGNOSTICS here = ROW_COUNT;
+            held := held + here;
+        END IF;
+    END LOOP;
+    RETURN held;
+END
+$$;
+COMMENT ON FUNCTION sync.apply_brake(bigint) IS
+'The brake (RULES 5): when deletions and re-creations because of one missing side (those of the last 24 h included; approved, held and soft deletes not) would exceed both brake_count and brake_share, or that side answers with nothing while 3 links or more should be there, all of them are held. Returns how many.';
+REVOKE ALL ON FUNCTION sync.apply_brake(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.spend_approval(finished sync.action) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE sync.approval AS p SET spent_at = clock_timestamp()
+    WHERE finished.approved AND p.sync_id = finished.sync_id AND p.kind = finished.kind AND p.spent_at IS NULL
+$$;
+COMMENT ON FUNCTION sync.spend_approval(sync.action) IS 'An approval is spent when its action is done or its plan no longer holds.';
+REVOKE ALL ON FUNCTION sync.spend_approval(sync.action) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.approve_held(run_id bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    employee text;
+    approved integer;
+BEGIN
+    SELECT r.employee_kuerzel INTO employee FROM sync.run AS r WHERE r.run_id = approve_held.run_id FOR UPDATE;
+    IF employee IS NULL THEN
+        RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023', HINT = 'SELECT run_id, employee_kuerzel FROM sync.run WHERE status = ''held'' shows what is held.';
+    END IF;
+    INSERT INTO sync.approval (run_id, employee_kuerzel, sync_id, kind)
+    SELECT t.run_id, t.employee_kuerzel, t.sync_id, t.kind FROM sync.action AS t
+    WHERE t.run_id = approve_held.run_id AND t.status = 'held'
+        AND NOT EXISTS (SELECT 1 FROM sync.approval AS p
+            WHERE p.employee_kuerzel = t.employee_kuerzel AND p.sync_id IS NOT DISTINCT FROM t.sync_id AND p.kind = t.kind
+                AND p.spent_at IS NULL AND p.expires_at > clock_timestamp());
+    GET DIAGNOSTICS approved = ROW_COUNT;
+    IF approved = 0 THEN
+        RAISE EXCEPTION 'run_id: run % holds nothing that could be approved (any more)', run_id USING ERRCODE = '22023',
+            HINT = 'A later run of the same employee may show the rows anew: SELECT run_id FROM sync.action WHERE status = ''held''.';
+    END IF;
+    RETURN sync.request_sync(employee => employee);
+END
+$$;
+COMMENT ON FUNCTION sync.approve_held(bigint) IS 'Lets exactly the links and kinds that a run shows as held through the brake, once, within 24 hours, and requests a sync of that employee. Returns the request''s number. Raises 22023 when nothing is held.';
+REVOKE ALL ON FUNCTION sync.approve_held(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.approve_held(bigint) TO calendar_sync_operator;

@@ -1,0 +1,191 @@
+CREATE OR REPLACE FUNCTION sync.require_lease(run_id bigint, fence bigint) RETURNS sync.run
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_run sync.run;
+BEGIN
+    -- The share lock keeps a takeover out until this transaction is over.
+    SELECT r.* INTO found_run FROM sync.run AS r
+    WHERE r.run_id = require_lease.run_id AND r.fence = require_lease.fence
+        AND r.status = 'running' AND r.lease_until > clock_timestamp()
+    FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'lease of run % is lost (fence %)', run_id, fence USING ERRCODE = 'CS003',
+            HINT = 'Another listener may have taken the run over; nothing more may be sent for it.';
+    END IF;
+    PERFORM set_config('sync.run_id', run_id::text, true);
+    RETURN found_run;
+END
+$$;
+COMMENT ON FUNCTION sync.require_lease(bigint, bigint) IS 'The run, if this fencing token still holds its lease; raises CS003 if not. Also notes the run for the audit.';
+REVOKE ALL ON FUNCTION sync.require_lease(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.claim_request(listener text)
+RETURNS TABLE (request_id bigint, needs_employees boolean)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    UPDATE sync.request AS q
+    SET status = 'running', claimed_by = claim_request.listener, claimed_at = clock_timestamp()
+    WHERE q.request_id = (
+        SELECT c.request_id FROM sync.request AS c
+        WHERE c.status = 'waiting'
+            -- Claimed by a listener that was lost before it made the runs.
+            OR (c.status = 'running' AND c.started_at IS NULL
+                AND c.claimed_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s) - interval '40 seconds')
+        ORDER BY c.request_id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING q.request_id, q.employee_kuerzel IS NULL;
+END
+$$;
+COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest waiting request for a listener; no row: nothing waits. needs_employees: the employees are to be read from Advoware first.';
+REVOKE ALL ON FUNCTION sync.claim_request(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.claim_request(text) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.store_employees(kuerzel text[]) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    known integer;
+BEGIN
+    IF coalesce(cardinality(kuerzel), 0) = 0 THEN
+        RAISE EXCEPTION 'kuerzel: an empty list of employees changes nothing; expected the complete list from Advoware' USING ERRCODE = '22023';
+    END IF;
+    INSERT INTO sync.employee AS e (kuerzel)
+    SELECT DISTINCT k FROM unnest(store_employees.kuerzel) AS k
+    ON CONFLICT ON CONSTRAINT employee_pkey DO UPDATE SET active = true WHERE NOT e.active;
+    UPDATE sync.employee AS e SET active = false
+    WHERE e.active AND e.kuerzel <> ALL (store_employees.kuerzel);
+    SELECT count(*) INTO known FROM sync.employee AS e WHERE e.active;
+    RETURN known;
+END
+$$;
+COMMENT ON FUNCTION sync.store_employees(text[]) IS 'Stores the complete, non-empty list of active employees as Advoware gave it: new ones are added, missing ones become inactive (calendar and links stay). Returns how many are active.';
+REVOKE ALL ON FUNCTION sync.store_employees(text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.store_employees(text[]) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.open_request(request_id bigint) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    asked sync.request;
+    made integer;
+BEGIN
+    SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = open_request.request_id FOR UPDATE;
+    IF asked.status IS DISTINCT FROM 'running' OR asked.started_at IS NOT NULL THEN
+        RETURN 0;
+    END IF;
+    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
+    SELECT asked.request_id, e.kuerzel, asked.phase, asked.full_content, asked.dry_run
+    FROM sync.employee AS e
+    WHERE e.active AND (asked.employee_kuerzel IS NULL OR e.kuerzel = asked.employee_kuerzel)
+    ORDER BY e.kuerzel
+    ON CONFLICT ON CONSTRAINT run_request_id_employee_kuerzel_key DO NOTHING;
+    GET DIAGNOSTICS made = ROW_COUNT;
+    UPDATE sync.request AS q SET started_at = clock_timestamp(),
+        message = CASE WHEN made = 0 THEN 'no active employee: nothing to do' ELSE q.message END
+    WHERE q.request_id = open_request.request_id;
+    PERFORM sync.end_request(request_id);
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION sync.open_request(bigint) IS 'Makes one run per active employee (or for the one asked for) of a claimed request. Returns how many.';
+REVOKE ALL ON FUNCTION sync.open_request(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.open_request(bigint) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.end_request(request_id bigint) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ended text;
+BEGIN
+    -- One at a time: of two runs that end together the later one sees both.
+    PERFORM 1 FROM sync.request AS q WHERE q.request_id = end_request.request_id FOR UPDATE;
+    IF EXISTS (SELECT 1 FROM sync.run AS r WHERE r.request_id = end_request.request_id AND r.status IN ('waiting', 'running')) THEN
+        RETURN;
+    END IF;
+    SELECT CASE
+        WHEN bool_or(r.status = 'failed') THEN 'failed'
+        WHEN bool_or(r.status = 'held') THEN 'held'
+        WHEN bool_or(r.status = 'cancelled') THEN 'cancelled'
+        ELSE 'done'
+    END INTO ended FROM sync.run AS r WHERE r.request_id = end_request.request_id;
+    UPDATE sync.request AS q SET status = ended, finished_at = clock_timestamp()
+    WHERE (q.request_id = end_request.request_id AND q.status = 'running')
+        OR (q.merged_into = end_request.request_id AND q.status = 'merged');
+END
+$$;
+COMMENT ON FUNCTION sync.end_request(bigint) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed, else held, else cancelled, else done.';
+REVOKE ALL ON FUNCTION sync.end_request(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.claim_run(listener text)
+RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,
+    google_calendar_id text, calendar_shared boolean, lease_seconds integer)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    picked sync.run;
+    new_fence bigint;
+    length interval;
+BEGIN
+    SELECT s.lease INTO length FROM sync.setting AS s;
+    LOOP
+        SELECT r.* INTO picked
+        FROM sync.run AS r
+        JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
+        WHERE (r.status = 'waiting' AND NOT EXISTS (
+                SELECT 1 FROM sync.run AS o WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running'))
+            OR (r.status = 'running' AND r.lease_until < clock_timestamp())
+        ORDER BY r.run_id
+        LIMIT 1
+        FOR UPDATE OF r, e SKIP LOCKED;
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+
+        IF EXISTS (SELECT 1 FROM sync.effective_policy AS p WHERE p.employee_kuerzel = picked.employee_kuerzel AND p.paused)
+            AND picked.status = 'waiting' THEN
+            UPDATE sync.run AS r SET status = 'done', error_code = 'paused', finished_at = clock_timestamp() WHERE r.run_id = picked.run_id;
+            PERFORM sync.end_request(picked.request_id);
+            CONTINUE;
+        END IF;
+
+        IF picked.status = 'running' THEN
+            UPDATE sync.action AS a SET status = 'superseded', result = 'listener_lost', finished_at = clock_timestamp()
+            WHERE a.run_id = picked.run_id AND a.status = 'planned';
+            UPDATE sync.action AS a SET status = 'in_doubt', result = 'listener_lost', doubted_at = clock_timestamp()
+            WHERE a.run_id = picked.run_id AND a.status = 'running';
+        END IF;
+
+        new_fence := nextval('sync.fence_seq');
+        BEGIN
+            UPDATE sync.run AS r
+            SET status = 'running', listener = claim_run.listener, fence = new_fence, started_at = clock_timestamp(),
+                lease_until = clock_timestamp() + length,
+                takeovers = r.takeovers + CASE WHEN picked.status = 'running' THEN 1 ELSE 0 END
+            WHERE r.run_id = picked.run_id;
+        EXCEPTION WHEN unique_violation THEN
+            -- Somebody else began another run of this employee a moment ago.
+            RETURN;
+        END;
+        RETURN QUERY
+            SELECT r.run_id, r.fence, r.request_id, r.employee_kuerzel::text, r.phase, r.full_content, r.dry_run,
+                e.google_calendar_id, e.calendar_shared, extract(epoch FROM length)::integer
+            FROM sync.run AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
+            WHERE r.run_id = picked.run_id;
+        RETURN;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION sync.claim_run(text) IS 'Claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once. No row: nothing to do.';
+REVOKE ALL ON FUNCTION sync.claim_run(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.claim_run(text) TO calendar_sync_user;

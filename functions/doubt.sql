@@ -1,0 +1,153 @@
+CREATE OR REPLACE FUNCTION sync.doubt_until(attempt sync.action) RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    -- A lost listener's request may still be on its way until its deadline.
+    SELECT CASE WHEN attempt.result = 'listener_lost' THEN greatest(attempt.deadline, attempt.doubted_at) ELSE attempt.doubted_at END + s.in_doubt_wait
+    FROM sync.setting AS s
+$$;
+COMMENT ON FUNCTION sync.doubt_until(sync.action) IS 'Until when the Termin of an unanswered POST is awaited (in_doubt_wait).';
+REVOKE ALL ON FUNCTION sync.doubt_until(sync.action) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.doubt_candidates(employee text)
+RETURNS TABLE (action_id bigint, frnr bigint, by_content boolean, by_time boolean, given_up boolean, wait_is_over boolean)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT t.action_id, s.entry_id::bigint, s.fingerprint IS NOT DISTINCT FROM t.meant_fingerprint,
+        s.time_fingerprint IS NOT DISTINCT FROM t.meant_time_fingerprint, t.given_up, clock_timestamp() > sync.doubt_until(t)
+    FROM sync.action AS t
+    JOIN sync.seen AS s ON s.employee_kuerzel = t.employee_kuerzel AND s.side = 'advoware' AND s.present AND s.unusable IS NULL
+        AND s.ownership = 'exclusive' AND s.entry_id ~ '^[0-9]{1,18}$' AND s.entry_id::bigint > t.frnr_mark
+    WHERE t.employee_kuerzel = employee AND t.kind IN ('create_termin', 'recreate_termin')
+        AND (t.status = 'in_doubt' AND NOT t.given_up OR t.given_up AND t.doubted_at > clock_timestamp() - interval '1 day')
+        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr = s.entry_id::bigint)
+$$;
+COMMENT ON FUNCTION sync.doubt_candidates(text) IS 'Unlinked Termine above the mark of an attempt in doubt whose sb and anwalt are both this employee: what that attempt may have made (RULES 5).';
+REVOKE ALL ON FUNCTION sync.doubt_candidates(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.held_back(employee text) RETURNS SETOF bigint
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT c.frnr FROM sync.doubt_candidates(employee) AS c
+    WHERE CASE WHEN c.given_up THEN c.by_content WHEN c.wait_is_over THEN c.by_time ELSE true END
+$$;
+COMMENT ON FUNCTION sync.held_back(text) IS 'Termine that phase 1 leaves alone because an attempt in doubt may have made them: until the wait is over all above the mark, after it those that match by start and end; those of a given-up attempt that match whole are never copied onward.';
+REVOKE ALL ON FUNCTION sync.held_back(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.doubt_is_over(link uuid) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT NOT EXISTS (
+        SELECT 1 FROM sync.action AS t
+        LEFT JOIN sync.reading AS r ON r.employee_kuerzel = t.employee_kuerzel AND r.side = 'advoware'
+        WHERE t.sync_id = link AND t.status = 'in_doubt' AND NOT t.given_up
+            AND NOT coalesce(
+                r.complete AND r.unidentifiable = 0 AND r.observed_at > sync.doubt_until(t)
+                -- An empty list is believed only when a second one, one wait later, is empty too.
+                AND (r.empty_since IS NULL
+                    OR (r.empty_since > sync.doubt_until(t) AND r.observed_at >= r.empty_since + (SELECT s.in_doubt_wait FROM sync.setting AS s)
+                        AND r.observed_at > r.empty_since))
+                AND NOT EXISTS (SELECT 1 FROM sync.doubt_candidates(t.employee_kuerzel) AS c WHERE c.action_id = t.action_id AND c.by_time),
+                false))
+$$;
+COMMENT ON FUNCTION sync.doubt_is_over(uuid) IS 'Whether a link has no attempt in doubt, or one that may be sent again: a complete, identifiable, non-empty reading begun after the wait shows no candidate (RULES 5).';
+REVOKE ALL ON FUNCTION sync.doubt_is_over(uuid) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.settle_attempts(employee text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    pair record;
+BEGIN
+    -- Whether anything but a create of a Termin arrived is seen in the reading; the plan starts from there.
+    UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
+    WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND t.kind NOT IN ('create_termin', 'recreate_termin');
+
+    FOR pair IN
+        SELECT a.action_id, c.frnr
+        FROM (
+            SELECT t.action_id, t.meant_fingerprint,
+                row_number() OVER (PARTITION BY t.meant_fingerprint ORDER BY t.action_id) AS place
+            FROM sync.action AS t
+            WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND NOT t.given_up
+        ) AS a
+        JOIN (
+            SELECT s.fingerprint, d.frnr, row_number() OVER (PARTITION BY s.fingerprint ORDER BY d.frnr) AS place
+            FROM (SELECT DISTINCT c.frnr FROM sync.doubt_candidates(employee) AS c WHERE c.by_content AND NOT c.given_up) AS d
+            JOIN sync.seen AS s ON s.employee_kuerzel = employee AND s.side = 'advoware' AND s.entry_id = d.frnr::text
+        ) AS c ON c.fingerprint = a.meant_fingerprint AND c.place = a.place
+        JOIN sync.doubt_candidates(employee) AS ok ON ok.action_id = a.action_id AND ok.frnr = c.frnr
+    LOOP
+        PERFORM sync.attempt_made(pair.action_id, pair.frnr, 'found_by_content');
+    END LOOP;
+
+    UPDATE sync.action AS t SET result = 'time_match_needs_person'
+    WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND NOT t.given_up AND t.result IS DISTINCT FROM 'time_match_needs_person'
+        AND EXISTS (SELECT 1 FROM sync.doubt_candidates(employee) AS c
+            WHERE c.action_id = t.action_id AND c.by_time AND NOT c.by_content AND c.wait_is_over);
+END
+$$;
+COMMENT ON FUNCTION sync.settle_attempts(text) IS 'Settles an employee''s attempts in doubt: matched one to one by content with unlinked Termine above the mark; those that match by start and end only wait for sync.settle_attempt.';
+REVOKE ALL ON FUNCTION sync.settle_attempts(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.attempt_made(action_id bigint, frnr bigint, how text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    attempt sync.action;
+BEGIN
+    UPDATE sync.action AS t SET status = 'done', result = how, advoware_frnr = frnr, finished_at = clock_timestamp()
+    WHERE t.action_id = attempt_made.action_id
+    RETURNING t.* INTO attempt;
+    PERFORM sync.spend_approval(attempt);
+    UPDATE sync.calendar_sync AS l
+    SET advoware_frnr = frnr, sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, superseded_count = 0,
+        advoware_fingerprint = NULL, advoware_watermark = NULL,
+        google_fingerprint = attempt.meant_fingerprint, google_watermark = g.api_timestamp, starts_at = g.starts_at, ends_at = g.ends_at,
+        last_sync = sync.settled_time(l.sync_strategy, l.source_system, NULL, g.api_timestamp, attempt.started_at),
+        meant_side = 'advoware', meant_fingerprint = attempt.meant_fingerprint, meant_time_fingerprint = attempt.meant_time_fingerprint,
+        meant_acknowledged = true, meant_at = attempt.started_at
+    FROM sync.seen AS g
+    WHERE l.sync_id = attempt.sync_id AND g.employee_kuerzel = l.employee_kuerzel AND g.side = 'google' AND g.entry_id = l.google_event_id;
+    UPDATE sync.office AS o SET highest_frnr = frnr WHERE o.highest_frnr < frnr;
+END
+$$;
+COMMENT ON FUNCTION sync.attempt_made(bigint, bigint, text) IS 'An attempt to create a Termin made this one: the link becomes whole. What Advoware stored is compared with what was meant at the next reading.';
+REVOKE ALL ON FUNCTION sync.attempt_made(bigint, bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.settle_attempt(action_id bigint, frnr bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    attempt sync.action;
+BEGIN
+    SELECT t.* INTO attempt FROM sync.action AS t WHERE t.action_id = settle_attempt.action_id FOR UPDATE;
+    IF attempt.status IS DISTINCT FROM 'in_doubt' OR attempt.given_up THEN
+        RAISE EXCEPTION 'action_id: % is not in doubt (status %)', action_id, coalesce(attempt.status, 'unknown') USING ERRCODE = '22023',
+            HINT = 'SELECT action_id, employee_kuerzel, sync_id FROM sync.action WHERE status = ''in_doubt'' shows what is.';
+    END IF;
+    IF frnr IS NULL THEN
+        UPDATE sync.action AS t SET status = 'failed', result = 'none_is_ours', finished_at = clock_timestamp() WHERE t.action_id = settle_attempt.action_id;
+        UPDATE sync.calendar_sync AS l SET next_attempt_at = NULL WHERE l.sync_id = attempt.sync_id AND l.next_attempt_at IS NOT NULL;
+        RETURN 'none is ours: the Termin is created again at the next run';
+    END IF;
+    IF frnr <= 0 OR frnr > 2147483647 THEN
+        RAISE EXCEPTION 'frnr: % is not a number of a Termin; allowed are 1 to 2147483647, or NULL when none is ours', frnr USING ERRCODE = '22023';
+    END IF;
+    IF EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = attempt.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = frnr) THEN
+        RAISE EXCEPTION 'frnr: % already belongs to another link of %', frnr, attempt.employee_kuerzel USING ERRCODE = '22023';
+    END IF;
+    PERFORM sync.attempt_made(action_id, frnr, 'settled_by_person');
+    RETURN 'linked with Termin ' || frnr;
+END
+$$;
+COMMENT ON FUNCTION sync.settle_attempt(bigint, bigint) IS 'A person settles a create that is in doubt: frnr says which Termin it made, NULL that none is ours (it is then created again). Raises 22023 when the action is not in doubt or the Termin is linked already.';
+REVOKE ALL ON FUNCTION sync.settle_attempt(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.settle_attempt(bigint, bigint) TO calendar_sync_operator;

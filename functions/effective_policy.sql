@@ -1,0 +1,25 @@
+CREATE OR REPLACE VIEW sync.effective_policy AS
+SELECT
+    e.kuerzel AS employee_kuerzel,
+    coalesce(e.sync_strategy, s.default_strategy) AS sync_strategy,
+    CASE WHEN e.sync_strategy IS NULL THEN 'office' ELSE 'employee' END AS sync_strategy_from,
+    coalesce(e.advoware_writes, s.advoware_writes) AS advoware_writes,
+    CASE WHEN e.advoware_writes IS NULL THEN 'office' ELSE 'employee' END AS advoware_writes_from,
+    e.anonymize OR s.anonymize_google_events AS anonymize,
+    CASE WHEN s.anonymize_google_events THEN 'office' ELSE 'employee' END AS anonymize_from,
+    e.paused OR s.paused AS paused,
+    CASE WHEN s.paused THEN 'office' ELSE 'employee' END AS paused_from,
+    e.active
+FROM sync.employee AS e
+CROSS JOIN sync.setting AS s;
+COMMENT ON VIEW sync.effective_policy IS 'What holds for whom, and whether the employee''s row or the office''s setting says so. Anonymisation and pause: whichever asks for it wins.';
+COMMENT ON COLUMN sync.effective_policy.employee_kuerzel IS 'The employee.';
+COMMENT ON COLUMN sync.effective_policy.sync_strategy IS 'Strategy of new links.';
+COMMENT ON COLUMN sync.effective_policy.sync_strategy_from IS 'employee or office.';
+COMMENT ON COLUMN sync.effective_policy.advoware_writes IS 'none, own or all.';
+COMMENT ON COLUMN sync.effective_policy.advoware_writes_from IS 'employee or office.';
+COMMENT ON COLUMN sync.effective_policy.anonymize IS 'Whether copies in Google are anonymised.';
+COMMENT ON COLUMN sync.effective_policy.anonymize_from IS 'employee or office.';
+COMMENT ON COLUMN sync.effective_policy.paused IS 'Whether everything rests.';
+COMMENT ON COLUMN sync.effective_policy.paused_from IS 'employee or office.';
+COMMENT ON COLUMN sync.effective_policy.active IS 'Whether Advoware names the employee.';

@@ -1,0 +1,88 @@
+CREATE OR REPLACE FUNCTION sync.finish_run(run_id bigint, fence bigint, error_code text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    run sync.run := sync.require_lease(run_id, fence);
+BEGIN
+    UPDATE sync.action AS t SET status = 'superseded', result = 'run_ended', finished_at = clock_timestamp()
+    WHERE t.run_id = run.run_id AND t.status = 'planned' AND NOT run.dry_run;
+    UPDATE sync.action AS t SET status = 'in_doubt', doubted_at = clock_timestamp(), result = coalesce(t.result, 'run_ended')
+    WHERE t.run_id = run.run_id AND t.status = 'running';
+
+    UPDATE sync.run AS r
+    SET events_created = c.events_created, termine_created = c.termine_created, events_updated = c.events_updated, termine_updated = c.termine_updated,
+        events_deleted = c.events_deleted, termine_deleted = c.termine_deleted, soft_deleted = c.soft_deleted, linked = c.linked,
+        refused = c.refused, failed = c.failed, in_doubt = c.in_doubt, held = c.held, superseded = c.superseded,
+        conflicts = c.conflicts, reverted = c.reverted,
+        error_code = finish_run.error_code, lease_until = NULL, finished_at = clock_timestamp(),
+        status = CASE
+            WHEN sync.is_cancelled(run.request_id) THEN 'cancelled'
+            WHEN finish_run.error_code IS NOT NULL THEN 'failed'
+            WHEN c.failed + c.in_doubt > 0 THEN 'failed'
+            WHEN c.held > 0 AND NOT run.dry_run THEN 'held'
+            ELSE 'done' END
+    FROM (
+        SELECT
+            count(*) FILTER (WHERE t.status = 'done' AND t.kind IN ('create_event', 'recreate_event')) AS events_created,
+            count(*) FILTER (WHERE t.status = 'done' AND t.kind IN ('create_termin', 'recreate_termin')) AS termine_created,
+            count(*) FILTER (WHERE t.status = 'done' AND t.kind = 'update_event') AS events_updated,
+            count(*) FILTER (WHERE t.status = 'done' AND t.kind = 'update_termin') AS termine_updated,
+            count(*) FILTER (WHERE t.status = 'done' AND t.kind = 'delete_event') AS events_deleted,
+            count(*) FILTER (WHERE t.status = 'done' AND t.kind = 'delete_termin') AS termine_deleted,
+            count(*) FILTER (WHERE t.status = 'done' AND t.kind = 'soft_delete') AS soft_deleted,
+            count(*) FILTER (WHERE t.status = 'done' AND t.kind IN ('link_event', 'tag_event')) AS linked,
+            count(*) FILTER (WHERE t.status = 'refused') AS refused,
+            count(*) FILTER (WHERE t.status = 'failed') AS failed,
+            count(*) FILTER (WHERE t.status = 'in_doubt') AS in_doubt,
+            count(*) FILTER (WHERE t.status = 'held') AS held,
+            count(*) FILTER (WHERE t.status = 'superseded') AS superseded,
+            count(*) FILTER (WHERE t.conflict AND t.status IN ('done', 'planned')) AS conflicts,
+            count(*) FILTER (WHERE t.reverted AND t.status IN ('done', 'planned')) AS reverted
+        FROM sync.action AS t WHERE t.run_id = run.run_id
+    ) AS c
+    WHERE r.run_id = run.run_id
+    RETURNING r.* INTO run;
+
+    IF run.status = 'done' AND run.phase IS NULL AND NOT run.dry_run THEN
+        UPDATE sync.employee AS e SET last_good_sync = run.finished_at WHERE e.kuerzel = run.employee_kuerzel;
+    END IF;
+    PERFORM sync.end_request(run.request_id);
+    RETURN run.status;
+END
+$$;
+COMMENT ON FUNCTION sync.finish_run(bigint, bigint, text) IS 'Ends a run: counts per kind, status (failed with failed actions or an error code, else held with held ones, else done), and its request when it was the last one. Returns the status.';
+REVOKE ALL ON FUNCTION sync.finish_run(bigint, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.finish_run(bigint, bigint, text) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.dry_run(run_id bigint, fence bigint, reading jsonb) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    run sync.run := sync.require_lease(run_id, fence);
+    plan jsonb;
+    kept integer;
+    one_phase integer;
+BEGIN
+    BEGIN
+        PERFORM sync.store_reading(run_id, fence, reading);
+        PERFORM sync.settle(run_id, fence);
+        FOREACH one_phase IN ARRAY CASE WHEN run.phase IS NULL THEN ARRAY[1, 2, 3, 4] ELSE ARRAY[run.phase::integer] END LOOP
+            PERFORM sync.plan_phase(run_id, one_phase);
+        END LOOP;
+        SELECT jsonb_agg(to_jsonb(t) ORDER BY t.action_id) INTO plan FROM sync.action AS t WHERE t.run_id = run.run_id;
+        -- Everything but the plan is undone.
+        RAISE EXCEPTION 'dry run' USING ERRCODE = 'CS999';
+    EXCEPTION WHEN SQLSTATE 'CS999' THEN
+        NULL;
+    END;
+    INSERT INTO sync.action OVERRIDING SYSTEM VALUE
+    SELECT p.* FROM jsonb_populate_recordset(NULL::sync.action, coalesce(plan, '[]')) AS p;
+    GET DIAGNOSTICS kept = ROW_COUNT;
+    RETURN kept;
+END
+$$;
+COMMENT ON FUNCTION sync.dry_run(bigint, bigint, jsonb) IS 'Stores, settles and plans in a subtransaction that is rolled back, and keeps the planned actions only. Deletions stay unproven. Returns how many rows the plan has.';
+REVOKE ALL ON FUNCTION sync.dry_run(bigint, bigint, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.dry_run(bigint, bigint, jsonb) TO calendar_sync_user;

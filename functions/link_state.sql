@@ -1,0 +1,83 @@
+CREATE OR REPLACE FUNCTION sync.side_changed(
+    fingerprint text,
+    time_fingerprint text,
+    api_time timestamptz,
+    settled_fingerprint text,
+    watermark timestamptz,
+    meant_fingerprint text,
+    meant_time_fingerprint text
+) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT CASE
+        WHEN fingerprint IS NULL THEN false
+        WHEN fingerprint = meant_fingerprint THEN false
+        WHEN meant_fingerprint IS NULL AND time_fingerprint = meant_time_fingerprint THEN false
+        WHEN settled_fingerprint IS NULL THEN true
+        -- Another key or version: contents cannot be compared with the past.
+        WHEN split_part(fingerprint, ':', 1) <> split_part(settled_fingerprint, ':', 1)
+            OR split_part(fingerprint, ':', 2) <> split_part(settled_fingerprint, ':', 2)
+            THEN coalesce(api_time > watermark, false)
+        ELSE fingerprint <> settled_fingerprint
+    END
+$$;
+COMMENT ON FUNCTION sync.side_changed(text, text, timestamptz, text, timestamptz, text, text) IS
+'Whether a side has changed: its fingerprint differs both from the one it had when last settled and from the one meant by the last write of ours to it (RULES 3). Never settled counts as changed. Fingerprints of another key or version fall back to the timestamp.';
+REVOKE ALL ON FUNCTION sync.side_changed(text, text, timestamptz, text, timestamptz, text, text) FROM PUBLIC;
+
+DROP VIEW IF EXISTS sync.link_state;
+CREATE VIEW sync.link_state AS
+SELECT
+    l.sync_id, l.employee_kuerzel, l.advoware_frnr, l.google_event_id, l.source_system, l.sync_strategy, l.sync_status,
+    l.google_calendar_id, l.event_generation, l.anonymized, l.text_from_advoware, l.tagged, l.starts_at, l.ends_at,
+    l.last_sync, l.advoware_watermark, l.google_watermark, l.advoware_fingerprint, l.google_fingerprint,
+    l.meant_side, l.meant_fingerprint, l.meant_time_fingerprint, l.meant_acknowledged, l.meant_at, l.missed_fingerprint, l.missed_at,
+    l.refused_basis, l.superseded_count, l.attempts, l.last_error, l.next_attempt_at,
+    p.anonymize, p.paused,
+    l.advoware_write_allowed AND p.advoware_writes <> 'none' AND coalesce(l.advoware_frnr, 1) > 0 AS may_write,
+    a.entry_id IS NOT NULL AS a_known,
+    coalesce(a.present, false) AS a_present,
+    coalesce(a.present AND a.unusable IS NULL, false) AS a_usable,
+    a.unusable AS a_unusable,
+    a.fingerprint AS a_fingerprint, a.time_fingerprint AS a_time_fingerprint, a.anonymous_fingerprint AS a_anonymous_fingerprint,
+    a.api_timestamp AS a_time, a.starts_at AS a_starts_at, a.ends_at AS a_ends_at, a.ownership AS a_ownership,
+    a.proof AS a_proof, a.observed_at AS a_observed_at,
+    g.entry_id IS NOT NULL AS g_known,
+    coalesce(g.present, false) AS g_present,
+    coalesce(g.present AND g.unusable IS NULL, false) AS g_usable,
+    g.unusable AS g_unusable,
+    g.fingerprint AS g_fingerprint, g.time_fingerprint AS g_time_fingerprint,
+    g.api_timestamp AS g_time, g.gone_at AS g_gone_at, g.starts_at AS g_starts_at, g.ends_at AS g_ends_at, g.etag AS g_etag,
+    g.invitation AS g_invitation, g.proof AS g_proof, g.observed_at AS g_observed_at, g.master_id AS g_master_id,
+    to_google.mode AS google_mode,
+    CASE WHEN l.anonymized THEN 'time_only' ELSE 'full' END AS advoware_mode,
+    CASE
+        WHEN l.anonymized THEN g.fingerprint = a.anonymous_fingerprint
+        WHEN to_google.mode = 'time_only' THEN g.time_fingerprint = a.time_fingerprint
+        ELSE g.fingerprint = a.fingerprint
+    END IS TRUE AS agree,
+    -- The copy's text does not follow the policy of anonymisation yet.
+    (to_google.mode = 'anonymous' AND NOT l.anonymized) OR (to_google.mode = 'full' AND l.anonymized) AS copy_stale,
+    coalesce(a.present, false) AND sync.side_changed(a.fingerprint, a.time_fingerprint, a.api_timestamp, l.advoware_fingerprint, l.advoware_watermark,
+        CASE WHEN l.meant_side = 'advoware' THEN l.meant_fingerprint END,
+        CASE WHEN l.meant_side = 'advoware' THEN l.meant_time_fingerprint END) AS a_changed,
+    coalesce(g.present, false) AND sync.side_changed(g.fingerprint, g.time_fingerprint, g.api_timestamp, l.google_fingerprint, l.google_watermark,
+        CASE WHEN l.meant_side = 'google' THEN l.meant_fingerprint END,
+        CASE WHEN l.meant_side = 'google' THEN l.meant_time_fingerprint END) AS g_changed,
+    md5(concat_ws('|', l.sync_strategy, l.advoware_write_allowed, p.advoware_writes, p.anonymize,
+        coalesce(a.present::text, '?'), coalesce(a.fingerprint, '-'), coalesce(a.unusable, '-'), coalesce(a.ownership, '-'),
+        coalesce(g.present::text, '?'), coalesce(g.fingerprint, '-'), coalesce(g.unusable, '-'))) AS basis
+FROM sync.calendar_sync AS l
+JOIN sync.effective_policy AS p ON p.employee_kuerzel = l.employee_kuerzel
+LEFT JOIN sync.seen AS a ON a.employee_kuerzel = l.employee_kuerzel AND a.side = 'advoware' AND a.entry_id = l.advoware_frnr::text
+LEFT JOIN sync.seen AS g ON g.employee_kuerzel = l.employee_kuerzel AND g.side = 'google' AND g.entry_id = l.google_event_id
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN NOT p.anonymize THEN 'full'
+        -- An event of Google's own that never received text from Advoware keeps its text.
+        WHEN l.source_system = 'google' AND NOT l.text_from_advoware AND l.google_event_id IS NOT NULL THEN 'time_only'
+        ELSE 'anonymous'
+    END AS mode
+) AS to_google
+WHERE NOT l.deleted;
+COMMENT ON VIEW sync.link_state IS 'Every active link beside what was last seen of it on both sides (a_ Advoware, g_ Google), its effective policy, and what follows: whether a side changed, whether they agree, what may be written and how. The plans are made from this.';

@@ -1,0 +1,80 @@
+CREATE OR REPLACE FUNCTION sync.schema_version() RETURNS integer
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT 1 $$;
+COMMENT ON FUNCTION sync.schema_version() IS 'Version of the hub''s functions. A listener works only with the version it was built for.';
+REVOKE ALL ON FUNCTION sync.schema_version() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.schema_version() TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
+
+CREATE OR REPLACE FUNCTION sync.listener_start(
+    listener text, kanzlei text, database_name text, host text, key_prefix text, schema_version integer, anonymize boolean
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    office sync.office;
+BEGIN
+    IF schema_version IS DISTINCT FROM sync.schema_version() THEN
+        RAISE EXCEPTION 'the listener needs schema version %, the hub has %', schema_version, sync.schema_version() USING ERRCODE = 'CS002',
+            HINT = 'Run ops/create_db.sql of the listener''s release, or start the listener that fits the hub.';
+    END IF;
+    INSERT INTO sync.office (kanzlei, database_name, host)
+    VALUES (listener_start.kanzlei, listener_start.database_name, listener_start.host)
+    ON CONFLICT ON CONSTRAINT office_pkey DO NOTHING;
+    SELECT o.* INTO office FROM sync.office AS o;
+    IF (office.kanzlei, office.database_name, office.host) IS DISTINCT FROM (kanzlei, database_name, host) THEN
+        RAISE EXCEPTION 'this hub belongs to Kanzlei "%", database "%" on %; the listener is configured for Kanzlei "%", database "%" on %',
+            office.kanzlei, office.database_name, office.host, kanzlei, database_name, host
+            USING ERRCODE = 'CS001',
+            HINT = 'Check ADVOWARE_KANZLEI, ADVOWARE_DATABASE and ADVOWARE_API_BASE_URL, or use another hub. If the office really moved: UPDATE sync.office.';
+    END IF;
+    IF anonymize THEN
+        UPDATE sync.setting AS s SET anonymize_google_events = true WHERE NOT s.anonymize_google_events;
+    END IF;
+    PERFORM sync.ensure_audit_partitions();
+    INSERT INTO sync.listener AS l (listener) VALUES (listener_start.listener)
+    ON CONFLICT ON CONSTRAINT listener_pkey DO UPDATE SET heartbeat_at = clock_timestamp(), stopped_at = NULL;
+END
+$$;
+COMMENT ON FUNCTION sync.listener_start(text, text, text, text, text, integer, boolean) IS 'Registers a listener. Raises CS001 when the hub belongs to another office (Kanzlei, database, host), CS002 when the schema version does not fit. anonymize = true turns the office''s anonymisation on; false changes nothing.';
+REVOKE ALL ON FUNCTION sync.listener_start(text, text, text, text, text, integer, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.listener_start(text, text, text, text, text, integer, boolean) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.heartbeat(listener text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE sync.listener AS l SET heartbeat_at = clock_timestamp() WHERE l.listener = heartbeat.listener;
+    -- A lease that has run out stays so: it may be taken over any moment.
+    UPDATE sync.run AS r SET lease_until = clock_timestamp() + (SELECT s.lease FROM sync.setting AS s)
+    WHERE r.listener = heartbeat.listener AND r.status = 'running' AND r.lease_until > clock_timestamp();
+END
+$$;
+COMMENT ON FUNCTION sync.heartbeat(text) IS 'Says that a listener lives and extends the leases of its runs.';
+REVOKE ALL ON FUNCTION sync.heartbeat(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.heartbeat(text) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.listener_stop(listener text) RETURNS void
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE sync.listener AS l SET stopped_at = clock_timestamp() WHERE l.listener = listener_stop.listener;
+    -- What it leaves unfinished can be taken over at once.
+    UPDATE sync.run AS r SET lease_until = clock_timestamp() - interval '1 microsecond'
+    WHERE r.listener = listener_stop.listener AND r.status = 'running';
+$$;
+COMMENT ON FUNCTION sync.listener_stop(text) IS 'Says that a listener leaves in order; runs it could not finish are free to be taken over.';
+REVOKE ALL ON FUNCTION sync.listener_stop(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.listener_stop(text) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.listener_alive() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT 1 FROM sync.listener AS l
+        WHERE l.stopped_at IS NULL AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s))
+$$;
+COMMENT ON FUNCTION sync.listener_alive() IS 'Whether any listener gave a heartbeat within the length of a lease.';
+REVOKE ALL ON FUNCTION sync.listener_alive() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.listener_alive() TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

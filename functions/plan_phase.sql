@@ -1,0 +1,119 @@
+CREATE OR REPLACE FUNCTION sync.plan_phase(run_id bigint, phase integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    run sync.run;
+    planned integer;
+BEGIN
+    IF phase IS NULL OR phase NOT BETWEEN 1 AND 4 THEN
+        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)', phase USING ERRCODE = '22023';
+    END IF;
+    SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = plan_phase.run_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023', HINT = 'SELECT run_id, employee_kuerzel, status FROM sync.run shows them.';
+    END IF;
+    IF run.status <> 'running' THEN
+        RAISE EXCEPTION 'run_id: run % is %; only a running one can be planned', run_id, run.status USING ERRCODE = '22023',
+            HINT = 'SELECT sync.request_sync(dry_run => true) shows what would be done.';
+    END IF;
+    IF EXISTS (SELECT 1 FROM sync.effective_policy AS p WHERE p.employee_kuerzel = run.employee_kuerzel AND p.paused) THEN
+        RETURN 0;
+    END IF;
+    PERFORM set_config('sync.run_id', run_id::text, true), set_config('sync.phase', phase::text, true);
+
+    IF phase = 1 THEN
+        PERFORM sync.new_advoware_links(run.employee_kuerzel);
+        PERFORM sync.refuse_unusable(run_id, 1, 'advoware');
+    ELSIF phase = 2 THEN
+        PERFORM sync.new_google_links(run.employee_kuerzel);
+        PERFORM sync.refuse_unusable(run_id, 2, 'google');
+        -- A tagged event whose link the hub does not have is never posted before a single GET of its Termin.
+        INSERT INTO sync.action (run_id, phase, kind, reason, employee_kuerzel, advoware_frnr, google_event_id, unproven)
+        SELECT run.run_id, 2, 'link_event', 'tagged as ours, but its link is not known: its Termin is asked for', run.employee_kuerzel, g.tag_frnr, g.entry_id, true
+        FROM sync.unlinked_events(run.employee_kuerzel) AS g
+        WHERE sync.tag_is_open(run.employee_kuerzel, g)
+            AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
+                WHERE l.employee_kuerzel = run.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = g.tag_frnr)
+            AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = run.run_id AND t.kind = 'link_event' AND t.google_event_id = g.entry_id)
+            AND NOT EXISTS (SELECT 1 FROM sync.held_back(run.employee_kuerzel) AS h WHERE h = g.tag_frnr);
+    END IF;
+
+    INSERT INTO sync.action (run_id, phase, kind, reason, status, result, sync_id, employee_kuerzel, advoware_frnr, google_event_id,
+        missing_side, approved, conflict, reverted, unproven, mode, meant_fingerprint, meant_time_fingerprint, basis, finished_at)
+    SELECT run.run_id, plan_phase.phase,
+        CASE WHEN d.kind = 'refuse' THEN sync.refused_kind(plan_phase.phase, d.sync_id, d.reason) ELSE d.kind END, d.reason,
+        CASE WHEN d.kind = 'refuse' THEN 'refused' ELSE 'planned' END,
+        CASE WHEN d.kind = 'refuse' THEN d.reason END,
+        d.sync_id, run.employee_kuerzel, l.advoware_frnr, l.google_event_id,
+        d.missing_side,
+        EXISTS (SELECT 1 FROM sync.approval AS p WHERE p.sync_id = d.sync_id AND p.kind = d.kind AND p.spent_at IS NULL AND p.expires_at > clock_timestamp()),
+        d.conflict, d.reverted, d.prove_advoware OR d.prove_google, d.mode, d.meant_fingerprint, d.meant_time_fingerprint,
+        CASE WHEN d.kind = 'refuse' THEN d.basis END,
+        CASE WHEN d.kind = 'refuse' THEN clock_timestamp() END
+    FROM sync.decisions(run.employee_kuerzel, plan_phase.phase, run.full_content, run.started_at) AS d
+    JOIN sync.calendar_sync AS l ON l.sync_id = d.sync_id
+    -- Once in a run, and once more when the first plan no longer held.
+    WHERE NOT EXISTS (
+        SELECT 1 FROM sync.action AS t
+        WHERE t.run_id = run.run_id AND t.phase = plan_phase.phase AND t.sync_id = d.sync_id AND t.kind = d.kind
+            AND t.status NOT IN ('superseded', 'in_doubt'))
+    ORDER BY l.starts_at, l.sync_id;
+
+    UPDATE sync.calendar_sync AS l
+    SET sync_status = 'failed', last_error = left(t.result, 120), refused_basis = t.basis
+    FROM sync.action AS t
+    WHERE t.run_id = run.run_id AND t.phase = plan_phase.phase AND t.status = 'refused' AND t.sync_id = l.sync_id
+        AND l.refused_basis IS DISTINCT FROM t.basis;
+
+    IF phase = 3 THEN
+        PERFORM sync.apply_brake(run_id);
+    END IF;
+    SELECT count(*) INTO planned FROM sync.action AS t WHERE t.run_id = run.run_id AND t.phase = plan_phase.phase AND t.status = 'planned';
+    RETURN planned;
+END
+$$;
+COMMENT ON FUNCTION sync.plan_phase(bigint, integer) IS
+'Plans a phase (1 new in Advoware, 2 new in Google, 3 deleted, 4 changed) of a running run: compares the links with what was seen and writes sync.action rows with kind, reason and link. Refusals are marked on their links. Phase 3 passes the brake before any proof is fetched. Returns how many rows wait to be begun. Raises 22023 for an unknown phase or a run that is not running.';
+REVOKE ALL ON FUNCTION sync.plan_phase(bigint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.plan_phase(bigint, integer) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.refused_kind(phase integer, link uuid, reason text) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN phase = 2 THEN 'create_termin'
+        WHEN phase = 3 AND s.g_known AND NOT s.g_present THEN 'delete_termin'
+        WHEN phase = 3 THEN CASE WHEN reason = 'invitation_is_read_only' THEN 'delete_event' ELSE 'recreate_termin' END
+        WHEN reason = 'invitation_is_read_only' THEN 'update_event'
+        ELSE 'update_termin'
+    END
+    FROM sync.link_state AS s WHERE s.sync_id = link
+$$;
+COMMENT ON FUNCTION sync.refused_kind(integer, uuid, text) IS 'Which operation a refusal refused, for sync.action.kind.';
+REVOKE ALL ON FUNCTION sync.refused_kind(integer, uuid, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.refuse_unusable(run_id bigint, phase integer, side sync.source_system_enum) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO sync.action (run_id, phase, kind, reason, status, result, employee_kuerzel, advoware_frnr, google_event_id, basis, finished_at)
+    SELECT r.run_id, refuse_unusable.phase, CASE WHEN refuse_unusable.side = 'advoware' THEN 'create_event' ELSE 'create_termin' END,
+        'unusable: ' || u.unusable, 'refused', u.unusable, r.employee_kuerzel,
+        CASE WHEN refuse_unusable.side = 'advoware' THEN u.entry_id::integer END,
+        CASE WHEN refuse_unusable.side = 'google' THEN u.entry_id END,
+        u.basis, clock_timestamp()
+    FROM sync.run AS r
+    CROSS JOIN LATERAL (
+        SELECT x.entry_id, x.unusable, md5(concat_ws('|', x.side, x.entry_id, x.unusable)) AS basis
+        FROM (SELECT * FROM sync.unlinked_events(r.employee_kuerzel) WHERE refuse_unusable.side = 'google'
+              UNION ALL
+              SELECT * FROM sync.unlinked_termine(r.employee_kuerzel) WHERE refuse_unusable.side = 'advoware') AS x
+        WHERE x.unusable IS NOT NULL AND x.master_id IS NULL
+    ) AS u
+    WHERE r.run_id = refuse_unusable.run_id
+        AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.employee_kuerzel = r.employee_kuerzel AND t.basis = u.basis)
+$$;
+COMMENT ON FUNCTION sync.refuse_unusable(bigint, integer, sync.source_system_enum) IS 'Entries that can be identified but not carried (a series that the other side cannot hold, unreadable times) are refused with a reason, once each: never flattened, never dropped in silence.';
+REVOKE ALL ON FUNCTION sync.refuse_unusable(bigint, integer, sync.source_system_enum) FROM PUBLIC;

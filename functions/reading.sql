@@ -1,0 +1,156 @@
+CREATE OR REPLACE FUNCTION sync.begin_reading(run_id bigint, fence bigint, key_prefix text)
+RETURNS TABLE (observed_at timestamptz, window_from timestamptz, window_to timestamptz, google_from timestamptz, google_token text)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    held sync.run := sync.require_lease(run_id, fence);
+BEGIN
+    RETURN QUERY
+    SELECT clock_timestamp(), sync.window_from(), sync.window_to(), sync.window_from() - interval '1 day',
+        (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
+         WHERE r.employee_kuerzel = held.employee_kuerzel AND r.side = 'google' AND r.key_prefix = begin_reading.key_prefix
+            AND r.calendar_id = e.google_calendar_id AND NOT held.full_content);
+END
+$$;
+COMMENT ON FUNCTION sync.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). observed_at goes with the entries read after this call.';
+REVOKE ALL ON FUNCTION sync.begin_reading(bigint, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.begin_reading(bigint, bigint, text) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.mark_missing(
+    employee text, side sync.source_system_enum, observed_at timestamptz, from_time timestamptz, to_time timestamptz, ids text[]
+) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE sync.seen AS s
+    SET present = false, proof = NULL, gone_at = NULL, observed_at = mark_missing.observed_at
+    WHERE s.employee_kuerzel = mark_missing.employee AND s.side = mark_missing.side AND s.present
+        AND s.observed_at <= mark_missing.observed_at
+        AND s.ends_at > mark_missing.from_time AND s.starts_at < mark_missing.to_time
+        AND NOT EXISTS (SELECT 1 FROM unnest(mark_missing.ids) AS i WHERE i = s.entry_id)
+$$;
+COMMENT ON FUNCTION sync.mark_missing(text, sync.source_system_enum, timestamptz, timestamptz, timestamptz, text[]) IS 'A whole reading makes missing only what its last known span puts inside that reading''s window (RULES 1).';
+REVOKE ALL ON FUNCTION sync.mark_missing(text, sync.source_system_enum, timestamptz, timestamptz, timestamptz, text[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.store_reading(run_id bigint, fence bigint, reading jsonb) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    held sync.run := sync.require_lease(run_id, fence);
+    seen_at timestamptz := (reading ->> 'observed_at')::timestamptz;
+    one_side sync.source_system_enum;
+    part jsonb;
+    entries jsonb;
+    is_whole boolean;
+    old_token text;
+BEGIN
+    IF seen_at IS NULL THEN
+        RAISE EXCEPTION 'reading.observed_at is missing; expected the time that begin_reading gave' USING ERRCODE = '22023';
+    END IF;
+
+    SELECT r.sync_token INTO old_token FROM sync.reading AS r
+    WHERE r.employee_kuerzel = held.employee_kuerzel AND r.side = 'google' FOR UPDATE;
+    IF jsonb_typeof(reading -> 'google') = 'object' AND NOT (reading -> 'google' ->> 'whole')::boolean
+        AND old_token IS DISTINCT FROM reading -> 'google' ->> 'base_token' THEN
+        RETURN false;
+    END IF;
+
+    FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP
+        part := reading -> one_side::text;
+        CONTINUE WHEN jsonb_typeof(part) IS DISTINCT FROM 'object';
+        entries := coalesce(part -> 'entries', '[]');
+        is_whole := one_side = 'advoware' OR (part ->> 'whole')::boolean;
+
+        PERFORM sync.store_entries(held.employee_kuerzel, one_side, seen_at, entries);
+        IF is_whole THEN
+            PERFORM sync.mark_missing(held.employee_kuerzel, one_side, seen_at,
+                sync.window_from() - CASE WHEN one_side = 'google' THEN interval '1 day' ELSE interval '0' END,
+                CASE WHEN one_side = 'google' THEN 'infinity' ELSE sync.window_to() END,
+                ARRAY(SELECT e.id FROM jsonb_to_recordset(entries) AS e (id text)));
+        END IF;
+
+        INSERT INTO sync.reading AS r (employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
+            complete, whole, entries, unidentifiable, empty_since, observed_at)
+        SELECT held.employee_kuerzel, one_side, part ->> 'new_token', reading ->> 'key_prefix',
+            CASE WHEN one_side = 'google' THEN e.google_calendar_id END, sync.window_from(),
+            CASE WHEN one_side = 'google' THEN 'infinity' ELSE sync.window_to() END,
+            true, is_whole, jsonb_array_length(entries), coalesce((part ->> 'unidentifiable')::integer, 0),
+            CASE WHEN is_whole AND jsonb_array_length(entries) = 0 THEN seen_at END, seen_at
+        FROM sync.employee AS e WHERE e.kuerzel = held.employee_kuerzel
+        ON CONFLICT ON CONSTRAINT reading_pkey DO UPDATE SET
+            -- With an entry that could not be identified the old token is kept: the next reading shows it again.
+            sync_token = CASE WHEN excluded.unidentifiable > 0 THEN r.sync_token ELSE excluded.sync_token END,
+            key_prefix = excluded.key_prefix, calendar_id = excluded.calendar_id,
+            window_from = excluded.window_from, window_to = excluded.window_to, complete = true, whole = excluded.whole,
+            entries = excluded.entries, unidentifiable = excluded.unidentifiable,
+            empty_since = CASE WHEN excluded.empty_since IS NOT NULL THEN coalesce(r.empty_since, excluded.empty_since) END,
+            observed_at = excluded.observed_at;
+    END LOOP;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION sync.store_reading(bigint, bigint, jsonb) IS
+'Stores a complete reading of one or both sides, entries and token together, if the fencing token holds (else CS003) and the sync token it began with is still the stored one; false: thrown away, read again. Keys: observed_at, key_prefix, advoware {entries, unidentifiable}, google {whole, base_token, new_token, entries, unidentifiable}.';
+REVOKE ALL ON FUNCTION sync.store_reading(bigint, bigint, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.store_calendar(run_id bigint, fence bigint, calendar_id text, shared boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    held sync.run := sync.require_lease(run_id, fence);
+    known text;
+BEGIN
+    IF coalesce(calendar_id, '') = '' THEN
+        RAISE EXCEPTION 'calendar_id is empty; expected the id of a Google calendar' USING ERRCODE = '22023';
+    END IF;
+    SELECT e.google_calendar_id INTO known FROM sync.employee AS e WHERE e.kuerzel = held.employee_kuerzel FOR UPDATE;
+    UPDATE sync.employee AS e SET google_calendar_id = store_calendar.calendar_id, calendar_shared = shared
+    WHERE e.kuerzel = held.employee_kuerzel AND (e.google_calendar_id, e.calendar_shared) IS DISTINCT FROM (store_calendar.calendar_id, shared);
+    IF known IS NULL OR known = calendar_id THEN
+        RETURN;
+    END IF;
+    -- Another calendar (the vanished one's approved successor): every link's event is created again in it, nothing is deleted in Advoware.
+    UPDATE sync.reading AS r SET sync_token = NULL WHERE r.employee_kuerzel = held.employee_kuerzel AND r.side = 'google';
+    UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'failed', last_error = 'calendar_vanished'
+    WHERE l.employee_kuerzel = held.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr IS NULL
+        AND NOT EXISTS (SELECT 1 FROM sync.action AS a WHERE a.sync_id = l.sync_id AND a.status = 'in_doubt' AND NOT a.given_up);
+    UPDATE sync.calendar_sync AS l
+    SET google_event_id = NULL, google_fingerprint = NULL, google_watermark = NULL, google_calendar_id = NULL, event_generation = 0, tagged = false,
+        meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, sync_status = 'pending'
+    WHERE l.employee_kuerzel = held.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr IS NOT NULL;
+    DELETE FROM sync.seen AS s WHERE s.employee_kuerzel = held.employee_kuerzel AND s.side = 'google';
+    UPDATE sync.approval AS p SET spent_at = clock_timestamp()
+    WHERE p.employee_kuerzel = held.employee_kuerzel AND p.kind = 'create_calendar' AND p.spent_at IS NULL;
+END
+$$;
+COMMENT ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean) IS 'Records the calendar that was found or created, and whether it is shared with the owner account. When it replaces a vanished one, all events are created again in it and nothing is deleted in Advoware.';
+REVOKE ALL ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.calendar_gone(run_id bigint, fence bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    held sync.run := sync.require_lease(run_id, fence);
+BEGIN
+    IF EXISTS (SELECT 1 FROM sync.approval AS p WHERE p.employee_kuerzel = held.employee_kuerzel AND p.kind = 'create_calendar'
+            AND p.spent_at IS NULL AND p.expires_at > clock_timestamp()) AND NOT held.dry_run THEN
+        RETURN true;
+    END IF;
+    UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
+    WHERE a.employee_kuerzel = held.employee_kuerzel AND a.kind = 'create_calendar' AND a.status = 'held';
+    INSERT INTO sync.action (run_id, phase, kind, reason, status, result, employee_kuerzel)
+    VALUES (held.run_id, 1, 'create_calendar', 'the known calendar answers 404: a new one is made only after approval', 'held', 'calendar_vanished',
+        held.employee_kuerzel);
+    PERFORM sync.finish_run(run_id, fence, NULL);
+    RETURN false;
+END
+$$;
+COMMENT ON FUNCTION sync.calendar_gone(bigint, bigint) IS 'The known calendar answers 404. false: the run has ended as held (sync.approve_held lets a new calendar be made); true: approved, make a new one and call store_calendar.';
+REVOKE ALL ON FUNCTION sync.calendar_gone(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.calendar_gone(bigint, bigint) TO calendar_sync_user;

@@ -1,0 +1,156 @@
+CREATE OR REPLACE FUNCTION sync.write_flag(advoware_writes text, source sync.source_system_enum, frnr bigint DEFAULT NULL) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+    -- Derived Termine (negative numbers) cannot be written, whatever the policy.
+    SELECT coalesce(frnr, 1) > 0 AND CASE advoware_writes WHEN 'all' THEN true WHEN 'own' THEN source = 'google' ELSE false END
+$$;
+COMMENT ON FUNCTION sync.write_flag(text, sync.source_system_enum, bigint) IS 'advoware_write_allowed of a new link: none never, own only what began in Google, all always; never for derived Termine (RULES 2).';
+REVOKE ALL ON FUNCTION sync.write_flag(text, sync.source_system_enum, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.write_flag(text, sync.source_system_enum, bigint) TO calendar_sync_operator, calendar_sync_bi;
+
+CREATE OR REPLACE FUNCTION sync.unlinked_events(employee text) RETURNS SETOF sync.seen
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT g.* FROM sync.seen AS g
+    WHERE g.employee_kuerzel = employee AND g.side = 'google' AND g.present
+        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.google_event_id = g.entry_id)
+$$;
+COMMENT ON FUNCTION sync.unlinked_events(text) IS 'Events that are there and have no active link.';
+REVOKE ALL ON FUNCTION sync.unlinked_events(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.unlinked_termine(employee text) RETURNS SETOF sync.seen
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT a.* FROM sync.seen AS a
+    WHERE a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present
+        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr::text = a.entry_id)
+        AND a.entry_id::bigint NOT IN (SELECT h FROM sync.held_back(employee) AS h)
+$$;
+COMMENT ON FUNCTION sync.unlinked_termine(text) IS 'Termine that are there, have no active link and are not held back for an attempt in doubt.';
+REVOKE ALL ON FUNCTION sync.unlinked_termine(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.link_tagged(employee text, event_id text) RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    event sync.seen;
+    policy sync.effective_policy;
+    chosen uuid;
+    began sync.source_system_enum;
+BEGIN
+    SELECT g.* INTO event FROM sync.unlinked_events(employee) AS g WHERE g.entry_id = event_id;
+    IF NOT FOUND OR event.tag_frnr IS NULL OR EXISTS (
+        SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr = event.tag_frnr) THEN
+        RETURN false;
+    END IF;
+    IF event.tag_anonymized THEN
+        -- Losing the hub must not leak names.
+        UPDATE sync.employee AS e SET anonymize = true WHERE e.kuerzel = employee AND NOT e.anonymize;
+    END IF;
+    SELECT p.* INTO policy FROM sync.effective_policy AS p WHERE p.employee_kuerzel = employee;
+    began := coalesce(event.tag_source, 'advoware');
+    chosen := coalesce(event.tag_sync_id, gen_random_uuid());
+    IF EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = chosen AND (NOT l.deleted OR l.employee_kuerzel <> employee)) THEN
+        chosen := gen_random_uuid();
+    END IF;
+    INSERT INTO sync.calendar_sync AS l (sync_id, employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status,
+        advoware_write_allowed, last_sync, google_calendar_id, event_generation, anonymized, text_from_advoware, tagged, starts_at, ends_at)
+    SELECT chosen, employee, event.tag_frnr, event.entry_id, began, policy.sync_strategy, 'pending',
+        sync.write_flag(policy.advoware_writes, began, event.tag_frnr), NULL, e.google_calendar_id,
+        coalesce(substring(event.entry_id FROM '^[0-9a-f]{32}v([0-9]{1,6})$')::integer, 0),
+        coalesce(event.tag_anonymized, false), began = 'advoware' OR coalesce(event.tag_anonymized, false), true, event.starts_at, event.ends_at
+    FROM sync.employee AS e WHERE e.kuerzel = employee
+    -- The link was soft-deleted: the same one lives again, with nothing settled.
+    ON CONFLICT ON CONSTRAINT calendar_sync_pkey DO UPDATE SET
+        deleted = false, advoware_frnr = excluded.advoware_frnr, google_event_id = excluded.google_event_id, source_system = excluded.source_system,
+        sync_strategy = excluded.sync_strategy, sync_status = 'pending', advoware_write_allowed = excluded.advoware_write_allowed,
+        google_calendar_id = excluded.google_calendar_id, event_generation = excluded.event_generation, anonymized = excluded.anonymized,
+        text_from_advoware = excluded.text_from_advoware, tagged = true, advoware_fingerprint = NULL, google_fingerprint = NULL,
+        advoware_watermark = NULL, google_watermark = NULL, meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL,
+        meant_acknowledged = false, last_error = NULL, next_attempt_at = NULL, attempts = 0;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION sync.link_tagged(text, text) IS 'Gives a tagged event back its link: the tag''s source, strategy and W by policy (RULES 6). Sets employee.anonymize when the event is an anonymised copy. false: it has a link, or its Termin has.';
+REVOKE ALL ON FUNCTION sync.link_tagged(text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.relink(employee text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    event record;
+BEGIN
+    -- 1. An event whose id is exactly a half link's own.
+    UPDATE sync.calendar_sync AS l
+    SET google_event_id = own.entry_id, event_generation = own.generation, tagged = true, text_from_advoware = true,
+        anonymized = coalesce(own.tag_anonymized, l.anonymized), google_calendar_id = own.google_calendar_id
+    FROM (
+        SELECT DISTINCT ON (k.sync_id) k.sync_id, g.entry_id, g.tag_anonymized, e.google_calendar_id,
+            coalesce(substring(g.entry_id FROM 'v([0-9]{1,6})$')::integer, 0) AS generation
+        FROM sync.unlinked_events(employee) AS g
+        JOIN sync.calendar_sync AS k ON k.employee_kuerzel = employee AND NOT k.deleted AND k.google_event_id IS NULL
+            AND g.entry_id ~ '^[0-9a-f]{32}(v[0-9]{1,6})?$' AND replace(k.sync_id::text, '-', '') = left(g.entry_id, 32)
+        JOIN sync.employee AS e ON e.kuerzel = employee
+        WHERE g.master_id IS NULL
+        ORDER BY k.sync_id, generation DESC
+    ) AS own
+    WHERE l.sync_id = own.sync_id;
+
+    -- 2. A tag that names a Termin whose link's own event is proven gone.
+    UPDATE sync.calendar_sync AS l
+    SET google_event_id = heir.entry_id, google_fingerprint = NULL, google_watermark = NULL, tagged = true,
+        anonymized = coalesce(heir.tag_anonymized, l.anonymized)
+    FROM (
+        SELECT DISTINCT ON (k.sync_id) k.sync_id, g.entry_id, g.tag_anonymized
+        FROM sync.unlinked_events(employee) AS g
+        JOIN sync.calendar_sync AS k ON k.employee_kuerzel = employee AND NOT k.deleted AND k.advoware_frnr = g.tag_frnr
+        JOIN sync.seen AS own ON own.employee_kuerzel = employee AND own.side = 'google' AND own.entry_id = k.google_event_id
+            AND NOT own.present AND own.proof IS NOT NULL
+        WHERE g.tag_kuerzel = employee AND g.master_id IS NULL AND g.entry_id !~ '_'
+        ORDER BY k.sync_id, g.api_timestamp, g.entry_id
+    ) AS heir
+    WHERE l.sync_id = heir.sync_id;
+
+    -- 3. Tagged events whose link the hub does not have, where the Termin is known to be there. (Others: phase 2 asks Advoware first.)
+    FOR event IN
+        SELECT g.entry_id
+        FROM sync.unlinked_events(employee) AS g
+        JOIN sync.seen AS a ON a.employee_kuerzel = employee AND a.side = 'advoware' AND a.entry_id = g.tag_frnr::text AND a.present
+        WHERE g.tag_kuerzel = employee AND g.master_id IS NULL AND g.entry_id !~ '_'
+            AND a.entry_id::bigint NOT IN (SELECT h FROM sync.held_back(employee) AS h)
+        -- Of several that name one Termin the one with our own id comes first; the others are copies a user made.
+        ORDER BY left(g.entry_id, 32) IS DISTINCT FROM replace(g.tag_sync_id::text, '-', ''), g.api_timestamp, g.entry_id
+    LOOP
+        PERFORM sync.link_tagged(employee, event.entry_id);
+    END LOOP;
+
+    -- 4. Exact twins, one to one.
+    INSERT INTO sync.calendar_sync (employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status,
+        advoware_write_allowed, last_sync, google_calendar_id, starts_at, ends_at)
+    SELECT employee, a.frnr, g.entry_id, 'google', 'last_change_wins', 'pending',
+        p.advoware_writes = 'all' AND a.frnr > 0, NULL, e.google_calendar_id, a.starts_at, a.ends_at
+    FROM (
+        SELECT t.fingerprint, min(t.entry_id)::bigint AS frnr, min(t.starts_at) AS starts_at, min(t.ends_at) AS ends_at
+        FROM sync.unlinked_termine(employee) AS t
+        WHERE t.unusable IS NULL AND t.fingerprint IS NOT NULL AND t.ownership IS DISTINCT FROM 'foreign'
+        GROUP BY t.fingerprint HAVING count(*) = 1
+    ) AS a
+    JOIN (
+        SELECT u.fingerprint, min(u.entry_id) AS entry_id
+        FROM sync.unlinked_events(employee) AS u
+        WHERE u.unusable IS NULL AND u.fingerprint IS NOT NULL AND u.tag_sync_id IS NULL AND u.tag_frnr IS NULL
+            AND coalesce(u.event_type, 'default') = 'default'
+        GROUP BY u.fingerprint HAVING count(*) = 1
+    ) AS g ON g.fingerprint = a.fingerprint
+    JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
+    JOIN sync.employee AS e ON e.kuerzel = employee;
+END
+$$;
+COMMENT ON FUNCTION sync.relink(text) IS 'Links that can be found without asking anybody: events with a link''s own id, tags, and exact twins (fingerprints equal, one to one: source google, last_change_wins, W only under all). So a hub that lost its memory finds itself again (RULES 6).';
+REVOKE ALL ON FUNCTION sync.relink(text) FROM PUBLIC;

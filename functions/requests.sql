@@ -1,0 +1,175 @@
+CREATE OR REPLACE FUNCTION sync.request_sync(
+    phase integer DEFAULT NULL, employee text DEFAULT NULL, full_content boolean DEFAULT false, dry_run boolean DEFAULT false
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made bigint;
+BEGIN
+    INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run)
+    VALUES (request_sync.phase, request_sync.employee, request_sync.full_content, request_sync.dry_run)
+    RETURNING request_id INTO made;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION sync.request_sync(integer, text, boolean, boolean) IS 'Asks for a sync, as INSERT INTO sync.request does: phase 1-4 (NULL: all), employee (NULL: all), full_content, dry_run. Returns the request''s number.';
+REVOKE ALL ON FUNCTION sync.request_sync(integer, text, boolean, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.request_sync(integer, text, boolean, boolean) TO calendar_sync_user, calendar_sync_operator;
+
+CREATE OR REPLACE FUNCTION sync.accept_notification(payload text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    body jsonb;
+    made bigint;
+    problem text;
+    phase_text text;
+BEGIN
+    IF payload = 'queue' THEN
+        RETURN NULL;
+    END IF;
+    BEGIN
+        IF coalesce(btrim(payload), '') = '' THEN
+            body := '{}';
+        ELSIF btrim(payload) ~ '^[0-9]{1,9}$' THEN
+            body := jsonb_build_object('phase', btrim(payload)::integer);
+        ELSE
+            BEGIN
+                body := payload::jsonb;
+            EXCEPTION WHEN OTHERS THEN
+                RAISE EXCEPTION 'payload: neither empty, nor 1 to 4, nor JSON' USING ERRCODE = '22023';
+            END;
+        END IF;
+        IF jsonb_typeof(body) <> 'object' THEN
+            RAISE EXCEPTION 'payload: JSON %; expected an object such as {"phase": 2, "employee": "SB"}', jsonb_typeof(body) USING ERRCODE = '22023';
+        END IF;
+        SELECT string_agg(quote_ident(left(k, 40)), ', ') INTO problem FROM jsonb_object_keys(body) AS k
+        WHERE k NOT IN ('phase', 'employee', 'full_content', 'dry_run');
+        IF problem IS NOT NULL THEN
+            RAISE EXCEPTION 'payload: unknown key %; allowed are phase, employee, full_content, dry_run', problem USING ERRCODE = '22023';
+        END IF;
+        IF coalesce(jsonb_typeof(body -> 'full_content'), 'boolean') NOT IN ('boolean', 'null')
+            OR coalesce(jsonb_typeof(body -> 'dry_run'), 'boolean') NOT IN ('boolean', 'null') THEN
+            RAISE EXCEPTION 'payload: full_content and dry_run are true or false' USING ERRCODE = '22023';
+        END IF;
+        IF coalesce(jsonb_typeof(body -> 'employee'), 'string') NOT IN ('string', 'null') THEN
+            RAISE EXCEPTION 'payload: employee is a Kürzel in quotes' USING ERRCODE = '22023';
+        END IF;
+        phase_text := body ->> 'phase';
+        IF coalesce(jsonb_typeof(body -> 'phase'), 'number') NOT IN ('number', 'null') OR phase_text !~ '^[1-4]$' THEN
+            RAISE EXCEPTION 'payload: phase "%"; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)', left(phase_text, 20) USING ERRCODE = '22023';
+        END IF;
+        RETURN sync.request_sync(phase_text::integer, body ->> 'employee',
+            coalesce((body ->> 'full_content')::boolean, false), coalesce((body ->> 'dry_run')::boolean, false));
+    EXCEPTION WHEN OTHERS THEN
+        -- Whatever a person sends, the listener goes on and the sender finds out why nothing happened.
+        GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT;
+    END;
+    INSERT INTO sync.request (status, message, finished_at) VALUES ('rejected', left(problem, 500), clock_timestamp()) RETURNING request_id INTO made;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION sync.accept_notification(text) IS 'Turns a person''s NOTIFY calendar_sync into a request: empty (all), 1 to 4 (one phase) or JSON with phase, employee, full_content, dry_run. Anything else becomes a request with status rejected and the reason. Called by the one listener that holds the advisory lock; the product''s own payload "queue" gives NULL.';
+REVOKE ALL ON FUNCTION sync.accept_notification(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.accept_notification(text) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION sync.cancel_request(request_id bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    asked sync.request;
+    heir bigint;
+BEGIN
+    SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = cancel_request.request_id FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'request_id: % is no request', request_id USING ERRCODE = '22023', HINT = 'SELECT request_id, status FROM sync.request shows them.';
+    END IF;
+    IF asked.status NOT IN ('waiting', 'running', 'merged') THEN
+        RETURN asked.status;
+    END IF;
+    IF asked.status = 'waiting' THEN
+        -- Those merged into it wait on their own account.
+        SELECT min(m.request_id) INTO heir FROM sync.request AS m WHERE m.merged_into = asked.request_id AND m.status = 'merged';
+        UPDATE sync.request AS m
+        SET status = CASE WHEN m.request_id = heir THEN 'waiting' ELSE 'merged' END, merged_into = CASE WHEN m.request_id = heir THEN NULL ELSE heir END
+        WHERE m.merged_into = asked.request_id AND m.status = 'merged';
+    END IF;
+    UPDATE sync.request AS q SET status = 'cancelled', finished_at = clock_timestamp() WHERE q.request_id = asked.request_id;
+    IF asked.status = 'running' AND sync.is_cancelled(asked.request_id) THEN
+        UPDATE sync.run AS r SET status = 'cancelled', finished_at = clock_timestamp() WHERE r.request_id = asked.request_id AND r.status = 'waiting';
+    END IF;
+    RETURN 'cancelled';
+END
+$$;
+COMMENT ON FUNCTION sync.cancel_request(bigint) IS 'Cancels a request that waits or runs; a running one stops between two actions. Requests merged with it go on. Returns its status (of one that has ended, how it ended).';
+REVOKE ALL ON FUNCTION sync.cancel_request(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.cancel_request(bigint) TO calendar_sync_user, calendar_sync_operator;
+
+CREATE OR REPLACE FUNCTION sync.retry_failed() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    due integer;
+BEGIN
+    UPDATE sync.calendar_sync AS l SET next_attempt_at = NULL, refused_basis = NULL
+    WHERE NOT l.deleted AND (l.next_attempt_at IS NOT NULL OR l.refused_basis IS NOT NULL);
+    GET DIAGNOSTICS due = ROW_COUNT;
+    RETURN due;
+END
+$$;
+COMMENT ON FUNCTION sync.retry_failed() IS 'Makes all links that failed or were refused due at the next run, whatever delay they had. The wait of attempts in doubt is not shortened. Returns how many.';
+REVOKE ALL ON FUNCTION sync.retry_failed() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.retry_failed() TO calendar_sync_operator;
+
+CREATE OR REPLACE FUNCTION sync.apply_policy(employee text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    changed integer;
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = apply_policy.employee) THEN
+        RAISE EXCEPTION 'employee: "%" is unknown; known are %', left(employee, 20), (SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e) USING ERRCODE = '22023';
+    END IF;
+    UPDATE sync.calendar_sync AS l
+    SET sync_strategy = p.sync_strategy, advoware_write_allowed = sync.write_flag(p.advoware_writes, l.source_system, l.advoware_frnr)
+    FROM sync.effective_policy AS p
+    WHERE p.employee_kuerzel = apply_policy.employee AND l.employee_kuerzel = apply_policy.employee AND NOT l.deleted
+        AND (l.sync_strategy, l.advoware_write_allowed)
+            IS DISTINCT FROM (p.sync_strategy, sync.write_flag(p.advoware_writes, l.source_system, l.advoware_frnr));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END
+$$;
+COMMENT ON FUNCTION sync.apply_policy(text) IS 'Strategy and write flag of an employee''s active links become what new links would get. Returns how many changed.';
+REVOKE ALL ON FUNCTION sync.apply_policy(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.apply_policy(text) TO calendar_sync_operator;
+
+CREATE OR REPLACE FUNCTION sync.progress(request_id bigint)
+RETURNS TABLE (employee_kuerzel text, run_status text, error_code text, phase integer, kind text,
+    planned integer, done integer, failed integer, refused integer, held integer, in_doubt integer, superseded integer)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT r.employee_kuerzel, r.status, r.error_code, t.phase::integer, t.kind,
+        (count(*) FILTER (WHERE t.status IN ('planned', 'running')))::integer,
+        (count(*) FILTER (WHERE t.status = 'done'))::integer,
+        (count(*) FILTER (WHERE t.status = 'failed'))::integer,
+        (count(*) FILTER (WHERE t.status = 'refused'))::integer,
+        (count(*) FILTER (WHERE t.status = 'held'))::integer,
+        (count(*) FILTER (WHERE t.status = 'in_doubt'))::integer,
+        (count(*) FILTER (WHERE t.status IN ('superseded', 'cancelled')))::integer
+    FROM sync.request AS q
+    JOIN sync.run AS r ON r.request_id = coalesce(q.merged_into, q.request_id)
+    LEFT JOIN sync.action AS t ON t.run_id = r.run_id
+    WHERE q.request_id = progress.request_id
+    GROUP BY r.employee_kuerzel, r.status, r.error_code, t.phase, t.kind
+    ORDER BY r.employee_kuerzel, t.phase, t.kind
+$$;
+COMMENT ON FUNCTION sync.progress(bigint) IS 'What a request has done so far: a row per employee, phase and kind of action (phase and kind are NULL for a run without actions).';
+REVOKE ALL ON FUNCTION sync.progress(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.progress(bigint) TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

@@ -1,0 +1,60 @@
+CREATE OR REPLACE PROCEDURE sync.run_now(
+    IN phase integer DEFAULT NULL, IN employee text DEFAULT NULL, IN full_content boolean DEFAULT false, IN dry_run boolean DEFAULT false,
+    IN timeout interval DEFAULT '10 minutes',
+    INOUT request_id bigint DEFAULT NULL, INOUT status text DEFAULT NULL, INOUT done bigint DEFAULT NULL, INOUT planned bigint DEFAULT NULL,
+    INOUT failed bigint DEFAULT NULL, INOUT refused bigint DEFAULT NULL, INOUT held bigint DEFAULT NULL
+)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    waited_since timestamptz := clock_timestamp();
+    asked sync.request;
+    seen_until timestamptz := '-infinity';
+    run record;
+BEGIN
+    IF now() <> statement_timestamp() THEN
+        RAISE EXCEPTION 'sync.run_now commits before it waits: call it outside a transaction block' USING ERRCODE = '25001',
+            HINT = 'Inside a transaction use SELECT sync.request_sync(…).';
+    END IF;
+    request_id := sync.request_sync(run_now.phase, run_now.employee, run_now.full_content, run_now.dry_run);
+    -- The request must be visible to the listener before anybody waits for it.
+    COMMIT;
+    RAISE NOTICE 'request % is waiting for a listener', request_id;
+    LOOP
+        SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = run_now.request_id;
+        FOR run IN
+            SELECT r.employee_kuerzel, r.status, r.error_code, r.finished_at,
+                r.events_created, r.termine_created, r.events_updated, r.termine_updated, r.events_deleted, r.termine_deleted,
+                r.failed + r.in_doubt AS bad, r.held, r.refused
+            FROM sync.run AS r
+            WHERE r.request_id = coalesce(asked.merged_into, asked.request_id) AND r.finished_at > seen_until
+            ORDER BY r.finished_at
+        LOOP
+            seen_until := run.finished_at;
+            RAISE NOTICE '%: % % (created: % events, % Termine; changed: %, %; deleted: %, %; failed %, held %, refused %)', run.employee_kuerzel, run.status,
+                coalesce(run.error_code, ''), run.events_created, run.termine_created, run.events_updated, run.termine_updated,
+                run.events_deleted, run.termine_deleted, run.bad, run.held, run.refused;
+        END LOOP;
+        EXIT WHEN asked.status NOT IN ('waiting', 'running', 'merged');
+        IF clock_timestamp() > waited_since + timeout THEN
+            RAISE EXCEPTION 'timeout: request % is still % after %', request_id, asked.status, timeout USING ERRCODE = '57014',
+                HINT = CASE WHEN asked.status = 'waiting' THEN 'No listener answers: start calendar-sync listen. The request keeps waiting; SELECT sync.cancel_request('
+                    || request_id || ') takes it back.' ELSE 'It goes on: SELECT * FROM sync.progress(' || request_id || ').' END;
+        END IF;
+        COMMIT;
+        PERFORM pg_sleep(0.1);
+    END LOOP;
+
+    SELECT coalesce(sum(p.done), 0), coalesce(sum(p.planned), 0), coalesce(sum(p.failed + p.in_doubt), 0), coalesce(sum(p.refused), 0), coalesce(sum(p.held), 0)
+    INTO done, planned, failed, refused, held FROM sync.progress(run_now.request_id) AS p;
+    status := asked.status;
+    IF failed > 0 OR held > 0 OR status <> 'done' THEN
+        RAISE WARNING 'request % ended %: % failed, % held, % refused', request_id, status, failed, held, refused
+            USING HINT = 'SELECT kind, reason, status, result, sync_id FROM sync.action WHERE run_id IN (SELECT run_id FROM sync.run WHERE request_id = ' || request_id || ') shows each row.';
+    END IF;
+END
+$$;
+COMMENT ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
+'CALL sync.run_now(phase => 4): asks for a sync, waits, tells of every employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. dry_run => true plans only. Raises an error inside a transaction block (it commits before it waits) and when no listener answers within timeout.';
+REVOKE ALL ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) TO calendar_sync_user, calendar_sync_operator;

@@ -1,0 +1,134 @@
+CREATE OR REPLACE FUNCTION sync.settled_time(
+    strategy sync.sync_strategy_enum, source sync.source_system_enum, advoware_time timestamptz, google_time timestamptz, read_at timestamptz
+) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT coalesce(CASE
+        WHEN strategy = 'last_change_wins' THEN greatest(advoware_time, google_time)
+        WHEN source = 'advoware' THEN advoware_time
+        ELSE google_time
+    END, read_at)
+$$;
+COMMENT ON FUNCTION sync.settled_time(sync.sync_strategy_enum, sync.source_system_enum, timestamptz, timestamptz, timestamptz) IS
+'last_sync of a settled link (RULES 2): the settled timestamp of its source; under last_change_wins the newer of both; the time of the reading where the API gives none.';
+REVOKE ALL ON FUNCTION sync.settled_time(sync.sync_strategy_enum, sync.source_system_enum, timestamptz, timestamptz, timestamptz) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.settle_links(employee text, only_link uuid DEFAULT NULL) RETURNS integer
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    touched integer;
+    here integer;
+BEGIN
+    -- 1. Pairs that agree are settled on both sides, whoever changed what. Nothing is written.
+    UPDATE sync.calendar_sync AS l
+    SET sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, refused_basis = NULL, superseded_count = 0,
+        advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint,
+        advoware_watermark = s.a_time, google_watermark = s.g_time,
+        starts_at = s.a_starts_at, ends_at = s.a_ends_at,
+        last_sync = sync.settled_time(s.sync_strategy, s.source_system, s.a_time, s.g_time,
+            CASE WHEN s.sync_status = 'synced' AND s.last_sync IS NOT NULL THEN s.last_sync ELSE greatest(s.a_observed_at, s.g_observed_at) END),
+        meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
+        missed_fingerprint = NULL, missed_at = NULL
+    FROM sync.link_state AS s
+    WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
+        AND s.a_usable AND s.g_usable AND s.agree AND NOT s.copy_stale AND s.a_ownership IS DISTINCT FROM 'foreign'
+        -- Our own assumption of what a write did is not a reading.
+        AND NOT (s.meant_side = 'advoware' AND s.a_observed_at <= s.meant_at)
+        AND (s.sync_status <> 'synced' OR s.last_error IS NOT NULL OR s.meant_side IS NOT NULL OR s.refused_basis IS NOT NULL OR s.superseded_count > 0
+            OR (s.advoware_fingerprint, s.google_fingerprint, s.advoware_watermark, s.google_watermark, s.starts_at, s.ends_at)
+                IS DISTINCT FROM (s.a_fingerprint, s.g_fingerprint, s.a_time, s.g_time, s.a_starts_at, s.a_ends_at));
+    GET DIAGNOSTICS touched = ROW_COUNT;
+
+    -- 2. A write of ours that is there as meant, while the other side has moved on: this side is settled.
+    UPDATE sync.calendar_sync AS l
+    SET advoware_fingerprint = CASE WHEN s.meant_side = 'advoware' THEN s.a_fingerprint ELSE l.advoware_fingerprint END,
+        advoware_watermark = CASE WHEN s.meant_side = 'advoware' THEN s.a_time ELSE l.advoware_watermark END,
+        google_fingerprint = CASE WHEN s.meant_side = 'google' THEN s.g_fingerprint ELSE l.google_fingerprint END,
+        google_watermark = CASE WHEN s.meant_side = 'google' THEN s.g_time ELSE l.google_watermark END,
+        meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
+        missed_fingerprint = NULL, missed_at = NULL
+    FROM sync.link_state AS s
+    WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
+        AND NOT s.agree
+        AND CASE s.meant_side
+            WHEN 'advoware' THEN s.a_usable AND s.a_observed_at > s.meant_at
+                AND coalesce(s.a_fingerprint = s.meant_fingerprint, s.a_time_fingerprint = s.meant_time_fingerprint, false)
+            WHEN 'google' THEN s.g_usable AND s.meant_acknowledged
+                AND coalesce(s.g_fingerprint = s.meant_fingerprint, s.g_time_fingerprint = s.meant_time_fingerprint, false)
+            ELSE false END;
+    GET DIAGNOSTICS here = ROW_COUNT;
+    touched := touched + here;
+
+    -- 3. A write that was acknowledged, but something else is there: noted, and tried once more in the same direction …
+    UPDATE sync.calendar_sync AS l
+    SET missed_fingerprint = m.found, missed_at = clock_timestamp(), sync_status = 'pending'
+    FROM sync.missed_writes(employee) AS m
+    WHERE m.sync_id = l.sync_id AND (only_link IS NULL OR m.sync_id = only_link)
+        AND l.missed_fingerprint IS NULL;
+    GET DIAGNOSTICS here = ROW_COUNT;
+    touched := touched + here;
+
+    -- … the same difference twice: stopped, with both sides settled as they are, so that only a third state counts as an edit.
+    UPDATE sync.calendar_sync AS l
+    SET sync_status = 'failed', last_error = 'stored_something_else',
+        advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint,
+        advoware_watermark = s.a_time, google_watermark = s.g_time,
+        meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
+        missed_fingerprint = NULL, missed_at = NULL
+    FROM sync.missed_writes(employee) AS m
+    JOIN sync.link_state AS s ON s.sync_id = m.sync_id
+    WHERE m.sync_id = l.sync_id AND (only_link IS NULL OR m.sync_id = only_link)
+        AND l.missed_fingerprint = m.found AND l.missed_at < l.meant_at;
+    GET DIAGNOSTICS here = ROW_COUNT;
+    touched := touched + here;
+
+    -- 4. A newer timestamp with the same content moves the watermark, and that is all.
+    UPDATE sync.calendar_sync AS l
+    SET advoware_watermark = CASE WHEN s.a_usable AND NOT s.a_changed AND s.a_fingerprint = s.advoware_fingerprint THEN s.a_time ELSE l.advoware_watermark END,
+        google_watermark = CASE WHEN s.g_usable AND NOT s.g_changed AND s.g_fingerprint = s.google_fingerprint THEN s.g_time ELSE l.google_watermark END
+    FROM sync.link_state AS s
+    WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
+        AND ((s.a_usable AND NOT s.a_changed AND s.a_fingerprint = s.advoware_fingerprint AND s.a_time > s.advoware_watermark)
+            OR (s.g_usable AND NOT s.g_changed AND s.g_fingerprint = s.google_fingerprint AND s.g_time > s.google_watermark));
+    GET DIAGNOSTICS here = ROW_COUNT;
+    RETURN touched + here;
+END
+$$;
+COMMENT ON FUNCTION sync.settle_links(text, uuid) IS
+'Settles an employee''s links (or one) without writing anywhere: agreeing pairs, writes that arrived as meant, writes that were stored as something else (once: noted; twice: failed, stored_something_else), and watermarks (RULES 3). Returns how many links changed.';
+REVOKE ALL ON FUNCTION sync.settle_links(text, uuid) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.missed_writes(employee text) RETURNS TABLE (sync_id uuid, found text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.sync_id, CASE s.meant_side WHEN 'google' THEN s.g_fingerprint ELSE s.a_fingerprint END
+    FROM sync.link_state AS s
+    WHERE s.employee_kuerzel = employee AND s.meant_acknowledged
+        AND CASE s.meant_side
+            WHEN 'google' THEN s.g_usable AND s.g_observed_at >= s.meant_at
+                AND coalesce(s.g_fingerprint <> s.meant_fingerprint, s.g_time_fingerprint <> s.meant_time_fingerprint, false)
+            WHEN 'advoware' THEN s.a_usable AND s.a_observed_at > s.meant_at
+                AND coalesce(s.a_fingerprint <> s.meant_fingerprint, s.a_time_fingerprint <> s.meant_time_fingerprint, false)
+            ELSE false END
+$$;
+COMMENT ON FUNCTION sync.missed_writes(text) IS 'Links whose last write was acknowledged while a later reading shows something else, and what it shows.';
+REVOKE ALL ON FUNCTION sync.missed_writes(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.settle(run_id bigint, fence bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    held sync.run := sync.require_lease(run_id, fence);
+BEGIN
+    PERFORM sync.settle_attempts(held.employee_kuerzel);
+    PERFORM sync.relink(held.employee_kuerzel);
+    PERFORM sync.settle_links(held.employee_kuerzel);
+END
+$$;
+COMMENT ON FUNCTION sync.settle(bigint, bigint) IS 'Step 3 of a run, and again after every reading: attempts in doubt, events of ours and twins without link, silent settling.';
+REVOKE ALL ON FUNCTION sync.settle(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.settle(bigint, bigint) TO calendar_sync_user;

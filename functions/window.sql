@@ -1,0 +1,19 @@
+CREATE OR REPLACE FUNCTION sync.window_from() RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ((clock_timestamp() AT TIME ZONE 'Europe/Berlin')::date - s.window_past_days)::timestamp AT TIME ZONE 'Europe/Berlin'
+    FROM sync.setting AS s
+$$;
+COMMENT ON FUNCTION sync.window_from() IS 'Past edge of the window that is read: Berlin midnight, window_past_days ago (RULES 1).';
+REVOKE ALL ON FUNCTION sync.window_from() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.window_to() RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ((clock_timestamp() AT TIME ZONE 'Europe/Berlin')::date + s.window_future_days + 1)::timestamp AT TIME ZONE 'Europe/Berlin'
+    FROM sync.setting AS s
+$$;
+COMMENT ON FUNCTION sync.window_to() IS 'Future edge of the window that is read in Advoware (exclusive): Berlin midnight after the day that is window_future_days ahead.';
+REVOKE ALL ON FUNCTION sync.window_to() FROM PUBLIC;

@@ -1,0 +1,39 @@
+-- Rights on the database we are connected to. Needs its owner or a superuser; a database that is as it should be is left alone.
+DO $database$
+DECLARE
+    name text := pg_catalog.current_database();
+    people_path text := 'search_path=sync, bi, public';
+BEGIN
+    -- Whoever can connect can NOTIFY, and a bare notification is a request.
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_database AS database,
+            pg_catalog.aclexplode(coalesce(database.datacl, pg_catalog.acldefault('d', database.datdba))) AS granted
+        WHERE database.datname = name AND granted.grantee = 0)
+    THEN
+        EXECUTE pg_catalog.format('REVOKE ALL ON DATABASE %I FROM PUBLIC', name);
+    END IF;
+
+    IF NOT pg_catalog.has_database_privilege('calendar_sync_owner', name, 'CREATE')
+        OR NOT pg_catalog.has_database_privilege('calendar_sync_owner', name, 'CONNECT')
+    THEN
+        EXECUTE pg_catalog.format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO calendar_sync_owner', name);
+    END IF;
+
+    IF NOT (
+        SELECT pg_catalog.bool_and(pg_catalog.has_database_privilege(role, name, 'CONNECT'))
+        FROM pg_catalog.unnest(ARRAY['calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi']) AS role)
+    THEN
+        EXECUTE pg_catalog.format(
+            'GRANT CONNECT ON DATABASE %I TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi', name);
+    END IF;
+
+    -- For people in psql; our own SQL qualifies every name.
+    IF NOT EXISTS (
+        SELECT FROM pg_catalog.pg_db_role_setting AS setting
+        JOIN pg_catalog.pg_database AS database ON database.oid = setting.setdatabase
+        WHERE database.datname = name AND setting.setrole = 0 AND people_path = ANY (setting.setconfig))
+    THEN
+        EXECUTE pg_catalog.format('ALTER DATABASE %I SET search_path = sync, bi, public', name);
+    END IF;
+END
+$database$;

@@ -1,0 +1,60 @@
+-- Installs or upgrades the hub inside the database we are connected to:  psql -d DB -f sql/install.sql
+-- Can be repeated at any time. Everything is one transaction: it is all there, or nothing has changed.
+\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+
+\ir roles.sql
+\ir database.sql
+
+BEGIN;
+SELECT pg_advisory_xact_lock(hashtextextended('calendar_sync install', 0)) AS locked \gset
+SET LOCAL ROLE calendar_sync_owner;
+SET LOCAL search_path = pg_catalog, pg_temp;
+
+SELECT pg_catalog.to_regclass('sync.migration') IS NULL AS is_new \gset
+\if :is_new
+    CREATE SCHEMA sync;
+    COMMENT ON SCHEMA sync IS 'The hub of the calendar sync: state, policy, audit, schedule and every decision.';
+    CREATE TABLE sync.migration (
+        number integer PRIMARY KEY,
+        applied_at timestamptz NOT NULL DEFAULT now()
+    );
+    COMMENT ON TABLE sync.migration IS 'The numbered migrations of sql/ that this hub has had.';
+    COMMENT ON COLUMN sync.migration.number IS 'Number in the file name.';
+    COMMENT ON COLUMN sync.migration.applied_at IS 'When it was applied.';
+\endif
+
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 1) AS due \gset
+\if :due
+    \ir 001_hub.sql
+    INSERT INTO sync.migration (number) VALUES (1);
+\endif
+
+\ir ../functions/effective_policy.sql
+\ir ../functions/window.sql
+\ir ../functions/decide_deleted.sql
+\ir ../functions/decide_changed.sql
+\ir ../functions/link_state.sql
+\ir ../functions/doubt.sql
+\ir ../functions/decisions.sql
+\ir ../functions/store_entries.sql
+\ir ../triggers/audit.sql
+\ir ../triggers/link_guard.sql
+\ir ../triggers/request.sql
+\ir ../triggers/setting.sql
+\ir ../functions/claim.sql
+\ir ../functions/listener.sql
+\ir ../functions/reading.sql
+\ir ../functions/settle.sql
+\ir ../functions/relink.sql
+\ir ../functions/new_links.sql
+\ir ../functions/brake.sql
+\ir ../functions/plan_phase.sql
+\ir ../functions/begin_action.sql
+\ir ../functions/end_of_action.sql
+\ir ../functions/finish_run.sql
+\ir ../functions/requests.sql
+\ir ../functions/run_now.sql
+\ir health.sql
+\ir grants.sql
+COMMIT;

@@ -1,0 +1,56 @@
+CREATE OR REPLACE FUNCTION sync.check_request() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    equal bigint;
+BEGIN
+    IF NEW.status = 'rejected' THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.phase IS NOT NULL AND NEW.phase NOT BETWEEN 1 AND 4 THEN
+        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', NEW.phase USING ERRCODE = '22023';
+    END IF;
+    IF NEW.employee_kuerzel IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = NEW.employee_kuerzel) THEN
+        RAISE EXCEPTION 'employee_kuerzel: "%" is unknown; known are %', NEW.employee_kuerzel,
+            coalesce((SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e), 'none yet (a listener reads them from Advoware when it starts)')
+            USING ERRCODE = '22023';
+    END IF;
+    NEW.full_content := coalesce(NEW.full_content, false);
+    NEW.dry_run := coalesce(NEW.dry_run, false);
+    NEW.status := 'waiting';
+    NEW.merged_into := NULL;
+    -- One that is just being claimed is locked, and passed over.
+    SELECT q.request_id INTO equal FROM sync.request AS q
+    WHERE q.status = 'waiting' AND q.phase IS NOT DISTINCT FROM NEW.phase AND q.employee_kuerzel IS NOT DISTINCT FROM NEW.employee_kuerzel
+        AND q.full_content = NEW.full_content AND q.dry_run = NEW.dry_run
+    ORDER BY q.request_id LIMIT 1
+    FOR UPDATE SKIP LOCKED;
+    IF FOUND THEN
+        NEW.status := 'merged';
+        NEW.merged_into := equal;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sync.check_request() IS 'Checks a request at INSERT (phase, employee) with an error that names the field, the value and what is allowed, and merges it with an equal one that still waits.';
+REVOKE ALL ON FUNCTION sync.check_request() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request FOR EACH ROW EXECUTE FUNCTION sync.check_request();
+
+CREATE OR REPLACE FUNCTION sync.notify_queue() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- A constant: every commit that notifies takes a cluster-wide lock, and everyone connected can listen.
+    PERFORM pg_notify('calendar_sync', 'queue');
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION sync.notify_queue() IS 'Wakes the listeners, once per statement, with the constant payload "queue".';
+REVOKE ALL ON FUNCTION sync.notify_queue() FROM PUBLIC;
+
+-- New requests, and those whose runs were just made: other listeners share them.
+CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT OR UPDATE OF started_at, merged_into ON sync.request
+    FOR EACH STATEMENT EXECUTE FUNCTION sync.notify_queue();
