@@ -35,7 +35,7 @@ BEGIN
     WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
         AND s.a_usable AND s.g_usable AND s.agree AND NOT s.copy_stale AND s.a_ownership IS DISTINCT FROM 'foreign'
         -- Our own assumption of what a write did is not a reading.
-        AND NOT (s.meant_side = 'advoware' AND s.a_observed_at <= s.meant_at)
+        AND NOT coalesce(s.meant_side = 'advoware' AND s.a_observed_at <= s.meant_at, false)
         AND (s.sync_status <> 'synced' OR s.last_error IS NOT NULL OR s.meant_side IS NOT NULL OR s.refused_basis IS NOT NULL OR s.superseded_count > 0
             OR (s.advoware_fingerprint, s.google_fingerprint, s.advoware_watermark, s.google_watermark, s.starts_at, s.ends_at)
                 IS DISTINCT FROM (s.a_fingerprint, s.g_fingerprint, s.a_time, s.g_time, s.a_starts_at, s.a_ends_at));
@@ -64,8 +64,8 @@ BEGIN
     -- 3. A write that was acknowledged, but something else is there: noted, and tried once more in the same direction …
     UPDATE sync.calendar_sync AS l
     SET missed_fingerprint = m.found, missed_at = clock_timestamp(), sync_status = 'pending'
-    FROM sync.missed_writes(employee) AS m
-    WHERE m.sync_id = l.sync_id AND (only_link IS NULL OR m.sync_id = only_link)
+    FROM sync.missed_writes(employee, only_link) AS m
+    WHERE m.sync_id = l.sync_id
         AND l.missed_fingerprint IS NULL;
     GET DIAGNOSTICS here = ROW_COUNT;
     touched := touched + here;
@@ -77,9 +77,9 @@ BEGIN
         advoware_watermark = s.a_time, google_watermark = s.g_time,
         meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
         missed_fingerprint = NULL, missed_at = NULL
-    FROM sync.missed_writes(employee) AS m
+    FROM sync.missed_writes(employee, only_link) AS m
     JOIN sync.link_state AS s ON s.sync_id = m.sync_id
-    WHERE m.sync_id = l.sync_id AND (only_link IS NULL OR m.sync_id = only_link)
+    WHERE m.sync_id = l.sync_id
         AND l.missed_fingerprint = m.found AND l.missed_at < l.meant_at;
     GET DIAGNOSTICS here = ROW_COUNT;
     touched := touched + here;
@@ -100,13 +100,13 @@ COMMENT ON FUNCTION sync.settle_links(text, uuid) IS
 'Settles an employee''s links (or one) without writing anywhere: agreeing pairs, writes that arrived as meant, writes that were stored as something else (once: noted; twice: failed, stored_something_else), and watermarks (RULES 3). Returns how many links changed.';
 REVOKE ALL ON FUNCTION sync.settle_links(text, uuid) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION sync.missed_writes(employee text) RETURNS TABLE (sync_id uuid, found text)
+CREATE OR REPLACE FUNCTION sync.missed_writes(employee text, only_link uuid DEFAULT NULL) RETURNS TABLE (sync_id uuid, found text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT s.sync_id, CASE s.meant_side WHEN 'google' THEN s.g_fingerprint ELSE s.a_fingerprint END
     FROM sync.link_state AS s
-    WHERE s.employee_kuerzel = employee AND s.meant_acknowledged
+    WHERE s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link) AND s.meant_acknowledged
         AND CASE s.meant_side
             WHEN 'google' THEN s.g_usable AND s.g_observed_at >= s.meant_at
                 AND coalesce(s.g_fingerprint <> s.meant_fingerprint, s.g_time_fingerprint <> s.meant_time_fingerprint, false)
@@ -114,8 +114,8 @@ AS $$
                 AND coalesce(s.a_fingerprint <> s.meant_fingerprint, s.a_time_fingerprint <> s.meant_time_fingerprint, false)
             ELSE false END
 $$;
-COMMENT ON FUNCTION sync.missed_writes(text) IS 'Links whose last write was acknowledged while a later reading shows something else, and what it shows.';
-REVOKE ALL ON FUNCTION sync.missed_writes(text) FROM PUBLIC;
+COMMENT ON FUNCTION sync.missed_writes(text, uuid) IS 'Links whose last write was acknowledged while a later reading shows something else, and what it shows.';
+REVOKE ALL ON FUNCTION sync.missed_writes(text, uuid) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.settle(run_id bigint, fence bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER

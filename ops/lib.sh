@@ -16,8 +16,8 @@ die() {
 run_cleanups() {
     local status=$? i
     trap - EXIT
-    # A second Ctrl-C must not leave half of it behind.
-    trap '' INT TERM HUP
+    # A second Ctrl-C, or nobody left to print to, must not leave half of it behind.
+    trap '' INT TERM HUP PIPE
     for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do
         eval "${cleanups[i]}" || true
     done
@@ -26,6 +26,7 @@ run_cleanups() {
 trap run_cleanups EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
 # at_exit COMMAND: COMMAND runs when the script ends.

@@ -26,8 +26,18 @@ SELECT pg_catalog.to_regclass('sync.migration') IS NULL AS is_new \gset
 
 SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 1) AS due \gset
 \if :due
-    \ir 001_hub.sql
+    \ir 001_links.sql
     INSERT INTO sync.migration (number) VALUES (1);
+\endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 2) AS due \gset
+\if :due
+    \ir 002_work.sql
+    INSERT INTO sync.migration (number) VALUES (2);
+\endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 3) AS due \gset
+\if :due
+    \ir 003_audit.sql
+    INSERT INTO sync.migration (number) VALUES (3);
 \endif
 
 \ir ../functions/effective_policy.sql

@@ -17,7 +17,8 @@ public struct EmployeeList: Sendable, Hashable {
     init(entries: [JSONValue]) {
         let names = entries.compactMap { entry -> String? in
             let name = entry[caseInsensitive: "kuerzel"]?.stringValue?.trimmingWhitespace ?? ""
-            let isUsable = (1...10).contains(name.unicodeScalars.count) && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+            let isUsable =
+                (1...10).contains(name.unicodeScalars.count) && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
             return isUsable ? name : nil
         }
         var seen: Set<String> = []
@@ -27,7 +28,7 @@ public struct EmployeeList: Sendable, Hashable {
 }
 
 /// A complete reading of an employee's Termine.
-public struct TerminList: Sendable {
+public struct TerminList: Sendable, Hashable {
     /// The Termine in the answer's order, each `frNr` once.
     public let termine: [Termin]
     /// How many entries have no usable `frNr`.
@@ -40,18 +41,15 @@ public struct TerminList: Sendable {
     }
 
     init(entries: [JSONValue]) {
-        let identified = entries.compactMap { entry -> (number: Int64, termin: Termin)? in
-            let termin = Termin(fields: entry.objectValue ?? [:])
-            return termin.frNr.flatMap { $0 == 0 ? nil : ($0, termin) }
-        }
-        var seen: Set<Int64> = []
-        termine = identified.filter { seen.insert($0.number).inserted }.map(\.termin)
+        let identified = entries.map { Termin(fields: $0.objectValue ?? [:]) }.filter { $0.frNr != nil }
+        var seen: Set<Int64?> = []
+        termine = identified.filter { seen.insert($0.frNr).inserted }
         unidentifiable = entries.count - identified.count
     }
 }
 
 /// The answer to a reading of one Termin.
-public enum SingleTermin: Sendable {
+public enum SingleTermin: Sendable, Hashable {
     /// It exists.
     case present(Termin)
     /// Advoware says that it does not exist: `[]`, `null` or 404.
@@ -78,13 +76,5 @@ public enum SingleTermin: Sendable {
     private init?(entry: JSONValue, frNr: Int64) {
         guard let fields = entry.objectValue, Termin(fields: fields).frNr == frNr else { return nil }
         self = .present(Termin(fields: fields))
-    }
-}
-
-extension String {
-    /// Without white space at either end.
-    var trimmingWhitespace: String {
-        let isBlank = { (character: Character) in character.isWhitespace }
-        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     }
 }

@@ -55,7 +55,9 @@ extension AdvowareClient {
     /// Sends a call with a token: once more with a new one after a 401, and again after failures that may be repeated.
     ///
     /// - Parameter read: what a 2xx (or a 404, if taken) means; nil is a bad answer.
-    func send<Answer: Sendable>(_ call: AdvowareCall, taking404: Bool = false, read: (HTTPResponse) -> Answer?) async throws(AdvowareError) -> Answer {
+    func send<Answer: Sendable>(_ call: AdvowareCall, taking404: Bool = false, read: (HTTPResponse) -> Answer?) async throws(AdvowareError)
+        -> Answer
+    {
         let start = options.uptime()
         var failures = 0
         var attempt = 0

@@ -41,7 +41,8 @@ public struct AdvowareConfiguration: Sendable {
     ///   - timeoutSeconds: 1 to 600.
     /// - Throws: ``AdvowareError`` `configuration`, which names the variable and what is allowed, and never quotes a secret.
     public init(
-        baseURL: String = defaultBaseURL, authURL: String = defaultAuthURL, productID: Int = 64, appID: String, apiKey: String, kanzlei: String,
+        baseURL: String = defaultBaseURL, authURL: String = defaultAuthURL, productID: Int = 64, appID: String, apiKey: String,
+        kanzlei: String,
         database: String, user: String, role: Int = 2, password: String, tokenLifetimeMinutes: Int = 55, timeoutSeconds: Int = 30
     ) throws(AdvowareError) {
         for (name, value) in [("ADVOWARE_API_BASE_URL", baseURL), ("ADVOWARE_AUTH_URL", authURL)] {
@@ -57,7 +58,8 @@ public struct AdvowareConfiguration: Sendable {
             throw AdvowareError(configuration: "\(name) is empty; it must have a value")
         }
         guard let key = Base64.decode(apiKey), !key.isEmpty else {
-            throw AdvowareError(configuration: "ADVOWARE_API_KEY is not base64 with its padding; allowed is the key as Advoware handed it out")
+            throw AdvowareError(
+                configuration: "ADVOWARE_API_KEY is not base64 with its padding; allowed is the key as Advoware handed it out")
         }
         guard (1...1440).contains(tokenLifetimeMinutes) else {
             throw AdvowareError(configuration: "ADVOWARE_TOKEN_LIFETIME_MINUTES is \(tokenLifetimeMinutes); allowed is 1 to 1440")

@@ -13,7 +13,8 @@ extension AdvowareError {
         case .loginRefused:
             "The login was refused: check ADVOWARE_API_KEY, ADVOWARE_APP_ID, ADVOWARE_PRODUCT_ID and this host's clock."
         case .configuration: "Correct the variable that is named."
-        case .unauthorized: "Advoware refuses tokens that it has just issued: check that ADVOWARE_API_BASE_URL and ADVOWARE_AUTH_URL belong together."
+        case .unauthorized:
+            "Advoware refuses tokens that it has just issued: check that ADVOWARE_API_BASE_URL and ADVOWARE_AUTH_URL belong together."
         case .notFound: "The address does not exist there: check ADVOWARE_API_BASE_URL."
         case .rejected: "Advoware refuses the request: check the user's rights in Advoware."
         case .rateLimited: "Advoware asks for fewer requests; it is tried again later."
@@ -21,8 +22,10 @@ extension AdvowareError {
         case .timeout: "Advoware does not answer in time; it is tried again later. ADVOWARE_API_TIMEOUT_SECONDS allows a longer wait."
         case .unreachable: "Nobody answers there: check the address, the name service, the firewall and whether Advoware is up."
         case .connectionBroken: "The connection broke; it is tried again later."
-        case .tls: "The certificate is not trusted or TLS failed: check the address and this host's certificate authorities (CURL_CA_BUNDLE)."
-        case .badAnswer: "Advoware's answer is damaged or is not Advoware's; it is tried again later. If it stays, check ADVOWARE_API_BASE_URL."
+        case .tls:
+            "The certificate is not trusted or TLS failed: check the address and this host's certificate authorities (CURL_CA_BUNDLE)."
+        case .badAnswer:
+            "Advoware's answer is damaged or is not Advoware's; it is tried again later. If it stays, check ADVOWARE_API_BASE_URL."
         case .cancelled: "The program was told to stop."
         case .notSent: "The right to send was lost before sending; it is planned again."
         }

@@ -25,7 +25,9 @@ struct AdvowareLogin: Sendable {
                 failure = error
             }
             failures += 1
-            guard failure.isTransient, await wire.pause(failures: failures, since: start, retryAfter: failure.retryAfter) else { throw failure }
+            guard failure.isTransient, await wire.pause(failures: failures, since: start, retryAfter: failure.retryAfter) else {
+                throw failure
+            }
         }
     }
 
@@ -73,7 +75,9 @@ struct AdvowareLogin: Sendable {
             return seconds < longest.components.seconds ? .seconds(seconds) : longest
         }
         // The zone is UTC by the field's name, said or not.
-        if let text = answer[caseInsensitive: "expiration_utc"]?.stringValue, let end = Instant(rfc3339: text) ?? Instant(rfc3339: text + "Z") {
+        if let text = answer[caseInsensitive: "expiration_utc"]?.stringValue,
+            let end = Instant(rfc3339: text) ?? Instant(rfc3339: text + "Z")
+        {
             let rest: Duration = .microseconds(end.microseconds) - .microseconds(wire.options.now().microseconds)
             if rest > .zero { return min(rest, longest) }
         }

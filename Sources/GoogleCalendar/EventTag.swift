@@ -28,22 +28,22 @@ public struct EventTag: Sendable, Hashable {
 
     /// Reads `extendedProperties`; nil without a link id. Any other source than `google` is Advoware's, where less may be written.
     init?(extendedProperties: JSONValue?) {
-        guard let properties = extendedProperties?["private"], let uuid = properties["calendarSyncId"]?.stringValue.flatMap(UUID.init(uuidString:))
+        guard let properties = extendedProperties?["private"], let uuid = properties["sync_id"]?.stringValue.flatMap(UUID.init(uuidString:))
         else { return nil }
         self.init(
-            syncID: uuid.uuidString, frNr: properties["calendarSyncFrNr"]?.intValue,
-            kuerzel: properties["calendarSyncKuerzel"]?.stringValue ?? "",
-            source: properties["calendarSyncSource"]?.stringValue == Self.google ? Self.google : Self.advoware,
-            anonymized: properties["calendarSyncAnonymized"]?.stringValue == "true")
+            syncID: uuid.uuidString, frNr: properties["frNr"]?.intValue,
+            kuerzel: properties["kuerzel"]?.stringValue ?? "",
+            source: properties["source"]?.stringValue == Self.google ? Self.google : Self.advoware,
+            anonymized: properties["anonymized"]?.stringValue == "true")
     }
 
     /// The value of `extendedProperties`. Without a number that field is left out, so that a PATCH keeps what is there.
     public var extendedProperties: JSONValue {
         var properties: [String: JSONValue] = [
-            "calendarSyncId": .string(syncID), "calendarSyncKuerzel": .string(kuerzel), "calendarSyncSource": .string(source),
-            "calendarSyncAnonymized": .string(anonymized ? "true" : "false"),
+            "sync_id": .string(syncID), "kuerzel": .string(kuerzel), "source": .string(source),
+            "anonymized": .string(anonymized ? "true" : "false"),
         ]
-        if let frNr { properties["calendarSyncFrNr"] = .string(String(frNr)) }
+        if let frNr { properties["frNr"] = .string(String(frNr)) }
         return ["private": .object(properties)]
     }
 }

@@ -1,4 +1,5 @@
 import CLibcurl
+import FoundationEssentials
 import Glibc
 import Synchronization
 
@@ -17,19 +18,15 @@ public final class CurlTransport: HTTPTransport {
         public var connectTimeout: Duration = .seconds(10)
         /// The largest answer taken, in bytes, header fields included and unpacked.
         public var maximumResponseBytes = 64 << 20
-        /// A PEM file with the authorities to trust instead of the system's; see ``defaultCAFile``.
-        public var caFile: String? = defaultCAFile
+        /// A PEM file with the authorities to trust instead of the system's; as it stands, what the environment names.
+        public var caFile: String? = caFile(in: ProcessInfo.processInfo.environment)
 
         /// The defaults.
         public init() {}
 
-        /// What the environment names, as curl reads it: `CURL_CA_BUNDLE`, else `SSL_CERT_FILE`, else nil.
-        public static var defaultCAFile: String? {
-            caFile { name in getenv(name).map { String(cString: $0) } }
-        }
-
-        static func caFile(_ variable: (String) -> String?) -> String? {
-            ["CURL_CA_BUNDLE", "SSL_CERT_FILE"].lazy.compactMap(variable).first { !$0.isEmpty }
+        /// The file that an environment names, as curl reads it: `CURL_CA_BUNDLE`, else `SSL_CERT_FILE`, else nil.
+        public static func caFile(in environment: [String: String]) -> String? {
+            ["CURL_CA_BUNDLE", "SSL_CERT_FILE"].compactMap { environment[$0] }.first { !$0.isEmpty }
         }
     }
 

@@ -17,6 +17,8 @@ struct AdvowareOffice: Sendable {
     var employees: [Fields] = []
     /// By number. Dates are `YYYY-MM-DD`, times `HH:MM:SS` or null; how they look in an answer is the answer's business.
     private(set) var termine: [Int64: Fields] = [:]
+    /// The numbers of each employee's Termine: an office of hundreds is listed employee by employee.
+    private var owned: [String: Set<Int64>] = [:]
     /// Numbers only grow and are never used again.
     private(set) var highest: Int64 = 85_860
     private var changes = 0
@@ -24,8 +26,10 @@ struct AdvowareOffice: Sendable {
     var showsDerived = false
 
     static let names = [
-        "frNr", "datum", "datumBis", "uhrzeitVon", "uhrzeitBis", "uhrzeitBisTicks", "text", "notiz", "ort", "dauertermin", "turnus", "turnusArt",
-        "anwalt", "sb", "vorbereitungsDauer", "privat", "abwesenheit", "erinnerung", "erinnerungsDatum", "nr", "azRubrum", "zuletztGeaendertAm",
+        "frNr", "datum", "datumBis", "uhrzeitVon", "uhrzeitBis", "uhrzeitBisTicks", "text", "notiz", "ort", "dauertermin", "turnus",
+        "turnusArt",
+        "anwalt", "sb", "vorbereitungsDauer", "privat", "abwesenheit", "erinnerung", "erinnerungsDatum", "nr", "azRubrum",
+        "zuletztGeaendertAm",
         "angelegtAm", "referat", "kategorieId", "raumNr", "angelegtVon",
     ]
     private static let canonical = Dictionary(uniqueKeysWithValues: names.map { ($0.lowercased(), $0) })
@@ -38,7 +42,7 @@ struct AdvowareOffice: Sendable {
         highest = max(highest + 1, id ?? 0)
         fields["frNr"] = .int(highest)
         fields["angelegtAm"] = .string(now.wall(in: .berlin).iso)
-        termine[highest] = stamped(fields, now)
+        keep(stamped(fields, now), highest)
         return highest
     }
 
@@ -51,8 +55,15 @@ struct AdvowareOffice: Sendable {
         var fields = try checked(body)
         fields["frNr"] = .int(number)
         fields["angelegtAm"] = old["angelegtAm"]
-        termine[number] = stamped(fields, now)
+        keep(stamped(fields, now), number)
         return number
+    }
+
+    private mutating func keep(_ fields: Fields, _ number: Int64) {
+        termine[number] = fields
+        for name in ["sb", "anwalt"] {
+            if let kuerzel = fields[name]?.stringValue, !kuerzel.isEmpty { owned[kuerzel, default: []].insert(number) }
+        }
     }
 
     /// Changes some fields, as a person at the screen does.
@@ -78,8 +89,11 @@ struct AdvowareOffice: Sendable {
 
     /// Those that are this employee's as `sb` or `anwalt` and overlap the window (Berlin wall time, both ends inclusive).
     func list(kuerzel: String, from: CivilTime, to: CivilTime) -> [Fields] {
-        numbers.compactMap { termine[$0] }.filter { fields in
-            guard fields["sb"]?.stringValue == kuerzel || fields["anwalt"]?.stringValue == kuerzel, let span = Self.span(fields) else { return false }
+        // What has changed hands or is deleted is found out here, not on writing.
+        (owned[kuerzel] ?? []).sorted().compactMap { termine[$0] }.filter { fields in
+            guard fields["sb"]?.stringValue == kuerzel || fields["anwalt"]?.stringValue == kuerzel, let span = Self.span(fields) else {
+                return false
+            }
             return span.first <= to && span.last >= from
         }
     }
@@ -121,7 +135,7 @@ struct AdvowareOffice: Sendable {
     private mutating func stamped(_ fields: Fields, _ now: Moment) -> Fields {
         changes += 1
         // Seven digits at most, the seventh beyond our clock; how many are written differs from change to change.
-        let count = changes * 5 % 8
+        let count = (changes &* 2_654_435_761 >> 12) % 8
         let fraction = (digits(now.fraction, 6) + String(changes % 10)).prefix(count)
         var fields = fields
         fields["zuletztGeaendertAm"] = .string(now.wall(in: .berlin).iso + (count == 0 ? "" : "." + fraction))

@@ -21,7 +21,7 @@ extension CalendarStore {
         var found: [(key: String, event: StoredEvent)] = []
         for event in events.values where isWanted(event, query) {
             let expanded = query.singleEvents && event.isRecurring
-            for single in expanded ? regularInstances(of: event, before: horizon) : [event]
+            for single in expanded ? regularInstances(of: event, from: query.timeMin, before: horizon) : [event]
             where isInside(single, query, expanded: query.singleEvents) && matches(single, query) {
                 found.append((sortKey(single, query), single))
             }
@@ -34,7 +34,8 @@ extension CalendarStore {
         if page.count < rest.count || (mood.emptyPages && query.pageToken?.wasEmpty != true && !rest.isEmpty) {
             let after = page.last?.key ?? query.pageToken?.after ?? ""
             body["nextPageToken"] = .string(
-                PageToken(snapshot: snapshot, after: after, since: query.syncToken?.change, shape: query.shape, wasEmpty: page.isEmpty).text)
+                PageToken(snapshot: snapshot, after: after, since: query.syncToken?.change, shape: query.shape, wasEmpty: page.isEmpty).text
+            )
         } else if query.updatedMin == nil, query.search == nil, query.orderBy == nil, query.iCalUID == nil, query.privateProperties.isEmpty,
             query.sharedProperties.isEmpty
         {
@@ -47,7 +48,7 @@ extension CalendarStore {
     func listInstances(of masterID: String, _ query: EventQuery, mood: ListingMood) throws(GoogleRefusal) -> JSONValue {
         guard let master = events[masterID] else { throw .notFound }
         guard master.isRecurring else { throw .invalid("Invalid resource id value: not a recurring event.") }
-        let instances = instances(of: masterID, before: query.timeMax).filter {
+        let instances = instances(of: masterID, from: query.timeMin, before: query.timeMax).filter {
             (query.showDeleted || !$0.isCancelled) && isInside($0, query, expanded: true)
         }
         let keyed = instances.map { (key: sortKey($0, query, byStart: true), event: $0) }.sorted { $0.key < $1.key }
@@ -78,29 +79,25 @@ extension CalendarStore {
         return !query.singleEvents && event.master.flatMap { events[$0] }?.isCancelled == false
     }
 
-    private func regularInstances(of master: StoredEvent, before horizon: Moment) -> [StoredEvent] {
+    private func regularInstances(of master: StoredEvent, from: Moment?, before horizon: Moment) -> [StoredEvent] {
         let id = master.fields["id"]?.stringValue ?? ""
-        return occurrences(of: master, before: horizon).filter { events[id + "_" + $0.occurrenceKey] == nil }
+        return occurrences(of: master, from: from, before: horizon).filter { events[id + "_" + $0.occurrenceKey] == nil }
             .map { occurrence(of: master, at: $0) }
     }
 
     private func isInside(_ event: StoredEvent, _ query: EventQuery, expanded: Bool) -> Bool {
         guard query.timeMin != nil || query.timeMax != nil else { return true }
-        let spans: [EventTimes]
-        if event.isRecurring, !expanded {
-            spans = occurrences(of: event, before: query.timeMax)
-        } else {
-            spans = EventTimes(event.fields, calendarZone: zone).map { [$0] } ?? []
-        }
-        return spans.contains { times in
-            (query.timeMin.map { times.end > $0 } ?? true) && (query.timeMax.map { times.start < $0 } ?? true)
-        }
+        if event.isRecurring, !expanded { return !occurrences(of: event, from: query.timeMin, before: query.timeMax).isEmpty }
+        guard let times = EventTimes(event.fields, calendarZone: zone) else { return false }
+        return (query.timeMin.map { times.end > $0 } ?? true) && (query.timeMax.map { times.start < $0 } ?? true)
     }
 
     private func matches(_ event: StoredEvent, _ query: EventQuery) -> Bool {
         let fields = event.fields
         if let uid = query.iCalUID, fields["iCalUID"]?.stringValue != uid { return false }
-        if let least = query.updatedMin, let updated = fields["updated"]?.stringValue.flatMap(Moment.init(rfc3339:)), updated < least { return false }
+        if let least = query.updatedMin, let updated = fields["updated"]?.stringValue.flatMap(Moment.init(rfc3339:)), updated < least {
+            return false
+        }
         if !query.eventTypes.isEmpty, !query.eventTypes.contains(fields["eventType"]?.stringValue ?? "default") { return false }
         if let search = query.search {
             let texts = ["summary", "description", "location"].compactMap { fields[$0]?.stringValue?.lowercased() }

@@ -6,10 +6,14 @@ enum Writer: Sendable { case api, person }
 
 extension CalendarStore {
     /// Creates an event; `newID` is used where the body brings none.
-    mutating func insert(_ body: Fields, newID: String, creator: String, now: Moment, by writer: Writer) throws(GoogleRefusal) -> StoredEvent {
+    mutating func insert(_ body: Fields, newID: String, creator: String, now: Moment, by writer: Writer) throws(GoogleRefusal)
+        -> StoredEvent
+    {
         let id = body["id"]?.stringValue ?? newID
         if writer == .api {
-            guard body["id"] == nil || (body["id"]?.stringValue).map(EventChecks.isValidID) == true else { throw .invalid("Invalid resource id value.") }
+            guard body["id"] == nil || (body["id"]?.stringValue).map(EventChecks.isValidID) == true else {
+                throw .invalid("Invalid resource id value.")
+            }
             guard body["status"]?.stringValue != "cancelled" else { throw .invalid("Invalid value for: status") }
         }
         guard events[id] == nil else { throw .duplicate }
@@ -36,7 +40,8 @@ extension CalendarStore {
     }
 
     /// PATCH: merges. A person's change replaces `start` and `end` whole, as a form does.
-    mutating func patch(_ id: String, _ body: Fields, ifMatch: String?, now: Moment, by writer: Writer) throws(GoogleRefusal) -> StoredEvent {
+    mutating func patch(_ id: String, _ body: Fields, ifMatch: String?, now: Moment, by writer: Writer) throws(GoogleRefusal) -> StoredEvent
+    {
         let old = try existing(id, ifMatch: ifMatch)
         var base = old.fields
         if writer == .person {
@@ -67,7 +72,9 @@ extension CalendarStore {
         _ id: String, old: StoredEvent, with merged: Fields, touched: Set<String>, now: Moment, by writer: Writer
     ) throws(GoogleRefusal) -> StoredEvent {
         let isOrganizer = old.fields["organizer"]?["self"]?.boolValue ?? false
-        if writer == .api, !isOrganizer, !touched.subtracting(EventChecks.readOnly).isSubset(of: Self.guestsOwn) { throw .forbiddenForNonOrganizer }
+        if writer == .api, !isOrganizer, !touched.subtracting(EventChecks.readOnly).isSubset(of: Self.guestsOwn) {
+            throw .forbiddenForNonOrganizer
+        }
         var fields = try EventChecks.normalized(merged, calendarZone: zone)
         if old.master != nil, fields["recurrence"] != nil { throw .invalid("Invalid recurrence rule.") }
         let reshaped = ["start", "end", "recurrence"].contains { fields[$0] != old.fields[$0] }

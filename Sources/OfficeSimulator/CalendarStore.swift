@@ -33,19 +33,25 @@ struct CalendarStore: Sendable {
     /// The stored event, or the occurrence of a stored series that this id names; nil if there is neither.
     func event(_ id: String) -> StoredEvent? {
         if let stored = events[id] { return stored }
-        guard let underscore = id.lastIndex(of: "_"), let master = events[String(id[..<underscore])], master.isRecurring,
-            let times = occurrences(of: master).first(where: { $0.occurrenceKey == id[id.index(after: underscore)...] })
-        else { return nil }
-        return occurrence(of: master, at: times)
+        guard let underscore = id.lastIndex(of: "_"), let master = events[String(id[..<underscore])], master.isRecurring else { return nil }
+        let key = id[id.index(after: underscore)...]
+        guard let day = CivilDay(compact: key.prefix(8)) else { return nil }
+        let span = (from: Moment(seconds: (day.number - 1) * 86_400), to: Moment(seconds: (day.number + 2) * 86_400))
+        return occurrences(of: master, from: span.from, before: span.to).first { $0.occurrenceKey == key }
+            .map { occurrence(of: master, at: $0) }
     }
 
     /// By the series' own rule; exceptions are events of their own.
-    func occurrences(of master: StoredEvent, before horizon: Moment? = nil) -> [EventTimes] {
+    /// - Parameters:
+    ///   - from: those that end after it; nil: from the first on.
+    ///   - horizon: those that begin before it; nil: ``occurrenceLimit`` of them.
+    func occurrences(of master: StoredEvent, from: Moment? = nil, before horizon: Moment? = nil) -> [EventTimes] {
         guard let times = EventTimes(master.fields, calendarZone: zone),
             let lines = master.fields["recurrence"]?.arrayValue?.compactMap(\.stringValue),
             let series = Series(lines: lines, times: times, calendarZone: zone)
         else { return [] }
-        return series.occurrences(before: horizon ?? Moment(microseconds: .max), limit: Self.occurrenceLimit)
+        return series.occurrences(
+            from: from ?? Moment(microseconds: .min), before: horizon ?? Moment(microseconds: .max), limit: Self.occurrenceLimit)
     }
 
     /// An occurrence that nobody has changed: the series with its own time.
@@ -62,9 +68,9 @@ struct CalendarStore: Sendable {
     }
 
     /// All occurrences as events, exceptions in their place.
-    func instances(of masterID: String, before horizon: Moment? = nil) -> [StoredEvent] {
+    func instances(of masterID: String, from: Moment? = nil, before horizon: Moment? = nil) -> [StoredEvent] {
         guard let master = events[masterID], master.isRecurring else { return [] }
-        let regular = occurrences(of: master, before: horizon).map { times -> StoredEvent in
+        let regular = occurrences(of: master, from: from, before: horizon).map { times -> StoredEvent in
             let own = events[masterID + "_" + times.occurrenceKey]
             if let own { return own }
             var made = occurrence(of: master, at: times)
@@ -107,7 +113,9 @@ struct CalendarStore: Sendable {
         var fields = event.fields
         fields["kind"] = "calendar#event"
         for name in ["start", "end", "originalStartTime"] {
-            guard var time = fields[name]?.objectValue, let moment = time["dateTime"]?.stringValue.flatMap(Moment.init(rfc3339:)) else { continue }
+            guard var time = fields[name]?.objectValue, let moment = time["dateTime"]?.stringValue.flatMap(Moment.init(rfc3339:)) else {
+                continue
+            }
             time["dateTime"] = .string(moment.rfc3339(in: zone ?? self.zone))
             fields[name] = .object(time)
         }

@@ -6,7 +6,9 @@ struct CivilDay: Sendable, Hashable, Comparable {
 
     /// Nil if there is no such day. Years 1…9999.
     init?(year: Int, month: Int, day: Int) {
-        guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= CivilDay.length(ofMonth: month, year: year) else { return nil }
+        guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= CivilDay.length(ofMonth: month, year: year) else {
+            return nil
+        }
         number = CivilDay.number(year: year, month: month, day: day)
     }
 

@@ -55,7 +55,9 @@ extension Simulator {
         let seed = body["seed"]?.intValue.map { UInt64(bitPattern: $0) } ?? seed
         let employees = Int(body["employees"]?.intValue ?? 5)
         let termine = Int(body["termine"]?.intValue ?? 40)
-        guard (0...2000).contains(employees), (0...20_000).contains(termine) else { throw ControlError("employees: 0 to 2000, termine: 0 to 20000") }
+        guard (0...2000).contains(employees), (0...20_000).contains(termine) else {
+            throw ControlError("employees: 0 to 2000, termine: 0 to 20000")
+        }
         office = OfficeGenerator(seed: seed, now: now, marker: body["marker"]?.stringValue).office(employees: employees, termine: termine)
         google = GoogleWorld(account: logins.clientEmail, seed: seed)
         random = SeededRandom(seed: seed)
@@ -90,7 +92,8 @@ extension Simulator {
             "weaknesses": .array(
                 Weakness.allCases.map { weakness in
                     .object([
-                        "name": .string(weakness.rawValue), "systems": .array(weakness.systems.map(\.rawValue).sorted().map { .string($0) }),
+                        "name": .string(weakness.rawValue),
+                        "systems": .array(weakness.systems.map(\.rawValue).sorted().map { .string($0) }),
                         "sentence": .string(weakness.sentence),
                     ])
                 })
@@ -118,7 +121,9 @@ extension Simulator {
     private func employee(_ method: String, _ argument: String, _ body: Fields) throws(ControlError) -> JSONValue {
         switch method {
         case "POST":
-            guard let kuerzel = body["kuerzel"]?.stringValue, (1...10).contains(kuerzel.count) else { throw ControlError("kuerzel: 1 to 10 characters") }
+            guard let kuerzel = body["kuerzel"]?.stringValue, (1...10).contains(kuerzel.count) else {
+                throw ControlError("kuerzel: 1 to 10 characters")
+            }
             office.employees.removeAll { $0["kuerzel"]?.stringValue == kuerzel }
             let made = OfficeGenerator.employee(
                 kuerzel: kuerzel, name: body["name"]?.stringValue ?? kuerzel, vorname: body["vorname"]?.stringValue ?? "")

@@ -5,7 +5,8 @@ import JSON
 enum EventChecks {
     /// Fields that only Google sets: sent ones are ignored, as by the original.
     static let readOnly: Set<String> = [
-        "kind", "etag", "htmlLink", "created", "updated", "creator", "organizer", "hangoutLink", "privateCopy", "locked", "recurringEventId",
+        "kind", "etag", "htmlLink", "created", "updated", "creator", "organizer", "hangoutLink", "privateCopy", "locked",
+        "recurringEventId",
         "originalStartTime", "attendeesOmitted", "endTimeUnspecified",
     ]
 
@@ -92,7 +93,9 @@ enum EventChecks {
         guard let kinds = value.objectValue else { throw .invalid("Invalid extended properties.") }
         var total = 0
         for (kind, properties) in kinds where !properties.isNull {
-            guard kind == "private" || kind == "shared", let entries = properties.objectValue else { throw .invalid("Invalid extended properties.") }
+            guard kind == "private" || kind == "shared", let entries = properties.objectValue else {
+                throw .invalid("Invalid extended properties.")
+            }
             for (key, text) in entries {
                 guard case .string(let text) = text, !key.isEmpty, key.count <= 44, text.count <= 1024 else {
                     throw .invalid("Invalid extended property: keys have at most 44 characters, values are strings of at most 1024.")
@@ -107,7 +110,8 @@ enum EventChecks {
     static func merged(_ old: JSONValue?, with change: JSONValue) -> JSONValue {
         guard case .object(let changes) = change, case .object(var fields) = old ?? .object([:]) else { return change }
         for (name, value) in changes {
-            fields[name] = value.isNull ? nil : merged(fields[name], with: value)
+            // Spelled out: in a conditional expression `nil` would become a JSON null.
+            if value.isNull { fields.removeValue(forKey: name) } else { fields[name] = merged(fields[name], with: value) }
         }
         return .object(fields)
     }

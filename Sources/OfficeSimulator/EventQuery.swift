@@ -55,7 +55,9 @@ struct EventQuery: Sendable {
         }
         if let timeMin, let timeMax, timeMin >= timeMax { throw .timeRangeEmpty }
         if orderBy == "startTime", !singleEvents { throw .badRequest("The requested ordering is not available for the particular query.") }
-        let steady = query.filter { !["maxResults", "pageToken", "syncToken", "quotaUser", "fields", "prettyPrint", "alt", "key"].contains($0.name) }
+        let steady = query.filter {
+            !["maxResults", "pageToken", "syncToken", "quotaUser", "fields", "prettyPrint", "alt", "key"].contains($0.name)
+        }
         shape = steady.map { "\($0.name)=\($0.value)" }.sorted().joined(separator: "&")
         if let text = query.first(where: { $0.name == "syncToken" })?.value {
             if let name = query.first(where: { Self.refusedWithSyncToken.contains($0.name) })?.name {

@@ -16,7 +16,9 @@ struct EventTimes: Sendable, Hashable {
     /// Nil if either is missing or unreadable. All-day events are taken in `calendarZone`.
     init?(_ fields: Fields, calendarZone: TimeZone) {
         guard let start = fields["start"]?.objectValue, let end = fields["end"]?.objectValue else { return nil }
-        if let from = start["date"]?.stringValue.flatMap(CivilDay.init(iso:)), let to = end["date"]?.stringValue.flatMap(CivilDay.init(iso:)) {
+        if let from = start["date"]?.stringValue.flatMap(CivilDay.init(iso:)),
+            let to = end["date"]?.stringValue.flatMap(CivilDay.init(iso:))
+        {
             self.init(isAllDay: true, start: CivilTime(day: from, second: 0), end: CivilTime(day: to, second: 0), zone: calendarZone)
         } else if let from = start["dateTime"]?.stringValue.flatMap(Moment.init(rfc3339:)),
             let to = end["dateTime"]?.stringValue.flatMap(Moment.init(rfc3339:))
@@ -114,24 +116,26 @@ struct Series: Sendable {
         return moved
     }
 
-    /// In order of time, at most `limit`, those that begin before `horizon`.
-    func occurrences(before horizon: Moment, limit: Int) -> [EventTimes] {
+    /// In order of time, those that end after `from` and begin before `horizon`, at most `limit` of them by the rule.
+    func occurrences(from: Moment, before horizon: Moment, limit: Int) -> [EventTimes] {
         var found: [EventTimes] = []
-        var taken = 0
-        let place = { (day: CivilDay) in day == times.startWall.day ? times : times.moved(to: day, calendarZone: calendarZone) }
-        let days =
-            rule?.days(from: times.startWall.day) { day in
-                taken += 1
-                let start = place(day).start
-                if start >= horizon || taken > limit { return false }
-                return switch rule?.until {
-                case .day(let last): day <= last
-                case .moment(let last): start <= last
-                case nil: true
-                }
-            } ?? [times.startWall.day]
-        found = days.map(place) + added.filter { $0.start < horizon }
+        let take = { (day: CivilDay) -> Bool in
+            let place = day == times.startWall.day ? times : times.moved(to: day, calendarZone: calendarZone)
+            if place.start >= horizon || found.count >= limit || !isBeforeEnd(place, day) { return false }
+            if place.end > from { found.append(place) }
+            return true
+        }
+        if let rule { _ = rule.days(from: times.startWall.day, while: take) } else { _ = take(times.startWall.day) }
+        found += added.filter { $0.start < horizon && $0.end > from }
         var seen = excluded
         return found.filter { seen.insert($0.occurrenceKey).inserted }.sorted { $0.start < $1.start }
+    }
+
+    private func isBeforeEnd(_ place: EventTimes, _ day: CivilDay) -> Bool {
+        switch rule?.until {
+        case .day(let last): day <= last
+        case .moment(let last): place.start <= last
+        case nil: true
+        }
     }
 }

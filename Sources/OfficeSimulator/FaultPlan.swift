@@ -21,7 +21,8 @@ struct Fault: Sendable {
     /// What `GET /control/fault` shows.
     var description: JSONValue {
         var fields: Fields = [
-            "id": .int(Int64(id)), "system": .string(system.rawValue), "weakness": .string(weakness.rawValue), "matched": .int(Int64(matched)),
+            "id": .int(Int64(id)), "system": .string(system.rawValue), "weakness": .string(weakness.rawValue),
+            "matched": .int(Int64(matched)),
             "struck": .int(Int64(struck)),
         ]
         fields["chance"] = chance.map { .double($0) }
@@ -55,14 +56,18 @@ struct FaultPlan: Sendable {
 
     /// Switches on what a control request describes.
     mutating func add(_ spec: JSONValue, random seed: UInt64?) throws(ControlError) -> Int {
-        let known: Set = ["system", "weakness", "chance", "nth", "always", "times", "method", "path_contains", "seconds", "status", "retry_after", "seed"]
+        let known: Set = [
+            "system", "weakness", "chance", "nth", "always", "times", "method", "path_contains", "seconds", "status", "retry_after", "seed",
+        ]
         if let unknown = spec.objectValue?.keys.first(where: { !known.contains($0) }) {
             throw ControlError("unknown field \(unknown); allowed are \(known.sorted().joined(separator: ", "))")
         }
         guard let name = spec["weakness"]?.stringValue, let weakness = Weakness(rawValue: name) else {
             throw ControlError("unknown weakness \(spec["weakness"]?.text ?? "null"); GET /control/weaknesses lists them")
         }
-        guard let systemName = spec["system"]?.stringValue, let system = RemoteSystem(rawValue: systemName), weakness.systems.contains(system) else {
+        guard let systemName = spec["system"]?.stringValue, let system = RemoteSystem(rawValue: systemName),
+            weakness.systems.contains(system)
+        else {
             let allowed = weakness.systems.map(\.rawValue).sorted().joined(separator: ", ")
             throw ControlError("weakness \(name): system is \(spec["system"]?.text ?? "null"); allowed are \(allowed)")
         }

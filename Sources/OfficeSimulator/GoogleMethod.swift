@@ -32,9 +32,12 @@ struct GoogleMethod: Sendable {
     private static let common: Set = ["alt", "fields", "key", "oauth_token", "prettyPrint", "quotaUser", "userIp"]
 
     private static let event: Set = [
-        "anyoneCanAddSelf", "attachments", "attendees", "attendeesOmitted", "birthdayProperties", "colorId", "conferenceData", "created", "creator",
-        "description", "end", "endTimeUnspecified", "etag", "eventLabelId", "eventType", "extendedProperties", "focusTimeProperties", "gadget",
-        "guestsCanInviteOthers", "guestsCanModify", "guestsCanSeeOtherGuests", "hangoutLink", "htmlLink", "iCalUID", "id", "kind", "location",
+        "anyoneCanAddSelf", "attachments", "attendees", "attendeesOmitted", "birthdayProperties", "colorId", "conferenceData", "created",
+        "creator",
+        "description", "end", "endTimeUnspecified", "etag", "eventLabelId", "eventType", "extendedProperties", "focusTimeProperties",
+        "gadget",
+        "guestsCanInviteOthers", "guestsCanModify", "guestsCanSeeOtherGuests", "hangoutLink", "htmlLink", "iCalUID", "id", "kind",
+        "location",
         "locked", "organizer", "originalStartTime", "outOfOfficeProperties", "privateCopy", "recurrence", "recurringEventId", "reminders",
         "sequence", "source", "start", "status", "summary", "transparency", "updated", "visibility", "workingLocationProperties",
     ]
@@ -55,19 +58,24 @@ struct GoogleMethod: Sendable {
         GoogleMethod(name: "calendars.get", verb: "GET", path: ["calendars", "*"]),
         GoogleMethod(name: "calendars.delete", verb: "DELETE", path: ["calendars", "*"]),
         GoogleMethod(
-            name: "acl.list", verb: "GET", path: ["calendars", "*", "acl"], parameters: ["maxResults", "pageToken", "showDeleted", "syncToken"]),
-        GoogleMethod(name: "acl.insert", verb: "POST", path: ["calendars", "*", "acl"], parameters: ["sendNotifications"], bodyFields: rule),
+            name: "acl.list", verb: "GET", path: ["calendars", "*", "acl"],
+            parameters: ["maxResults", "pageToken", "showDeleted", "syncToken"]),
+        GoogleMethod(
+            name: "acl.insert", verb: "POST", path: ["calendars", "*", "acl"], parameters: ["sendNotifications"], bodyFields: rule),
         GoogleMethod(
             name: "events.list", verb: "GET", path: ["calendars", "*", "events"],
             parameters: [
-                "alwaysIncludeEmail", "eventTypes", "iCalUID", "maxAttendees", "maxResults", "orderBy", "pageToken", "privateExtendedProperty", "q",
-                "sharedExtendedProperty", "showDeleted", "showHiddenInvitations", "singleEvents", "syncToken", "timeMax", "timeMin", "timeZone",
+                "alwaysIncludeEmail", "eventTypes", "iCalUID", "maxAttendees", "maxResults", "orderBy", "pageToken",
+                "privateExtendedProperty", "q",
+                "sharedExtendedProperty", "showDeleted", "showHiddenInvitations", "singleEvents", "syncToken", "timeMax", "timeMin",
+                "timeZone",
                 "updatedMin",
             ]),
         GoogleMethod(
             name: "events.insert", verb: "POST", path: ["calendars", "*", "events"], parameters: notices.union(writing), bodyFields: event),
         GoogleMethod(
-            name: "events.get", verb: "GET", path: ["calendars", "*", "events", "*"], parameters: ["alwaysIncludeEmail", "maxAttendees", "timeZone"]),
+            name: "events.get", verb: "GET", path: ["calendars", "*", "events", "*"],
+            parameters: ["alwaysIncludeEmail", "maxAttendees", "timeZone"]),
         GoogleMethod(
             name: "events.patch", verb: "PATCH", path: ["calendars", "*", "events", "*"],
             parameters: notices.union(writing).union(["alwaysIncludeEmail"]), bodyFields: event),
@@ -78,7 +86,8 @@ struct GoogleMethod: Sendable {
         GoogleMethod(
             name: "events.instances", verb: "GET", path: ["calendars", "*", "events", "*", "instances"],
             parameters: [
-                "alwaysIncludeEmail", "maxAttendees", "maxResults", "originalStart", "pageToken", "showDeleted", "timeMax", "timeMin", "timeZone",
+                "alwaysIncludeEmail", "maxAttendees", "maxResults", "originalStart", "pageToken", "showDeleted", "timeMax", "timeMin",
+                "timeZone",
             ]),
     ]
 }

@@ -22,7 +22,8 @@ extension Simulator {
         if strikes.has(.unauthorized) { logins.revokeGoogle() }
         if let fault = strikes[.tooMany429] {
             throw GoogleRefusal(
-                status: 429, reason: "rateLimitExceeded", message: "Too Many Requests", domain: "usageLimits", retryAfter: fault.retryAfter ?? 1)
+                status: 429, reason: "rateLimitExceeded", message: "Too Many Requests", domain: "usageLimits",
+                retryAfter: fault.retryAfter ?? 1)
         }
         let refusals: [(Weakness, GoogleRefusal)] = [
             (.rateLimit403, .rateLimit), (.quota403, .quota), (.forbidden403, .forbidden), (.calendarLimit, .quota), (.notFound, .notFound),
@@ -82,28 +83,8 @@ extension Simulator {
     private func serveEvent(
         _ name: String, _ index: Int, _ id: String, _ body: Fields, _ request: WireRequest, _ strikes: Strikes
     ) throws(GoogleRefusal) -> WireAnswer {
-        let calendar = google.calendars[index]
         let ifMatch = request.headers["if-match"]
         switch name {
-        case "events.list", "events.instances":
-            let query = try EventQuery(request.query, calendar: calendar.id)
-            let mood = ListingMood(
-                pageLimit: strikes.has(.shortPages) ? 2 : nil, emptyPages: strikes.has(.emptyPages), bareTombstones: strikes.has(.bareTombstones))
-            var list = name == "events.list" ? try calendar.list(query, now: now, mood: mood) : try calendar.listInstances(of: id, query, mood: mood)
-            if strikes.has(.itemWithoutID), case .object(var fields) = list, case .array(var items) = fields["items"] {
-                items.append(.object(["kind": "calendar#event", "status": "confirmed"]))
-                fields["items"] = .array(items)
-                list = .object(fields)
-            }
-            return .json(list)
-        case "events.get":
-            guard let event = calendar.event(id) else { throw .notFound }
-            var zone: TimeZone?
-            if let name = request.parameter("timeZone") {
-                guard let named = EventChecks.zone(name) else { throw .invalid("Invalid time zone.") }
-                zone = named
-            }
-            return resource(calendar.rendered(event, in: zone))
         case "events.insert":
             let event = try google.calendars[index].insert(body, newID: google.newID(), creator: google.account, now: now, by: .api)
             return resource(google.calendars[index].rendered(event))
@@ -113,9 +94,39 @@ extension Simulator {
         case "events.update":
             let event = try google.calendars[index].update(id, body, ifMatch: ifMatch, now: now)
             return resource(google.calendars[index].rendered(event))
-        default:
+        case "events.delete":
             try google.calendars[index].delete(id, ifMatch: ifMatch, now: now)
             return WireAnswer(status: 204)
+        default: return try readEvent(name, google.calendars[index], id, request, strikes)
+        }
+    }
+
+    private func readEvent(
+        _ name: String, _ calendar: CalendarStore, _ id: String, _ request: WireRequest, _ strikes: Strikes
+    ) throws(GoogleRefusal) -> WireAnswer {
+        switch name {
+        case "events.list", "events.instances":
+            let query = try EventQuery(request.query, calendar: calendar.id)
+            let mood = ListingMood(
+                pageLimit: strikes.has(.shortPages) ? 2 : nil, emptyPages: strikes.has(.emptyPages),
+                bareTombstones: strikes.has(.bareTombstones))
+            var list =
+                name == "events.list"
+                ? try calendar.list(query, now: now, mood: mood) : try calendar.listInstances(of: id, query, mood: mood)
+            if strikes.has(.itemWithoutID), case .object(var fields) = list, case .array(var items) = fields["items"] {
+                items.append(.object(["kind": "calendar#event", "status": "confirmed"]))
+                fields["items"] = .array(items)
+                list = .object(fields)
+            }
+            return .json(list)
+        default:
+            guard let event = calendar.event(id) else { throw .notFound }
+            var zone: TimeZone?
+            if let name = request.parameter("timeZone") {
+                guard let named = EventChecks.zone(name) else { throw .invalid("Invalid time zone.") }
+                zone = named
+            }
+            return resource(calendar.rendered(event, in: zone))
         }
     }
 

@@ -77,7 +77,8 @@ struct GoogleWorld: Sendable {
         }
         let page = calendars.dropFirst(start ?? 0).prefix(maxResults)
         var body: Fields = [
-            "kind": "calendar#calendarList", "etag": .string("\"p\(calendars.count)\""), "items": .array(page.map { .object(Self.listEntry($0)) }),
+            "kind": "calendar#calendarList", "etag": .string("\"p\(calendars.count)\""),
+            "items": .array(page.map { .object(Self.listEntry($0)) }),
         ]
         let next = (start ?? 0) + page.count
         body[next < calendars.count ? "nextPageToken" : "nextSyncToken"] = .string(String(next))

@@ -68,7 +68,9 @@ struct Logins: Sendable {
             return .text("RequestTimeStamp abgelaufen.", status: 401)
         }
         let message = Array("\(product):\(text("AppID")):\(nonce):\(stamp)".utf8)
-        guard let expected = try? HMAC.sha512(key: credentials.apiKey, message: message), Base64.decode(text("HMAC512Signature")) == expected else {
+        guard let expected = try? HMAC.sha512(key: credentials.apiKey, message: message),
+            Base64.decode(text("HMAC512Signature")) == expected
+        else {
             return .text("HMAC512Signature ungültig.", status: 401)
         }
         guard nonces.insert(nonce).inserted else { return .text("Nonce bereits verwendet.", status: 401) }
@@ -92,12 +94,16 @@ struct Logins: Sendable {
     /// `POST /token` with a signed JWT.
     mutating func googleToken(_ request: WireRequest, now: Moment, real: Moment, strikes: Strikes) -> WireAnswer {
         if strikes.has(.invalidGrant) { return Self.refused("invalid_grant", "Invalid grant: account not found") }
-        let form = Dictionary(WireRequest.form(String(decoding: request.body, as: UTF8.self)).map { ($0.name, $0.value) }) { first, _ in first }
+        let form = Dictionary(WireRequest.form(String(decoding: request.body, as: UTF8.self)).map { ($0.name, $0.value) }) { first, _ in
+            first
+        }
         guard request.method == "POST", form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer" else {
             return Self.refused("unsupported_grant_type", "Invalid grant_type")
         }
         let parts = (form["assertion"] ?? "").split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, let header = Self.json(parts[0]), let claims = Self.json(parts[1]), let signature = Base64URL.decode(parts[2]) else {
+        guard parts.count == 3, let header = Self.json(parts[0]), let claims = Self.json(parts[1]),
+            let signature = Base64URL.decode(parts[2])
+        else {
             return Self.refused("invalid_grant", "Bad Request")
         }
         guard header["alg"]?.stringValue == "RS256", header["kid"]?.stringValue == keyID,

@@ -33,19 +33,24 @@ struct OfficeGenerator: Sendable {
 
     static func employee(kuerzel: String, name: String, vorname: String) -> Fields {
         [
-            "kuerzel": .string(kuerzel), "name": .string(name), "vorname": .string(vorname), "aktiv": true, "titel": .null, "telefon": "0221/12345-0",
+            "kuerzel": .string(kuerzel), "name": .string(name), "vorname": .string(vorname), "aktiv": true, "titel": .null,
+            "telefon": "0221/12345-0",
             "email": .string("kanzlei@example.org"), "berufsbezeichnung": "Rechtsanwalt",
         ]
     }
 
     private func termin(owner: String, everyone: [String], number: Int, today: CivilDay, _ random: inout SeededRandom) -> Fields {
-        let day = today.adding(Int.random(in: -20...300, using: &random))
+        let anyDay = today.adding(Int.random(in: -20...298, using: &random))
+        // Lawyers have weekends, mostly.
+        let day = anyDay.weekday >= 5 && random.chance(0.9) ? anyDay.adding(2) : anyDay
         let client = random.pick(OfficeTexts.clients)
         let file = "\(Int.random(in: 1...999, using: &random))/\(digits(day.parts.year % 100, 2))"
         var fields: Fields = [
-            "nr": .string(file), "azRubrum": .string("\(client) ./. \(random.pick(OfficeTexts.clients))"), "notiz": .string(random.pick(OfficeTexts.notes)),
+            "nr": .string(file), "azRubrum": .string("\(client) ./. \(random.pick(OfficeTexts.clients))"),
+            "notiz": .string(random.pick(OfficeTexts.notes)),
             "ort": .string(random.pick(OfficeTexts.rooms)), "vorbereitungsDauer": .string(random.chance(0.2) ? "00:30:00" : "00:00:00"),
-            "privat": .int(random.chance(0.06) ? 1 : 0), "referat": .int(Int64.random(in: 1...9, using: &random)), "angelegtVon": .string(owner),
+            "privat": .int(random.chance(0.06) ? 1 : 0), "referat": .int(Int64.random(in: 1...9, using: &random)),
+            "angelegtVon": .string(owner),
             "sb": .string(owner), "anwalt": .string(owner),
         ]
         if random.chance(0.08), let other = everyone.filter({ $0 != owner }).randomElement(using: &random) {
@@ -101,7 +106,8 @@ struct OfficeGenerator: Sendable {
     private func timed(_ day: CivilDay, start: Int, minutes: Int, _ text: String) -> Fields {
         [
             "datum": .string(day.iso), "datumBis": .string(day.iso), "uhrzeitVon": .string(CivilTime.clock(start)),
-            "uhrzeitBis": .string(CivilTime.clock(start + minutes * 60)), "text": .string(text), "dauertermin": 0, "turnus": 0, "turnusArt": 0,
+            "uhrzeitBis": .string(CivilTime.clock(start + minutes * 60)), "text": .string(text), "dauertermin": 0, "turnus": 0,
+            "turnusArt": 0,
         ]
     }
 
@@ -116,7 +122,8 @@ struct OfficeGenerator: Sendable {
     private func series(_ day: CivilDay, kind: Int64, every: Int, days: Int?, _ text: String, hour: Int) -> Fields {
         [
             "datum": .string(day.iso), "datumBis": .string(days.map { day.adding($0).iso } ?? "2037-12-31"),
-            "uhrzeitVon": .string(CivilTime.clock(hour * 3600)), "uhrzeitBis": .string(CivilTime.clock(hour * 3600 + 2700)), "text": .string(text),
+            "uhrzeitVon": .string(CivilTime.clock(hour * 3600)), "uhrzeitBis": .string(CivilTime.clock(hour * 3600 + 2700)),
+            "text": .string(text),
             "dauertermin": 1, "turnus": .int(Int64(every)), "turnusArt": .int(kind),
         ]
     }

@@ -1,7 +1,8 @@
 /// The words of a German law office: enough to look real, with everything that breaks careless programs (umlauts, quotes, commas, emoji).
 enum OfficeTexts {
     static let employees: [(kuerzel: String, vorname: String, name: String)] = [
-        ("SB", "Sabine", "Brandt"), ("AI", "Aylin", "Işık"), ("RO", "Robert", "Oßwald"), ("MH", "Marie-Luise", "Hübner"), ("ÄK", "Änne", "Köster"),
+        ("SB", "Sabine", "Brandt"), ("AI", "Aylin", "Işık"), ("RO", "Robert", "Oßwald"), ("MH", "Marie-Luise", "Hübner"),
+        ("ÄK", "Änne", "Köster"),
         ("JW", "Jürgen", "Weiß"), ("PL", "Paul", "Lehmann"), ("TF", "Theresa", "Fröhlich"), ("CN", "Cem", "Nowak"), ("DG", "Dörte", "Groß"),
     ]
     static let clients = [
@@ -19,7 +20,8 @@ enum OfficeTexts {
     static let away = ["Urlaub", "Fortbildung Fachanwalt", "Elternzeit", "Deutscher Anwaltstag", "Dienstreise Brüssel"]
     static let rooms = ["Besprechungsraum 1", "Besprechungsraum Süd", "Büro", "", "", "online"]
     static let notes = [
-        "", "", "Unterlagen mitbringen:\r\n- Vollmacht\r\n- Kaufvertrag", "Mandant erscheint persönlich.", "Gegner: RA Dr. Gößmann; Az. beachten!",
+        "", "", "Unterlagen mitbringen:\r\n- Vollmacht\r\n- Kaufvertrag", "Mandant erscheint persönlich.",
+        "Gegner: RA Dr. Gößmann; Az. beachten!",
         "bitte vorher anrufen ☎️ 0221/12345", "Akte liegt im Sekretariat 📁\r\n\r\nRückfragen an Änne", "€ 1.250,00 Vorschuss angefordert",
         "Parkplatz <Hof>, Einfahrt \"Süd\" & Schranke",
     ]

@@ -150,7 +150,9 @@ struct RecurrenceRule: Sendable, Hashable {
     private func monthDays(year: Int, month: Int, fallback: Int) -> [CivilDay] {
         let all = allDays(year: year, month: month)
         if byMonthDay.isEmpty, byDay.isEmpty { return all.filter { $0.parts.day == fallback } }
-        let byNumber = byMonthDay.isEmpty ? all : all.filter { day in byMonthDay.contains { $0 == day.parts.day || $0 == day.parts.day - all.count - 1 } }
+        let byNumber =
+            byMonthDay.isEmpty
+            ? all : all.filter { day in byMonthDay.contains { $0 == day.parts.day || $0 == day.parts.day - all.count - 1 } }
         guard !byDay.isEmpty else { return byNumber }
         let weekday = Set(byWeekday(all))
         return byNumber.filter(weekday.contains)

@@ -16,7 +16,8 @@ struct RequestLog: Sendable {
     /// Entries with a number above `number`.
     func since(_ number: Int) -> [JSONValue] { Array(entries.dropFirst(max(0, number + 1 - firstNumber))) }
 
-    mutating func add(_ request: WireRequest, system: RemoteSystem, status: Int, at now: Moment, violations: [String], weaknesses: [String]) {
+    mutating func add(_ request: WireRequest, system: RemoteSystem, status: Int, at now: Moment, violations: [String], weaknesses: [String])
+    {
         if entries.count >= Self.limit {
             entries.removeFirst(Self.limit / 10)
             firstNumber += Self.limit / 10

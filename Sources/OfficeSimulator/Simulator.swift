@@ -47,7 +47,8 @@ public actor Simulator {
         case "advoware": return served(.advoware, request)
         case "calendar": return served(.google, request)
         case "advoware-auth", "token": return served(.login, request)
-        default: return .text("nothing here; the simulator serves /advoware, /advoware-auth, /calendar/v3, /token and /control", status: 404)
+        default:
+            return .text("nothing here; the simulator serves /advoware, /advoware-auth, /calendar/v3, /token and /control", status: 404)
         }
     }
 

@@ -11,18 +11,25 @@ struct TerminStyle: Sendable {
         let number = termin["frNr"]?.intValue ?? 0
         let start = termin["uhrzeitVon"]?.stringValue ?? "00:00:00"
         let end = termin["uhrzeitBis"]?.stringValue ?? "00:00:00"
-        fields["uhrzeitBisTicks"] = termin["uhrzeitBis"]?.stringValue.flatMap(CivilTime.secondOfDay).map { .int(Int64($0) * 10_000_000) } ?? .null
+        fields["uhrzeitBisTicks"] =
+            termin["uhrzeitBis"]?.stringValue.flatMap(CivilTime.secondOfDay).map { .int(Int64($0) * 10_000_000) } ?? .null
         fields["datum"] = date(termin["datum"], time: start)
         fields["datumBis"] = date(termin["datumBis"], time: end)
         if strikes.has(.dateFormats) {
             for name in ["uhrzeitVon", "uhrzeitBis"] {
                 // Whole minutes only: HH:MM must not change what the Termin says.
-                if let text = fields[name]?.stringValue, text.hasSuffix(":00"), random.chance(0.5) { fields[name] = .string(String(text.prefix(5))) }
+                if let text = fields[name]?.stringValue, text.hasSuffix(":00"), random.chance(0.5) {
+                    fields[name] = .string(String(text.prefix(5)))
+                }
             }
         }
         if strikes.has(.missingTimes), number % 5 == 0 {
             let name = number % 2 == 0 ? "uhrzeitVon" : "uhrzeitBis"
-            fields[name] = number / 5 % 3 == 0 ? nil : number / 5 % 3 == 1 ? .null : ""
+            switch number / 5 % 3 {
+            case 0: fields.removeValue(forKey: name)
+            case 1: fields[name] = .null
+            default: fields[name] = ""
+            }
             if name == "uhrzeitVon" { fields["datum"] = termin["datum"] } else { fields["uhrzeitBisTicks"] = nil }
         }
         if strikes.has(.unreadableTimestamp), number % 2 == 0 {
@@ -35,7 +42,8 @@ struct TerminStyle: Sendable {
     private mutating func date(_ value: JSONValue?, time: String) -> JSONValue {
         guard let day = value?.stringValue else { return .null }
         guard strikes.has(.dateFormats) else { return .string(day + "T" + time) }
-        return .string(day + random.pick(["", "T00:00:00", "T00:00:00.000", "T00:00:00Z", "T" + time, "T" + time + ".0000000", "T" + time + "Z"]))
+        return .string(
+            day + random.pick(["", "T00:00:00", "T00:00:00.000", "T00:00:00Z", "T" + time, "T" + time + ".0000000", "T" + time + "Z"]))
     }
 
     /// Field names in another case, if that weakness strikes.

@@ -65,7 +65,8 @@ enum Weakness: String, Sendable, CaseIterable {
         case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .frnrNull, .tokenDiesEarly, .derivedTermine, .wrongEmptyList,
             .nullSingle, .textTrimmed, .textCut, .entryWithoutNumber:
             [.advoware]
-        case .unauthorized, .rateLimit403, .quota403, .forbidden403, .notFound, .conflict, .gone410, .precondition412, .tooMany429, .shortPages,
+        case .unauthorized, .rateLimit403, .quota403, .forbidden403, .notFound, .conflict, .gone410, .precondition412, .tooMany429,
+            .shortPages,
             .emptyPages, .bareTombstones, .calendarLimit, .lineEndsChanged, .emojiLost, .itemWithoutID:
             [.google]
         case .wrongPassword, .notLicensed, .notRegistered, .notSignedIn, .invalidGrant, .shortToken, .noExpiry: [.login]

@@ -82,7 +82,8 @@ struct WireAnswer: Sendable {
     static func html(status: Int) -> WireAnswer {
         text(
             "<!DOCTYPE html>\r\n<html><head><title>Wartungsarbeiten</title></head><body><h1>Service Unavailable</h1>"
-                + "<p>HTTP Error \(status). The service is unavailable.</p></body></html>\r\n", status: status, type: "text/html; charset=us-ascii")
+                + "<p>HTTP Error \(status). The service is unavailable.</p></body></html>\r\n", status: status,
+            type: "text/html; charset=us-ascii")
     }
 
     static let broken = WireAnswer(status: 0, delivery: .nothing)

@@ -55,7 +55,9 @@ public actor PostgresConnection {
     /// Runs one statement and waits for its result.
     ///
     /// If the task is cancelled the server is asked to stop, and the connection stays usable. A result that is there nevertheless is
-    /// returned: what has happened is not denied.
+    /// returned: what has happened is not denied. A call that waits behind another's statement notices its cancellation when it comes
+    /// to its turn.
+    /// - Throws: `.server`, `.connectionLost` (whether the statement took effect is unknown), `.cancelled`, `.closed`, `.invalidUse`.
     /// - Parameters:
     ///   - sql: one statement, with `$1`, `$2`, … for the parameters.
     ///   - parameters: the values, `$1` first.

@@ -1,4 +1,4 @@
-@testable import HTTP
+import HTTP
 import Testing
 
 struct PureTests {
@@ -14,7 +14,7 @@ struct PureTests {
     }
 
     @Test func theAuthoritiesComeFromTheEnvironmentInCurlsOrder() {
-        func file(_ environment: [String: String]) -> String? { CurlTransport.Configuration.caFile { environment[$0] } }
+        func file(_ environment: [String: String]) -> String? { CurlTransport.Configuration.caFile(in: environment) }
         #expect(file(["SSL_CERT_FILE": "a", "CURL_CA_BUNDLE": "b"]) == "b")
         #expect(file(["SSL_CERT_FILE": "a", "CURL_CA_BUNDLE": ""]) == "a")
         #expect(file(["SSL_CERT_FILE": ""]) == nil)

@@ -10,18 +10,17 @@ struct TLSTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let (key, certificate) = (folder.appending(path: "key.pem").path, folder.appending(path: "certificate.pem").path)
-        try run(
+        let request = try run(
             "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
             "subjectAltName=DNS:localhost",
             "-keyout", key, "-out", certificate
-        ).waitUntilExit()
+        )
+        // Process.waitUntilExit spins for ever on a cooperative thread.
+        while request.isRunning { try await Task.sleep(for: .milliseconds(10)) }
 
         let port = try closedPort()
         let server = try run("s_server", "-accept", "127.0.0.1:\(port)", "-www", "-quiet", "-key", key, "-cert", certificate)
-        defer {
-            server.terminate()
-            server.waitUntilExit()
-        }
+        defer { server.terminate() }
         try await withTransport { transport in
             for _ in 0..<500 {
                 guard await failure(of: transport, HTTPRequest(.get, "https://127.0.0.1:\(port)/"))?.code == .cannotConnect else { break }

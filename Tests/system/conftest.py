@@ -49,7 +49,8 @@ def world(template, tmp_path, request):
         if office.process.poll() is None:
             asked = office.requests()
             assert not [r for r in asked if r.get("violations")], "the simulated systems were asked for something they do not have"
-            check_requests(asked)
+            problems = check_requests(asked)
+            assert not problems, "\n".join(problems[:10])
         assert_no_secret(hub)
     finally:
         hub.close()
@@ -66,6 +67,21 @@ def assert_no_secret(hub: Hub) -> None:
         if name.endswith(("PASSWORD", "KEY")) and len(value.strip("'\"")) >= 6:
             assert value.strip("'\"") not in printed, f"{name} was printed"
     assert "Bearer " not in printed and "PRIVATE KEY" not in printed
+
+
+@pytest.fixture(scope="module", autouse=True)
+def simulator_for_the_official_client(request, tmp_path_factory):
+    """google_client_check finds its simulator through the environment."""
+    if request.module.__name__ != "google_client_check":
+        yield
+        return
+    directory = tmp_path_factory.mktemp("google")
+    office = Office(os.environ["OFFICE_SIMULATOR_BIN"], directory, employees=1, termine=1)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SIMULATOR_URL", office.url)
+        environment.setenv("SIMULATOR_SERVICE_ACCOUNT", str(office.service_account))
+        yield
+    office.stop()
 
 
 @pytest.fixture

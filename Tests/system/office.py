@@ -12,11 +12,15 @@ class Office:
 
     def __init__(self, program: str, directory: Path, employees: int, termine: int, seed: int = 1):
         self.env_file = directory / "office.env"
+        self.service_account = directory / "service-account.json"
         self.output = directory / "simulator.log"
+        # No proxy of the machine's may come between.
+        self.session = requests.Session()
+        self.session.trust_env = False
         with self.output.open("w") as errors:
             self.process = subprocess.Popen(
                 [program, "--port", "0", "--seed", str(seed), "--employees", str(employees), "--termine", str(termine),
-                 "--env-file", str(self.env_file), "--service-account", str(directory / "service-account.json")],
+                 "--env-file", str(self.env_file), "--service-account", str(self.service_account)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)
         line = self.process.stdout.readline()
         assert line, f"the simulator did not start: {self.output.read_text()}"
@@ -30,9 +34,10 @@ class Office:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
+        self.session.close()
 
     def _call(self, method: str, path: str, body=None, **query):
-        answer = requests.request(method, f"{self.url}/control/{path}", json=body, params=query, timeout=30)
+        answer = self.session.request(method, f"{self.url}/control/{path}", json=body, params=query, timeout=30)
         assert answer.ok, f"{method} /control/{path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 

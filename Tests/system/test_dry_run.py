@@ -65,5 +65,6 @@ def test_the_plan_is_what_the_next_run_then_does(office, hub):
 
 def test_nothing_to_do_is_an_empty_plan(office, hub):
     hub.sync()
+    assert plan(hub)
     hub.sync("--dry-run")
     assert plan(hub) == []

@@ -67,6 +67,7 @@ def test_a_termin_in_the_hour_that_does_not_exist_settles(office, hub, kuerzel):
     spring, _ = clock_changes()
     office.add_termin(**termin(kuerzel, "Gibt es nicht", von="02:30", bis="03:30", datum=spring))
     hub.sync()
+    assert office.event_of(kuerzel, "Gibt es nicht")
     office.forget_requests()
     hub.sync()
     hub.sync("--full-content")
@@ -107,6 +108,7 @@ def test_odd_texts_settle_both_ways(office, hub, kuerzel, text):
     hub.sync()
     office.add_event(kuerzel, **event(text, ahead=9, description=text))
     hub.sync()
+    assert hub.value("SELECT count(*) FROM sync.calendar_sync WHERE source_system = 'google' AND sync_status = 'synced'") == 1
     office.forget_requests()
     hub.sync()
     hub.sync("--full-content")

@@ -1,3 +1,4 @@
+public import Advoware
 import FoundationEssentials
 public import Logging
 public import Postgres
@@ -11,35 +12,6 @@ public struct Configuration: Sendable {
         case text
         /// One JSON object per line.
         case json
-    }
-
-    /// What the listener needs to talk to Advoware.
-    public struct Advoware: Sendable {
-        /// Base of the API, for example `https://www2.advo-net.net:90/`.
-        public var baseURL: String
-        /// Where tokens come from.
-        public var authURL: String
-        /// `ADVOWARE_PRODUCT_ID`.
-        public var productID: Int
-        /// `ADVOWARE_APP_ID`.
-        public var appID: String
-        /// `ADVOWARE_API_KEY`, decoded from base64.
-        var apiKey: [UInt8]
-        /// `ADVOWARE_KANZLEI`.
-        public var kanzlei: String
-        /// `ADVOWARE_DATABASE`.
-        public var database: String
-        /// `ADVOWARE_USER`.
-        public var user: String
-        /// `ADVOWARE_ROLE`.
-        public var role: Int
-        var password: String
-        /// How long a token is taken to live if its answer does not say.
-        public var tokenLifetime: Duration
-        /// Limit per call.
-        public var timeout: Duration
-        /// The host of `baseURL`: part of what ties a hub to one office.
-        public var host: String { URLComponents(string: baseURL)?.host?.lowercased() ?? "" }
     }
 
     /// What the listener needs to talk to Google.
@@ -57,7 +29,9 @@ public struct Configuration: Sendable {
     /// How the hub is reached.
     public var postgres: PostgresConfiguration
     /// The Advoware side.
-    public var advoware: Advoware
+    public var advoware: AdvowareConfiguration
+    /// The host of the Advoware API: part of what ties a hub to one office.
+    public var advowareHost: String
     /// The Google side.
     public var google: Google
     /// True turns the office's anonymisation on when a listener starts; false changes nothing.
@@ -81,18 +55,21 @@ extension Configuration {
     public init(_ variables: [String: String]) throws(ConfigurationError) {
         var environment = Environment(variables)
         postgres = Self.postgres(&environment)
-        advoware = Self.advoware(&environment)
+        let advoware = AdvowareVariables(&environment)
         google = Google(
             serviceAccountPath: environment.optional("GOOGLE_CALENDAR_SERVICE_ACCOUNT_PATH") ?? "service-account.json",
             baseURL: environment.address("GOOGLE_CALENDAR_API_URL", default: "https://www.googleapis.com/calendar/v3"),
-            ownerEmail: environment.optional("GOOGLE_CALENDAR_OWNER_EMAIL"), impersonate: environment.optional("GOOGLE_CALENDAR_IMPERSONATE"))
+            ownerEmail: environment.optional("GOOGLE_CALENDAR_OWNER_EMAIL"),
+            impersonate: environment.optional("GOOGLE_CALENDAR_IMPERSONATE"))
         anonymize = environment.flag("CALENDAR_SYNC_ANONYMIZE_GOOGLE_EVENTS")
         workers = environment.integer("CALENDAR_SYNC_WORKERS", default: 4, in: 1...64)
         logLevel = environment.choice("CALENDAR_SYNC_LOG_LEVEL", default: .info)
         logFormat = environment.choice("CALENDAR_SYNC_LOG_FORMAT", default: .text)
-        fingerprintSecret = Self.fingerprintSecret(&environment, advoware.apiKey)
+        fingerprintSecret = Self.fingerprintSecret(&environment, advoware.decodedKey)
         notes = Self.notes(variables)
         guard environment.problems.isEmpty else { throw ConfigurationError(environment.problems) }
+        self.advoware = try advoware.configuration()
+        advowareHost = advoware.host
     }
 
     /// The process's environment, which wins, over the variables of a file: what is set for one call overrides what is kept for all.
@@ -118,24 +95,6 @@ extension Configuration {
             database: environment.optional("POSTGRES_DB_NAME") ?? "calendar_sync_db")
         configuration.sslMode = environment.choice("POSTGRES_SSLMODE", default: .prefer)
         return configuration
-    }
-
-    private static func advoware(_ environment: inout Environment) -> Advoware {
-        let keyText = environment.required("ADVOWARE_API_KEY", "the API key in base64")
-        let key = Base64.decode(keyText) ?? []
-        if !keyText.isEmpty && key.isEmpty { environment.reject("ADVOWARE_API_KEY", nil, "is not base64 with its padding") }
-        return Advoware(
-            baseURL: environment.address("ADVOWARE_API_BASE_URL", default: "https://www2.advo-net.net:90/"),
-            authURL: environment.address("ADVOWARE_AUTH_URL", default: "https://security.advo-net.net/api/v1/Token"),
-            productID: environment.integer("ADVOWARE_PRODUCT_ID", default: 64, in: 0...Int(Int32.max)),
-            appID: environment.required("ADVOWARE_APP_ID", "the application's id"), apiKey: key,
-            kanzlei: environment.required("ADVOWARE_KANZLEI", "the name of the Kanzlei"),
-            database: environment.required("ADVOWARE_DATABASE", "the name of the Advoware database"),
-            user: environment.required("ADVOWARE_USER", "the API user"),
-            role: environment.integer("ADVOWARE_ROLE", default: 2, in: 0...Int(Int32.max)),
-            password: environment.required("ADVOWARE_PASSWORD", "the API user's password"),
-            tokenLifetime: .seconds(60 * environment.integer("ADVOWARE_TOKEN_LIFETIME_MINUTES", default: 55, in: 1...1440)),
-            timeout: .seconds(environment.integer("ADVOWARE_API_TIMEOUT_SECONDS", default: 30, in: 1...600)))
     }
 
     /// Without a key of its own the fingerprints hang on the API key, which every listener of the office has.
@@ -177,7 +136,7 @@ extension Configuration {
 /// Holds secrets: printed, it shows where it leads and nothing else.
 extension Configuration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The three systems.
-    public var description: String { "hub \(postgres), Advoware \(advoware.host), Google \(google.baseURL)" }
+    public var description: String { "hub \(postgres), Advoware \(advowareHost), Google \(google.baseURL)" }
     /// The same as `description`.
     public var debugDescription: String { description }
     /// One child, the description.

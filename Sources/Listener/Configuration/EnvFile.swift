@@ -37,7 +37,9 @@ public enum EnvFile {
         if rest.hasPrefix("export"), let next = rest.dropFirst(6).first, next.isWhitespace { rest = trim(rest.dropFirst(6)) }
         guard let equals = rest.firstIndex(of: "=") else { throw .noAssignment }
         let key = trim(rest[..<equals])
-        guard let first = key.unicodeScalars.first, !("0"..."9").contains(first), key.unicodeScalars.allSatisfy(isNamePart) else { throw .badKey }
+        guard let first = key.unicodeScalars.first, !("0"..."9").contains(first), key.unicodeScalars.allSatisfy(isNamePart) else {
+            throw .badKey
+        }
         return (String(key), try value(trim(rest[rest.index(after: equals)...])))
     }
 

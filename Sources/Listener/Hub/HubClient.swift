@@ -44,7 +44,8 @@ extension HubClient {
                 schema_version => $6, anonymize => $7)
             """,
             [
-                .text(listener), .text(configuration.advoware.kanzlei), .text(configuration.advoware.database), .text(configuration.advoware.host),
+                .text(listener), .text(configuration.advoware.kanzlei), .text(configuration.advoware.database),
+                .text(configuration.advowareHost),
                 .text(keyPrefix), .int(Int64(Self.schemaVersion)), .bool(configuration.anonymize),
             ])
     }
@@ -59,11 +60,13 @@ extension HubClient {
 
     /// One listener of all holds this lock, on its listening session; it alone turns notifications into requests.
     func tryNotificationLock() async throws(PostgresError) -> Bool {
-        try await call("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended('calendar_sync', 0)) AS held").single().bool("held")
+        try await call("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended('calendar_sync', 0)) AS held").single().bool(
+            "held")
     }
 
     func acceptNotification(_ payload: String) async throws(PostgresError) -> Int64? {
-        try await call("SELECT sync.accept_notification(payload => $1) AS request_id", [.text(payload)]).single().optionalInt64("request_id")
+        try await call("SELECT sync.accept_notification(payload => $1) AS request_id", [.text(payload)]).single().optionalInt64(
+            "request_id")
     }
 
     func claimRequest(listener: String) async throws(PostgresError) -> (requestID: Int64, needsEmployees: Bool)? {

@@ -13,7 +13,8 @@ struct RunHub: Sendable {
 
     func storeCalendar(_ calendarID: String, isShared: Bool) async throws(PostgresError) {
         try await hub.perform(
-            "SELECT sync.store_calendar(run_id => $1, fence => $2, calendar_id => $3, shared => $4)", run + [.text(calendarID), .bool(isShared)])
+            "SELECT sync.store_calendar(run_id => $1, fence => $2, calendar_id => $3, shared => $4)",
+            run + [.text(calendarID), .bool(isShared)])
     }
 
     /// True: a new calendar may be made. False: the run has ended as held.
@@ -23,7 +24,8 @@ struct RunHub: Sendable {
 
     func beginReading(keyPrefix: String) async throws(PostgresError) -> ReadingOrder {
         try ReadingOrder(
-            await hub.call("SELECT * FROM sync.begin_reading(run_id => $1, fence => $2, key_prefix => $3)", run + [.text(keyPrefix)]).single())
+            await hub.call("SELECT * FROM sync.begin_reading(run_id => $1, fence => $2, key_prefix => $3)", run + [.text(keyPrefix)])
+                .single())
     }
 
     /// False: thrown away; read again.
@@ -46,7 +48,8 @@ struct RunHub: Sendable {
     /// Plans one phase and returns what is to be done.
     func plan(phase: Int) async throws(PostgresError) -> [Int64] {
         let parameters: [PostgresValue] = [.int(runID), .int(Int64(phase))]
-        guard try await hub.call("SELECT sync.plan_phase(run_id => $1, phase => $2) AS planned", parameters).single().int("planned") > 0 else {
+        guard try await hub.call("SELECT sync.plan_phase(run_id => $1, phase => $2) AS planned", parameters).single().int("planned") > 0
+        else {
             return []
         }
         let rows = try await hub.call(
@@ -58,8 +61,10 @@ struct RunHub: Sendable {
 
     @discardableResult
     func finish(errorCode: String?) async throws(PostgresError) -> String {
-        try await hub.call("SELECT sync.finish_run(run_id => $1, fence => $2, error_code => $3) AS status", run + [PostgresValue(errorCode)])
-            .single().string("status")
+        try await hub.call(
+            "SELECT sync.finish_run(run_id => $1, fence => $2, error_code => $3) AS status", run + [PostgresValue(errorCode)]
+        )
+        .single().string("status")
     }
 
     // MARK: One action

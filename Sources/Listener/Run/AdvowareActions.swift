@@ -1,6 +1,7 @@
 import Advoware
 import Appointments
 import GoogleCalendar
+import JSON
 
 /// The remote operations on one Termin.
 struct AdvowareActions {
@@ -9,14 +10,12 @@ struct AdvowareActions {
 
     /// Posts a new Termin. The hub has recorded the attempt before; an answer that does not say what happened leaves it in doubt.
     func create() async throws -> ActionOutcome {
-        let begun = ContinuousClock.now
+        let deadline = action.remaining.map { ContinuousClock.now + $0 }
         guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
-        // What it took to get the content is no longer there for the POST.
-        let remaining = action.remaining.map { $0 - (ContinuousClock.now - begun) }
-        if let remaining, remaining < .seconds(1) { throw RunFailure(code: "deadline_passed") }
-        let body = Termin.new(appointment, kuerzel: context.run.employee)
         do {
-            guard let frNr = try await context.advoware.create(body, timeout: remaining) else { return try await doubt("no_number") }
+            guard let frNr = try await post(Termin.new(appointment, kuerzel: context.run.employee), until: deadline) else {
+                return try await doubt("no_number")
+            }
             try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: nil, newFrNr: frNr)
             return ActionOutcome(end: .done, frNr: frNr, touchedTermin: true)
         } catch let error as AdvowareError where error.mayHaveActed {
@@ -29,8 +28,9 @@ struct AdvowareActions {
         guard let appointment = try await source(), let current = try await expected() else { return ActionOutcome(end: .superseded) }
         let timeOnly = action.mode == .timeOnly
         do {
-            try await context.advoware.replace(current.content.replacing(with: appointment, timeOnly: timeOnly))
-        } catch let error as AdvowareError where error.needsLook {
+            try await context.advoware.replace(
+                current.content.replacing(with: appointment, timeOnly: timeOnly), permit: context.lease.permit)
+        } catch where error.needsLook {
             // Such an answer may hide a success. The Termin itself tells.
             guard case .present(let found) = try await proof(), let prints = found.prints,
                 timeOnly ? prints.time == action.meantTimePrint : prints.full == action.meantPrint
@@ -46,14 +46,34 @@ struct AdvowareActions {
         if case .gone = found { return try await complete(nil) }
         guard let current = try await expected(found), let frNr = current.content.frNr else { return ActionOutcome(end: .superseded) }
         do {
-            try await context.advoware.delete(frNr: frNr)
-        } catch let error as AdvowareError where error.needsLook {
+            try await context.advoware.delete(frNr: frNr, permit: context.lease.permit)
+        } catch where error.needsLook {
             guard case .gone = try await proof() else { throw error }
         }
         return try await complete(nil)
     }
 
     // MARK: Steps
+
+    /// Posts, and waits for the answer no longer than the hub will: afterwards it may post again.
+    private func post(_ body: [String: JSONValue], until deadline: ContinuousClock.Instant?) async throws -> Int64? {
+        let permit = context.lease.permit
+        let request = Task { [advoware = context.advoware] in
+            try await advoware.create(body) { permit() && deadline.map { .now < $0 } ?? true }
+        }
+        let alarm = deadline.map { deadline in
+            Task {
+                try await Task.sleep(until: deadline, clock: .continuous)
+                request.cancel()
+            }
+        }
+        defer { alarm?.cancel() }
+        return try await withTaskCancellationHandler {
+            try await request.value
+        } onCancel: {
+            request.cancel()
+        }
+    }
 
     private func frNr() throws -> Int64 {
         guard let frNr = action.frNr else { throw RunFailure(code: "action_without_frnr") }

@@ -20,7 +20,7 @@ struct CalendarStep {
         }
         if context.run.isDryRun { return .none }
         try context.checkMayGoOn()
-        let created = try await context.google.insertCalendar(named: name, quotaUser: context.quotaUser)
+        let created = try await context.google.insertCalendar(named: name, quotaUser: context.quotaUser, permit: context.lease.permit)
         context.log.notice("calendar created")
         try await context.hub.storeCalendar(created, isShared: false)
         try await share(created, isShared: false)
@@ -55,7 +55,7 @@ struct CalendarStep {
         guard let owner = context.ownerEmail, !isShared, !context.run.isDryRun else { return }
         if try await !context.google.isOwner(owner, of: calendar, quotaUser: context.quotaUser) {
             try context.checkMayGoOn()
-            try await context.google.addOwner(owner, to: calendar, quotaUser: context.quotaUser)
+            try await context.google.addOwner(owner, to: calendar, quotaUser: context.quotaUser, permit: context.lease.permit)
         }
         try await context.hub.storeCalendar(calendar, isShared: true)
     }

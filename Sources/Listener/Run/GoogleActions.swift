@@ -14,7 +14,7 @@ struct GoogleActions {
         guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
         do {
             let event = try await context.google.insert(
-                calendar: calendar, id: id, fields: fields(appointment), quotaUser: context.quotaUser)
+                calendar: calendar, id: id, fields: fields(appointment), quotaUser: context.quotaUser, permit: context.lease.permit)
             return try await complete(event)
         } catch let error as GoogleError where error.code == .duplicate {
             let entry = try await proofs.event(calendar, id).entry(id) ?? Observer.gone(id)
@@ -34,7 +34,7 @@ struct GoogleActions {
 
     /// Marks the event as ours and touches nothing else.
     func tag() async throws -> ActionOutcome {
-        try await write(Event.fields(tag: tagOfLink()))
+        try await write(["extendedProperties": tagOfLink().extendedProperties])
     }
 
     /// Deletes the event if it is still the one that was planned for.
@@ -42,11 +42,14 @@ struct GoogleActions {
         let (calendar, id) = try target()
         guard let etag = try await currentEtag(calendar, id) else { return ActionOutcome(end: .superseded) }
         do {
-            try await context.google.delete(calendar: calendar, id: id, ifMatch: etag, quotaUser: context.quotaUser)
-        } catch let error as GoogleError where error.code == .preconditionFailed {
-            return try await supersede(calendar, id)
-        } catch let error as GoogleError where error.code == .notFound || error.code == .gone {
-            // What was to be achieved is so.
+            try await context.google.delete(
+                calendar: calendar, id: id, ifMatch: etag, quotaUser: context.quotaUser, permit: context.lease.permit)
+        } catch {
+            switch error.code {
+            case .preconditionFailed: return try await supersede(calendar, id)
+            case .notFound, .gone: break  // What was to be achieved is so.
+            default: throw error
+            }
         }
         try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: nil)
         return ActionOutcome(end: .done)
@@ -65,8 +68,9 @@ struct GoogleActions {
         let (calendar, id) = try target()
         guard let etag = try await currentEtag(calendar, id) else { return ActionOutcome(end: .superseded) }
         do {
-            return try await complete(
-                context.google.patch(calendar: calendar, id: id, fields: fields, ifMatch: etag, quotaUser: context.quotaUser))
+            let event = try await context.google.patch(
+                calendar: calendar, id: id, fields: fields, ifMatch: etag, quotaUser: context.quotaUser, permit: context.lease.permit)
+            return try await complete(event)
         } catch let error as GoogleError where [.preconditionFailed, .notFound, .gone].contains(error.code) {
             return try await supersede(calendar, id)
         }
@@ -76,7 +80,9 @@ struct GoogleActions {
     private func currentEtag(_ calendar: String, _ id: String) async throws -> String? {
         if let etag = action.etag { return etag }
         let proof = try await proofs.event(calendar, id)
-        if case .present(let observed) = proof, let etag = observed.content.etag, observed.prints?.full == action.expectedPrint { return etag }
+        if case .present(let observed) = proof, let etag = observed.content.etag, observed.prints?.full == action.expectedPrint {
+            return etag
+        }
         try await context.hub.supersede(
             action.actionID, .google, observedAt: action.observedAt, entry: proof.entry(id) ?? Observer.gone(id))
         return nil
@@ -89,15 +95,17 @@ struct GoogleActions {
     }
 
     private func complete(_ event: Event) async throws -> ActionOutcome {
-        let observed = context.observer.observe(event)
-        context.cache.remember(observed)
+        guard let id = event.id else { throw RunFailure(code: "google_answer_without_id") }
+        let observed = context.observer.observe(event, id)
+        context.cache.remember(observed, id)
         try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: observed.entry)
         return ActionOutcome(end: .done)
     }
 
     private func fields(_ appointment: Appointment) throws -> [String: JSONValue] {
         Event.fields(
-            for: action.mode == .anonymous ? appointment.anonymized() : appointment, tag: try tagOfLink(), timeOnly: action.mode == .timeOnly)
+            for: action.mode == .anonymous ? appointment.anonymized() : appointment, tag: try tagOfLink(),
+            timeOnly: action.mode == .timeOnly)
     }
 
     private func tagOfLink() throws -> EventTag {

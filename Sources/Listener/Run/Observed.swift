@@ -45,10 +45,10 @@ struct Observer: Sendable {
         }
     }
 
-    /// An event, alive or cancelled.
-    func observe(_ event: Event) -> Observed<Event> {
+    /// An event with an id, alive or cancelled.
+    func observe(_ event: Event, _ id: String) -> Observed<Event> {
         var fields: [String: JSONValue] = [
-            "id": .string(event.id), "master_id": event.recurringEventId.map { .string($0) } ?? .null, "ts": text(event.updated),
+            "id": .string(id), "master_id": event.recurringEventId.map { .string($0) } ?? .null, "ts": text(event.updated),
             "etag": event.etag.map { .string($0) } ?? .null, "present": .bool(!event.isCancelled),
             "event_type": .string(event.eventType), "invitation": .bool(event.isInvitation),
         ]
@@ -92,7 +92,7 @@ final class ContentCache: Sendable {
     private let events = Mutex<[String: Observed<Event>]>([:])
 
     func remember(_ termin: Observed<Termin>, _ frNr: Int64) { termine.withLock { $0[frNr] = termin } }
-    func remember(_ event: Observed<Event>) { events.withLock { $0[event.content.id] = event } }
+    func remember(_ event: Observed<Event>, _ id: String) { events.withLock { $0[id] = event } }
     func termin(_ frNr: Int64) -> Observed<Termin>? { termine.withLock { $0[frNr] } }
     func event(_ id: String) -> Observed<Event>? { events.withLock { $0[id] } }
 }

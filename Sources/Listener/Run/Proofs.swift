@@ -41,7 +41,8 @@ struct Proofs {
 
     init(context: RunContext) {
         self.init(
-            advoware: context.advoware, google: context.google, observer: context.observer, cache: context.cache, quotaUser: context.quotaUser)
+            advoware: context.advoware, google: context.google, observer: context.observer, cache: context.cache,
+            quotaUser: context.quotaUser)
     }
 
     init(advoware: AdvowareClient, google: GoogleClient, observer: Observer, cache: ContentCache, quotaUser: String) {
@@ -55,8 +56,8 @@ struct Proofs {
     /// An event: 404 and 410 mean gone.
     func event(_ calendar: String, _ id: String) async throws -> Proof<Event> {
         guard let event = try await google.event(calendar: calendar, id: id, quotaUser: quotaUser) else { return .gone }
-        let observed = observer.observe(event)
-        cache.remember(observed)
+        let observed = observer.observe(event, id)
+        cache.remember(observed, id)
         return event.isCancelled ? .cancelled(observed) : .present(observed)
     }
 

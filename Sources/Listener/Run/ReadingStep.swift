@@ -55,7 +55,9 @@ struct ReadingStep {
         let context = context
         let from = Berlin.wallTime(of: Instant(microseconds: order.windowFrom))
         let to = Berlin.wallTime(of: Instant(microseconds: order.windowTo))
-        let list = try await cancelWhenGracefulShutdown { try await context.advoware.termine(kuerzel: context.run.employee, from: from, to: to) }
+        let list = try await cancelWhenGracefulShutdown {
+            try await context.advoware.termine(kuerzel: context.run.employee, from: from, to: to)
+        }
         var entries: [JSONValue] = []
         for termin in list.termine {
             guard let frNr = termin.frNr else { continue }
@@ -74,7 +76,6 @@ struct ReadingStep {
         }
         let (list, isWhole) = try await listGoogle(calendar, order)
         let observed = try await withSeries(list.events, calendar)
-        for event in observed { context.cache.remember(event) }
         return [
             "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
             "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(observed.map(\.entry)),
@@ -105,21 +106,24 @@ struct ReadingStep {
         let masters = Set(events.compactMap(\.recurringEventId))
         var missing = masters
         var observed: [Observed<Event>] = []
-        for event in events {
-            missing.remove(event.id)
-            var one = context.observer.observe(event)
-            if event.recurringEventId != nil {
-                one = one.unusable("series_exception")
-            } else if masters.contains(event.id), !event.isCancelled {
-                one = one.unusable("series_not_representable")
-            }
+        func add(_ one: Observed<Event>, _ id: String) {
+            context.cache.remember(one, id)
             observed.append(one)
         }
+        for event in events {
+            guard let id = event.id else { continue }
+            missing.remove(id)
+            let one = context.observer.observe(event, id)
+            if event.isOccurrence {
+                add(one.unusable("series_exception"), id)
+            } else {
+                add(masters.contains(id) && !event.isCancelled ? one.unusable("series_not_representable") : one, id)
+            }
+        }
         for id in missing.sorted() {
-            let master = try await context.google.event(calendar: calendar, id: id, quotaUser: context.quotaUser)
-            guard let master else { continue }
-            let one = context.observer.observe(master)
-            observed.append(master.isCancelled ? one : one.unusable("series_not_representable"))
+            guard let master = try await context.google.event(calendar: calendar, id: id, quotaUser: context.quotaUser) else { continue }
+            let one = context.observer.observe(master, id)
+            add(master.isCancelled ? one : one.unusable("series_not_representable"), id)
         }
         return observed
     }

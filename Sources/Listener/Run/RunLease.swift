@@ -5,9 +5,6 @@ import Synchronization
 /// The hub counts from when a claim or heartbeat reaches it, we from before it was sent. A lease that has run out stays so: the hub may
 /// have given the run to somebody else, and a later heartbeat does not bring it back.
 final class RunLease: Sendable {
-    /// Set while a run is worked on; child tasks inherit it.
-    @TaskLocal static var current: RunLease?
-
     private let length: Duration
     private let end: Mutex<ContinuousClock.Instant>
 
@@ -26,8 +23,10 @@ final class RunLease: Sendable {
         }
     }
 
-    /// Nothing more is to be sent, whatever the clock says.
-    func giveUp() { end.withLock { $0 = .now - .seconds(1) } }
+    /// For the clients: asked immediately before each request that could change something, repetitions included.
+    var permit: @Sendable () -> Bool {
+        { [self] in isHeld() }
+    }
 }
 
 /// The leases of all runs of this process: one heartbeat extends them together.

@@ -24,7 +24,9 @@ struct ListenService: Service {
             log.info("listening", metadata: ["channel": "\(HubClient.channel)"])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for await notification in hub.connection.notifications.cancelOnGracefulShutdown() { try await accept(notification, hub, lock) }
+                    for await notification in hub.connection.notifications.cancelOnGracefulShutdown() {
+                        try await accept(notification, hub, lock)
+                    }
                     // Only the loss of the session or the end of the process ends the stream.
                     if !Task.isShuttingDownGracefully { throw PostgresError(.connectionLost, "the listening session has ended") }
                 }

@@ -31,23 +31,27 @@ public struct ListenerProgram: Sendable {
     ///
     /// - Parameters:
     ///   - signals: which signals make it leave in order.
-    ///   - onReady: called once, when the hub has accepted the listener.
+    ///   - until: started when the hub has accepted the listener; when it returns, the listener leaves. nil: it stays.
     ///   - onOverdue: called when leaving takes longer than 10 s: to end the process.
     /// - Throws: `PostgresError` `isOtherOffice` if the hub belongs to another office.
     public func run(
-        signals: [UnixSignal] = [.sigterm, .sigint], onReady: @escaping @Sendable () -> Void = {}, onOverdue: @escaping @Sendable () -> Void
+        signals: [UnixSignal] = [.sigterm, .sigint], until: (@Sendable () async throws -> Void)? = nil,
+        onOverdue: @escaping @Sendable () -> Void
     ) async throws {
         for note in configuration.notes { log.notice("\(note)") }
         let key = try FingerprintKey(secret: configuration.fingerprintSecret)
         try await register(keyPrefix: key.prefix)
-        onReady()
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services(key, onOverdue: onOverdue).map {
-                    // A service that returns does so because all leave.
-                    .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
-                }, gracefulShutdownSignals: signals, logger: quietLog))
-        try await group.run()
+        var members: [ServiceGroupConfiguration.ServiceConfiguration] = services(key, onOverdue: onOverdue).map {
+            // A service that returns does so because all leave.
+            .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
+        }
+        if let until {
+            members.append(
+                .init(
+                    service: Until(operation: until), successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        try await ServiceGroup(configuration: .init(services: members, gracefulShutdownSignals: signals, logger: quietLog)).run()
         log.info("left")
     }
 
@@ -87,4 +91,21 @@ public struct ListenerProgram: Sendable {
         if quiet.logLevel > .debug { quiet.logLevel = .warning }
         return quiet
     }
+}
+
+extension ListenerProgram {
+    /// Reads the employees from Advoware into the hub, as every listener does at its start.
+    ///
+    /// - Throws: `AdvowareError`, `PostgresError`.
+    public func readEmployees(into hub: HubClient) async throws {
+        let list = try await remotes.advoware.employees()
+        if !list.kuerzel.isEmpty, list.unidentifiable == 0 { _ = try await hub.storeEmployees(list.kuerzel) }
+    }
+}
+
+/// Keeps a listener alive as long as something lasts.
+private struct Until: Service {
+    let operation: @Sendable () async throws -> Void
+
+    func run() async throws { try await cancelWhenGracefulShutdown(operation) }
 }

@@ -31,18 +31,21 @@ struct RequestService: Service {
 
     /// A list that cannot be read changes nothing: the known employees go on.
     private func readEmployees(_ hub: HubClient) async throws {
-        let kuerzel: [String]
+        let list: EmployeeList
         do {
-            kuerzel = try await cancelWhenGracefulShutdown { [advoware] in try await advoware.employees() }
+            list = try await cancelWhenGracefulShutdown { [advoware] in try await advoware.employees() }
         } catch let error as AdvowareError {
             log.error("employees could not be read, the known ones go on", metadata: ["code": "\(error.hubCode)"])
             return
         }
-        guard !kuerzel.isEmpty else {
-            log.error("Advoware names no employee, the known ones go on")
+        // An employee is deactivated only by a complete list that names somebody.
+        guard !list.kuerzel.isEmpty, list.unidentifiable == 0 else {
+            log.error(
+                "list of employees is empty or incomplete, the known ones go on",
+                metadata: ["named": "\(list.kuerzel.count)", "unidentifiable": "\(list.unidentifiable)"])
             return
         }
-        let known = try await hub.storeEmployees(kuerzel)
+        let known = try await hub.storeEmployees(list.kuerzel)
         log.debug("employees stored", metadata: ["known": "\(known)"])
     }
 }

@@ -59,7 +59,7 @@ struct WorkersService: Service {
             key: key, lease: lease, log: log)
         log.info("run claimed", metadata: run.phase.map { ["phase": "\($0)"] } ?? [:])
         do {
-            try await RunLease.$current.withValue(lease) { try await RunExecutor(context: context).execute() }
+            try await RunExecutor(context: context).execute()
         } catch is LeaseLost {
             log.warning("lease lost, the run goes on elsewhere")
         } catch is Leaving {
@@ -70,7 +70,7 @@ struct WorkersService: Service {
     private func end(_ run: ClaimedRun, _ hub: HubClient) async throws {
         do {
             try await RunHub(hub: hub, runID: run.runID, fence: run.fence).finish(errorCode: "database_lost")
-        } catch where error.isLeaseLost {
+        } catch  where error.isLeaseLost {
             // Somebody else has it, or will.
         }
     }

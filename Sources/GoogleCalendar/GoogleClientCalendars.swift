@@ -1,0 +1,116 @@
+import HTTP
+import JSON
+
+/// A calendar.
+public struct CalendarEntry: Sendable, Hashable {
+    /// Google's id.
+    public let id: String
+    /// The calendar's name, trimmed.
+    public let summary: String
+    /// Our right: `owner`, `writer`, `reader`, `freeBusyReader`; nil where Google does not say it.
+    public let accessRole: String?
+
+    /// An entry; also for fakes in tests.
+    public init(id: String, summary: String, accessRole: String? = nil) {
+        self.id = id
+        self.summary = summary
+        self.accessRole = accessRole
+    }
+
+    init?(_ resource: JSONValue) {
+        guard let id = resource["id"]?.stringValue, !id.isEmpty, resource["deleted"]?.boolValue != true else { return nil }
+        self.id = id
+        summary = (resource["summary"]?.stringValue ?? "").trimmingWhitespace
+        accessRole = resource["accessRole"]?.stringValue
+    }
+}
+
+/// Who may do what with a calendar.
+public struct AccessRule: Sendable, Hashable {
+    /// `owner`, `writer`, `reader`, `freeBusyReader`, `none`.
+    public let role: String
+    /// `user`, `group`, `domain`, `default`.
+    public let scopeType: String
+    /// The user's address, for example; "" for `default`.
+    public let scopeValue: String
+
+    /// A rule; also for fakes in tests.
+    public init(role: String, scopeType: String, scopeValue: String) {
+        self.role = role
+        self.scopeType = scopeType
+        self.scopeValue = scopeValue
+    }
+}
+
+extension GoogleClient {
+    /// All calendars in our list, hidden ones too.
+    public func calendars(quotaUser: String) async throws(GoogleError) -> [CalendarEntry] {
+        let url = base.path("users", "me", "calendarList").query("maxResults", "250").query("showHidden", "true")
+        let items = try await pages { GoogleCall(operation: "calendarList.list", url: url.query("pageToken", $0), quotaUser: quotaUser) }
+            .items
+        return items.compactMap(CalendarEntry.init)
+    }
+
+    /// The ids of the calendars in our list with exactly this name, white space around it aside, in the list's order.
+    public func findCalendars(named name: String, quotaUser: String) async throws(GoogleError) -> [String] {
+        try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmingWhitespace }.map(\.id)
+    }
+
+    /// Whether there is a calendar with this id; false if Google says 404 or 410, an error if it says anything else.
+    public func calendarExists(_ id: String, quotaUser: String) async throws(GoogleError) -> Bool {
+        let call = GoogleCall(operation: "calendars.get", url: base.path("calendars", id), quotaUser: quotaUser)
+        do {
+            return try await send(call) { Self.object($0).flatMap(CalendarEntry.init)?.id == id ? true : nil }
+        } catch  where error.code == .notFound || error.code == .gone {
+            return false
+        }
+    }
+
+    /// Makes a calendar in Berlin's time zone. Never repeated once it may have been made.
+    ///
+    /// - Parameter permit: asked immediately before sending, also before a repetition.
+    /// - Returns: its id.
+    /// - Throws: `calendarLimit` at once if Google allows no more for now.
+    public func insertCalendar(named name: String, quotaUser: String, permit: SendingPermit? = nil) async throws(GoogleError) -> String {
+        let call = GoogleCall(
+            operation: GoogleCall.calendarCreation, method: .post, url: base.path("calendars"), quotaUser: quotaUser,
+            body: ["summary": .string(name), "timeZone": "Europe/Berlin"], permit: permit)
+        return try await send(call) { Self.object($0).flatMap(CalendarEntry.init)?.id }
+    }
+
+    /// All access rules of a calendar.
+    public func accessRules(calendar: String, quotaUser: String) async throws(GoogleError) -> [AccessRule] {
+        let url = base.path("calendars", calendar, "acl").query("maxResults", "250")
+        let items = try await pages { GoogleCall(operation: "acl.list", url: url.query("pageToken", $0), quotaUser: quotaUser) }.items
+        return items.compactMap { rule in
+            guard let role = rule["role"]?.stringValue, let type = rule["scope"]?["type"]?.stringValue else { return nil }
+            return AccessRule(role: role, scopeType: type, scopeValue: rule["scope"]?["value"]?.stringValue ?? "")
+        }
+    }
+
+    /// Whether a calendar is shared with this user as its owner.
+    public func isOwner(_ email: String, of calendar: String, quotaUser: String) async throws(GoogleError) -> Bool {
+        try await accessRules(calendar: calendar, quotaUser: quotaUser).contains {
+            $0.role == "owner" && $0.scopeType == "user" && $0.scopeValue.lowercased() == email.lowercased()
+        }
+    }
+
+    /// Makes a user owner of a calendar, without a mail to the user. Doing it twice does no more than once.
+    ///
+    /// - Parameter permit: asked immediately before sending, also before a repetition.
+    public func addOwner(
+        _ email: String, to calendar: String, quotaUser: String, permit: SendingPermit? = nil
+    ) async throws(GoogleError) {
+        let call = GoogleCall(
+            operation: "acl.insert", method: .post, url: base.path("calendars", calendar, "acl").query("sendNotifications", "false"),
+            quotaUser: quotaUser, body: ["role": "owner", "scope": ["type": "user", "value": .string(email)]], permit: permit)
+        try await send(call) { Self.object($0).map { _ in () } }
+    }
+}
+
+extension String {
+    fileprivate var trimmingWhitespace: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(self[first...last])
+    }
+}

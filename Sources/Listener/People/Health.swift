@@ -1,0 +1,71 @@
+import Postgres
+
+/// What an operator asks at nine in the morning.
+public struct Health: Sendable {
+    /// One employee.
+    public struct Employee: Sendable {
+        /// The Kürzel.
+        public let kuerzel: String
+        /// Whether Advoware still names the employee.
+        public let isActive: Bool
+        /// Whether nothing is done for the employee at present.
+        public let isPaused: Bool
+        /// End of the last good sync, ISO in UTC.
+        public let lastGoodSync: String?
+        /// How the last run ended.
+        public let lastRunStatus: String?
+        /// Links that wait, have failed, are held, are in doubt.
+        public let waiting, failed, held, inDoubt: Int
+        /// What a person is to do.
+        public let needs: String?
+    }
+
+    /// A process that works for the hub.
+    public struct Listener: Sendable {
+        /// Its name.
+        public let name: String
+        /// Seconds since its last heartbeat.
+        public let secondsSinceHeartbeat: Int
+    }
+
+    /// In the order of their Kürzel.
+    public let employees: [Employee]
+    /// Those that have not left.
+    public let listeners: [Listener]
+    /// Requests that wait and that run.
+    public let waitingRequests, runningRequests: Int
+
+    /// Whether a person should look.
+    public var needsAttention: Bool { employees.contains { $0.failed > 0 || $0.held > 0 } }
+}
+
+extension HubClient {
+    /// Reads the hub's health.
+    ///
+    /// - Throws: `PostgresError`.
+    public func health() async throws -> Health {
+        let employees = try await call("SELECT * FROM bi.health ORDER BY employee_kuerzel").map { row in
+            Health.Employee(
+                kuerzel: try row.string("employee_kuerzel"), isActive: try row.bool("active"), isPaused: try row.bool("paused"),
+                lastGoodSync: try row.optionalString("last_good_sync"), lastRunStatus: try row.optionalString("last_run_status"),
+                waiting: try row.optionalInt("waiting") ?? 0, failed: try row.optionalInt("failed") ?? 0,
+                held: try row.optionalInt("held") ?? 0,
+                inDoubt: try row.optionalInt("in_doubt") ?? 0, needs: try row.optionalString("needs"))
+        }
+        let listeners = try await call(
+            """
+            SELECT listener, extract(epoch FROM pg_catalog.clock_timestamp() - heartbeat_at)::bigint AS age
+            FROM sync.listener WHERE stopped_at IS NULL ORDER BY heartbeat_at DESC
+            """
+        ).map { Health.Listener(name: try $0.string("listener"), secondsSinceHeartbeat: try $0.int("age")) }
+        let queue = try await call(
+            """
+            SELECT count(*) FILTER (WHERE status = 'waiting') AS waiting, count(*) FILTER (WHERE status = 'running') AS running
+            FROM sync.request WHERE status IN ('waiting', 'running')
+            """
+        ).single()
+        return Health(
+            employees: employees, listeners: listeners, waitingRequests: try queue.int("waiting"), runningRequests: try queue.int("running")
+        )
+    }
+}

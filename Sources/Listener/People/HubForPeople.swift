@@ -1,0 +1,133 @@
+import Postgres
+
+/// What a request is at.
+public struct RequestState: Sendable {
+    /// `waiting`, `running`, `merged`, or how it ended.
+    public let status: String
+    /// What the hub says about it.
+    public let message: String?
+    /// The request whose work this one shares.
+    public let mergedInto: Int64?
+
+    /// Whether nothing more will happen.
+    public var hasEnded: Bool { !["waiting", "running", "merged"].contains(status) }
+}
+
+/// One employee's run.
+public struct RunState: Sendable {
+    /// The run's number.
+    public let runID: Int64
+    /// The employee.
+    public let employee: String
+    /// `waiting`, `running`, or how it ended.
+    public let status: String
+    /// Why it failed as a whole.
+    public let errorCode: String?
+
+    /// Whether nothing more will happen.
+    public var hasEnded: Bool { !["waiting", "running"].contains(status) }
+}
+
+/// Numbers of one employee, phase and kind of action.
+public struct ProgressRow: Sendable {
+    /// The employee.
+    public let employee: String
+    /// The phase; nil: nothing was planned.
+    public let phase: Int?
+    /// The kind of action; nil: nothing was planned.
+    public let kind: String?
+    /// How many rows of each status, in the order of `statuses`.
+    public let counts: [Int]
+
+    /// The statuses that are counted.
+    public static let statuses = ["planned", "done", "failed", "refused", "held", "in_doubt", "superseded"]
+}
+
+/// An action worth a line of its own.
+public struct NotableAction: Sendable {
+    /// The action's number.
+    public let actionID: Int64
+    /// The employee.
+    public let employee: String
+    /// The phase.
+    public let phase: Int
+    /// The kind of action.
+    public let kind: String
+    /// `failed`, `refused`, `held`, `in_doubt`, or `planned` in a dry run.
+    public let status: String
+    /// Why it was planned.
+    public let reason: String
+    /// The code with which it ended.
+    public let result: String?
+    /// The Termin.
+    public let frNr: Int64?
+}
+
+extension HubClient {
+    /// The version of the hub's functions.
+    ///
+    /// - Throws: `PostgresError`, `isOtherVersion` if there is no hub.
+    public func hubSchemaVersion() async throws -> Int {
+        try await call("SELECT sync.schema_version() AS version").single().int("version")
+    }
+
+    /// Whether any listener gave a heartbeat lately.
+    public func isListenerAlive() async throws -> Bool {
+        try await call("SELECT sync.listener_alive() AS alive").single().bool("alive")
+    }
+
+    /// Asks for a sync.
+    ///
+    /// - Throws: `PostgresError`; 22023 and 23514 name the field, the value and what is allowed.
+    public func requestSync(phase: Int?, employee: String?, fullContent: Bool, dryRun: Bool) async throws -> Int64 {
+        try await call(
+            "SELECT sync.request_sync(phase => $1, employee => $2, full_content => $3, dry_run => $4) AS request_id",
+            [PostgresValue(phase), PostgresValue(employee), .bool(fullContent), .bool(dryRun)]
+        ).single().int64("request_id")
+    }
+
+    /// What a request is at.
+    public func request(_ requestID: Int64) async throws -> RequestState {
+        let row = try await call("SELECT status, message, merged_into FROM sync.request WHERE request_id = $1", [.int(requestID)]).single()
+        return RequestState(
+            status: try row.string("status"), message: try row.optionalString("message"), mergedInto: try row.optionalInt64("merged_into"))
+    }
+
+    /// The runs of a request in the order of their employees.
+    public func runs(of requestID: Int64) async throws -> [RunState] {
+        try await call(
+            "SELECT run_id, employee_kuerzel, status, error_code FROM sync.run WHERE request_id = $1 ORDER BY employee_kuerzel",
+            [.int(requestID)]
+        ).map { row in
+            RunState(
+                runID: try row.int64("run_id"), employee: try row.string("employee_kuerzel"), status: try row.string("status"),
+                errorCode: try row.optionalString("error_code"))
+        }
+    }
+
+    /// What has been done for a request so far.
+    public func progress(of requestID: Int64) async throws -> [ProgressRow] {
+        try await call("SELECT * FROM sync.progress(request_id => $1)", [.int(requestID)]).map { row in
+            ProgressRow(
+                employee: try row.string("employee_kuerzel"), phase: try row.optionalInt("phase"), kind: try row.optionalString("kind"),
+                counts: try ProgressRow.statuses.map { try row.optionalInt($0) ?? 0 })
+        }
+    }
+
+    /// The actions of a request that have one of these statuses, and why.
+    public func actions(of requestID: Int64, statuses: [String]) async throws -> [NotableAction] {
+        try await call(
+            """
+            SELECT t.action_id, t.employee_kuerzel, t.phase, t.kind, t.status, t.reason, t.result, t.advoware_frnr
+            FROM sync.action AS t JOIN sync.run AS r ON r.run_id = t.run_id
+            WHERE r.request_id = $1 AND t.status = ANY ($2)
+            ORDER BY t.employee_kuerzel, t.phase, t.action_id
+            """, [.int(requestID), .textArray(statuses)]
+        ).map { row in
+            NotableAction(
+                actionID: try row.int64("action_id"), employee: try row.string("employee_kuerzel"), phase: try row.int("phase"),
+                kind: try row.string("kind"), status: try row.string("status"), reason: try row.string("reason"),
+                result: try row.optionalString("result"), frNr: try row.optionalInt64("advoware_frnr"))
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Advoware
+import GoogleCalendar
+import HTTP
+
+/// The clients of both remote systems over one transport.
+struct Remotes: Sendable {
+    let transport: CurlTransport
+    let advoware: AdvowareClient
+    let google: GoogleClient
+
+    /// - Throws: ``ConfigurationError`` if the service account's key file will not do, `HTTPError` if libcurl cannot be started.
+    init(_ configuration: Configuration) throws {
+        let account: ServiceAccount
+        do {
+            account = try ServiceAccount.load(path: configuration.google.serviceAccountPath)
+        } catch {
+            throw ConfigurationError(
+                "GOOGLE_CALENDAR_SERVICE_ACCOUNT_PATH", value: configuration.google.serviceAccountPath,
+                allowed: "expected a service account's JSON key file (\(error))")
+        }
+        transport = try CurlTransport.start()
+        advoware = AdvowareClient(configuration: configuration.advoware, transport: transport)
+        google = GoogleClient(
+            account: account, baseURL: configuration.google.baseURL, transport: transport, impersonate: configuration.google.impersonate)
+    }
+}

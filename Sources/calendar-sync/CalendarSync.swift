@@ -1,0 +1,45 @@
+import ArgumentParser
+import Glibc
+import Listener
+
+/// The program. Its commands do nothing but read arguments, call the listener's module and print.
+@main
+struct CalendarSync: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calendar-sync",
+        abstract: "Keeps Advoware and Google Calendar in step, as decided by the hub in PostgreSQL.",
+        discussion: """
+            The configuration comes from the environment and from --env-file; the environment wins.
+
+            Exit codes: 0 all good; 1 something failed or was held, or a login is refused; 2 wrong usage or configuration; \
+            3 a remote system or the database cannot be reached.
+
+            EXAMPLES
+              calendar-sync check --env-file .env
+              calendar-sync listen --env-file .env
+              calendar-sync run --employee SB --dry-run
+              calendar-sync status
+            """,
+        subcommands: [ListenCommand.self, RunCommand.self, CheckCommand.self, StatusCommand.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let status as ExitStatus {
+            Glibc.exit(status.rawValue)
+        } catch {
+            // The parser's own code for wrong usage is 64; ours is 2. Help and version are no errors and go to stdout.
+            let message = fullMessage(for: error)
+            let isGood = exitCode(for: error) == .success
+            print(message, to: isGood ? .stdout : .stderr)
+            Glibc.exit(isGood ? 0 : ExitStatus.usage.rawValue)
+        }
+    }
+}
+
+extension ExitStatus: Error {}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Foundation
+import Listener
+import Logging
+
+/// What every command needs.
+struct Options: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("File with KEY=VALUE lines; the process's environment wins over it.", valueName: "path"))
+    var envFile: String?
+
+    /// - Throws: `ConfigurationError`.
+    func configuration() throws -> Configuration {
+        try Configuration.load(envFile: envFile, environment: ProcessInfo.processInfo.environment)
+    }
+}
+
+extension Configuration {
+    /// The program's log, on stderr.
+    var log: Logger { Logs.make(level: logLevel, format: logFormat) }
+}

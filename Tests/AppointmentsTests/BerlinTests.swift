@@ -1,0 +1,72 @@
+import Appointments
+import Foundation
+import Testing
+
+@Suite struct BerlinTests {
+    @Test func agreesWithTheZoneDatabaseEveryHourFrom1996To2050() throws {
+        let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
+        let first = try #require(LocalDate(iso: "1996-01-01")).dayNumber * 24
+        let last = try #require(LocalDate(iso: "2051-01-01")).dayNumber * 24
+        // Three hours and a bit, so that every hour of the day comes up, and each minute around the changes below.
+        for hour in stride(from: first, to: last, by: 7) {
+            let expected = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(hour * 3_600)))
+            #expect(Berlin.offset(at: Instant(microseconds: Int64(hour) * 3_600_000_000)) == expected)
+        }
+    }
+
+    @Test func changesTheClocksInTheSameSecondAsTheZoneDatabase() throws {
+        let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
+        var date = Date(timeIntervalSince1970: 323_000_000)
+        for _ in 0..<150 {
+            guard let change = zone.nextDaylightSavingTimeTransition(after: date), change.timeIntervalSince1970 < 2_500_000_000 else { break }
+            for second in [-1, 0, 1] {
+                let instant = Instant(microseconds: Int64(change.timeIntervalSince1970) * 1_000_000 + Int64(second) * 1_000_000)
+                let expected = zone.secondsFromGMT(for: change.addingTimeInterval(Double(second)))
+                #expect(Berlin.offset(at: instant) == expected, "\(instant)")
+            }
+            date = change
+        }
+    }
+
+    @Test(arguments: [
+        ("2025-10-23T14:18:36", "2025-10-23T12:18:36.000000Z"),
+        ("2025-01-15T09:00:00", "2025-01-15T08:00:00.000000Z"),
+        // The hour that comes twice: its second pass.
+        ("2025-10-26T01:59:59", "2025-10-25T23:59:59.000000Z"),
+        ("2025-10-26T02:00:00", "2025-10-26T01:00:00.000000Z"),
+        ("2025-10-26T02:30:00", "2025-10-26T01:30:00.000000Z"),
+        ("2025-10-26T03:00:00", "2025-10-26T02:00:00.000000Z"),
+        // The hour that spring leaves out: the standard offset.
+        ("2025-03-30T01:59:59", "2025-03-30T00:59:59.000000Z"),
+        ("2025-03-30T02:00:00", "2025-03-30T01:00:00.000000Z"),
+        ("2025-03-30T02:30:00", "2025-03-30T01:30:00.000000Z"),
+        ("2025-03-30T03:00:00", "2025-03-30T01:00:00.000000Z"),
+        ("2037-07-01T12:00:00", "2037-07-01T10:00:00.000000Z"),
+    ])
+    func localizesAsPytzDoes(wall: String, utc: String) throws {
+        let moment = try #require(MomentText(wall))
+        #expect(Berlin.instant(of: moment.wallTime).description == utc)
+    }
+
+    @Test func readsBackEveryClockReadingButTheHourThatSpringLeavesOut() throws {
+        for year in 2020...2040 {
+            let first = try #require(LocalDate(year: year, month: 1, day: 1)).dayNumber
+            for day in first..<first + 365 {
+                for hour in 0..<24 {
+                    let wall = try #require(WallTime(date: LocalDate(dayNumber: day), hour: hour, minute: 30))
+                    let shown = Berlin.wallTime(of: Berlin.instant(of: wall))
+                    if shown != wall {
+                        #expect(wall.hour == 2 && wall.date.month == 3 && wall.date.dayOfWeek == .sunday && wall.date.day > 24)
+                        #expect(shown == wall.adding(seconds: 3_600))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func namesTheOffsetThatItTook() throws {
+        #expect(Berlin.offsetText(for: try #require(MomentText("2025-10-26T02:30")).wallTime) == "+01:00")
+        #expect(Berlin.offsetText(for: try #require(MomentText("2025-10-26T01:30")).wallTime) == "+02:00")
+        #expect(Berlin.offsetText(for: try #require(MomentText("2025-03-30T02:30")).wallTime) == "+01:00")
+    }
+}

@@ -1,0 +1,45 @@
+import Advoware
+import GoogleCalendar
+import Postgres
+import Testing
+
+@testable import Listener
+
+@Suite("The exit code")
+struct ExitStatusTests {
+    @Test(
+        "of a run follows from its error code",
+        arguments: [
+            ("advoware_timeout", 3), ("advoware_unreachable", 3), ("google_tls", 3), ("google_server_error", 3), ("database_lost", 3),
+            ("advoware_wrong_password", 1), ("google_forbidden", 1), ("reading_overtaken", 1), ("hub_error", 1), ("paused", 1),
+        ])
+    func runErrorCode(code: String, expected: Int32) {
+        #expect(ExitStatus(runErrorCode: code).rawValue == expected)
+    }
+
+    @Test(
+        "of a request is 0 only when it is done", arguments: [("done", 0), ("failed", 1), ("held", 1), ("cancelled", 1), ("rejected", 1)])
+    func request(status: String, expected: Int32) {
+        #expect(ExitStatus(requestStatus: status, runErrorCodes: []).rawValue == expected)
+        #expect(ExitStatus(requestStatus: status, runErrorCodes: ["google_unreachable"]).rawValue == 3)
+    }
+
+    @Test("of an error tells wrong usage from what cannot be reached")
+    func errors() {
+        func database(_ code: PostgresError.Code, _ sqlState: String?) -> ExitStatus {
+            var error = PostgresError(code, "x")
+            error.sqlState = sqlState
+            return ExitStatus(error)
+        }
+        #expect(ExitStatus(ConfigurationError("A", allowed: "b")) == .usage)
+        #expect(database(.connectionFailed, nil) == .unreachable)
+        #expect(database(.connectionLost, "57P01") == .unreachable)
+        #expect(database(.connectionFailed, "28P01") == .usage)
+        #expect(database(.server, "CS001") == .usage)
+        #expect(database(.server, "22023") == .usage)
+        #expect(database(.server, "CS002") == .problems)
+        #expect(ExitStatus(AdvowareError(.wrongPassword, operation: "login")) == .problems)
+        #expect(ExitStatus(AdvowareError(.unreachable, operation: "login")) == .unreachable)
+        #expect(ExitStatus(GoogleError(.configuration, operation: "login")) == .usage)
+    }
+}

@@ -1,0 +1,92 @@
+-- RULES 3: what is read after a write differs from what was meant: once more in the same direction, then the link stops. Only a third state is an edit.
+BEGIN;
+\ir support/office.psql
+\ir support/listener.psql
+SELECT no_plan();
+CALL office();
+
+-- Advoware stores something else.
+
+INSERT INTO mangled VALUES ('advoware', 'lunch@ten', 'lunch!@ten'), ('google', 'brief@ten', 'brief!@ten');
+CALL linked(1, 'google', 'last_change_wins');
+CALL event_is('e1', 'lunch@ten', at(100));
+CALL start_run(4);
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+CALL carry_out(action('update_termin'));
+CALL read();
+SELECT is(link_says(1), 'pending', 'the Termin reads otherwise than it was written: noted');
+SELECT is(sync.plan_phase(run_id(), 4), 0, 'a row is done once in a run');
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+CALL sync_once(4);
+SELECT is(happened(link_id(1)), 'update_termin done', 'it is tried once more in the same direction');
+SELECT is((SELECT reason FROM sync.action WHERE action_id = action('update_termin')), 'the other system stored something else than was meant', '… and says why');
+SELECT is(link_says(1), 'failed: stored_something_else', 'the same difference twice: failed');
+SELECT is(event_says(1), 'lunch@ten', 'nothing flows back because of it');
+CALL sync_once();
+SELECT is(happened(link_id(1)), 'nothing', 'no endless loop: the next run does nothing');
+CALL event_is('e1', 'lunch@ten', at(110));
+CALL sync_once();
+SELECT is(happened(link_id(1)), 'nothing', 'a newer timestamp alone is no edit');
+CALL event_is('e1', 'party@ten', at(120));
+CALL sync_once();
+SELECT is(outcome(1), 'update_termin done | synced | party@ten | party@ten', 'a third state on the side that was written from is an edit');
+
+CALL event_is('e1', 'lunch@ten', at(130));
+CALL sync_once();
+CALL sync_once();
+SELECT is(link_says(1), 'failed: stored_something_else', 'it fails again when it is written again');
+CALL termin_is(1, 'mine@ten', at(140));
+CALL sync_once();
+SELECT is(outcome(1), 'update_event done | synced | mine@ten | mine@ten', 'a third state on the side that was written is an edit');
+
+-- Google stores something else: its answer says so at once.
+
+CALL linked(2, 'advoware');
+CALL termin_is(2, 'brief@ten', at(200));
+CALL sync_once(4);
+SELECT is(outcome(2), 'update_event done | pending | brief@ten | brief!@ten', 'Google''s answer differs from what was meant: noted');
+CALL sync_once(4);
+SELECT is(outcome(2), 'update_event done | failed: stored_something_else | brief@ten | brief!@ten', 'the same difference twice: failed');
+CALL sync_once();
+SELECT is(happened(link_id(2)), 'nothing', 'no endless loop: the next run does nothing');
+CALL termin_is(2, 'note@ten', at(210));
+CALL sync_once();
+SELECT is(outcome(2), 'update_event done | synced | note@ten | note@ten', 'the next edit is carried');
+
+-- A first difference that goes away.
+
+INSERT INTO mangled VALUES ('google', 'once@ten', 'once!@ten');
+CALL termin_is(2, 'once@ten', at(220));
+CALL sync_once(4);
+DELETE FROM mangled WHERE told = 'once@ten';
+CALL sync_once(4);
+SELECT is(outcome(2), 'update_event done | synced | once@ten | once@ten', 'stored as meant at the second time: settled');
+SELECT is((SELECT missed_fingerprint FROM sync.calendar_sync WHERE sync_id = link_id(2)), NULL, '… and forgotten');
+
+-- New ones.
+
+INSERT INTO mangled VALUES ('google', 'new@ten', 'new!@ten'), ('advoware', 'fresh@ten', 'fresh!@ten');
+CALL termin_is(300, 'new@ten', at(300));
+CALL event_is('fresh', 'fresh@ten', at(300));
+CALL sync_once();
+SELECT results_eq('SELECT kind, status FROM sync.action WHERE run_id = test.run_id() ORDER BY kind',
+    $$VALUES ('create_event', 'done'), ('create_termin', 'done'), ('tag_event', 'done'), ('update_event', 'done'), ('update_termin', 'done')$$, 'new ones: created, and written once more in the same run');
+SELECT is((SELECT string_agg(concat_ws(' ', link_says(sync_id)), ', ') FROM sync.calendar_sync WHERE sync_id NOT IN (link_id(1), link_id(2))),
+    'failed: stored_something_else, failed: stored_something_else', '… then they fail');
+CALL sync_once();
+SELECT is(happened(), 'nothing', 'no endless loop: the next run does nothing');
+
+-- Without W nothing is tried in Advoware.
+
+INSERT INTO mangled VALUES ('advoware', 'tea@ten', 'tea!@ten');
+CALL linked(4, 'google');
+CALL event_is('e4', 'tea@ten', at(400));
+CALL sync_once(4);
+SELECT is(outcome(4), 'update_termin done | pending | tea!@ten | tea@ten', 'Advoware stores something else …');
+UPDATE sync.calendar_sync SET advoware_write_allowed = false WHERE sync_id = link_id(4);
+CALL sync_once(4);
+SELECT is(outcome(4), 'update_termin refused (advoware_write_forbidden) | failed: advoware_write_forbidden | tea!@ten | tea@ten', '… and W was taken: it is not tried again');
+
+SELECT * FROM finish();
+ROLLBACK;
