@@ -26,7 +26,9 @@ BEGIN
     WHERE t.employee_kuerzel = run.employee_kuerzel AND t.status = 'held' AND t.run_id <> run.run_id AND t.phase = 3;
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
     WHERE p.employee_kuerzel = run.employee_kuerzel AND p.spent_at IS NULL AND p.kind <> 'create_calendar'
-        AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = run.run_id AND t.sync_id = p.sync_id AND t.kind = p.kind AND t.status = 'planned')
+        AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = run.run_id AND t.sync_id = p.sync_id AND t.kind = p.kind AND t.status IN ('planned', 'running'))
+        -- What failed and waits to be tried again is still wanted.
+        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = p.sync_id AND NOT l.deleted AND l.next_attempt_at > clock_timestamp())
         AND NOT run.dry_run;
 
     FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP

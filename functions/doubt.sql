@@ -33,8 +33,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT c.frnr FROM sync.doubt_candidates(employee) AS c
     WHERE CASE WHEN c.given_up THEN c.by_content WHEN c.wait_is_over THEN c.by_time ELSE true END
+    UNION
+    -- Its own answer said so, after it had been given up.
+    SELECT t.advoware_frnr FROM sync.action AS t
+    WHERE t.employee_kuerzel = employee AND t.kind IN ('create_termin', 'recreate_termin') AND t.status = 'failed' AND t.result = 'late_answer'
 $$;
-COMMENT ON FUNCTION sync.held_back(text) IS 'Termine that phase 1 leaves alone because an attempt in doubt may have made them: until the wait is over all above the mark, after it those that match by start and end; those of a given-up attempt that match whole are never copied onward.';
+COMMENT ON FUNCTION sync.held_back(text) IS 'Termine that phase 1 leaves alone because an attempt in doubt may have made them: until the wait is over all above the mark, after it those that match by start and end; those of a given-up attempt (it answered late, or they match whole) are never copied onward.';
 REVOKE ALL ON FUNCTION sync.held_back(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.doubt_is_over(link uuid) RETURNS boolean

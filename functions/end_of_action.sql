@@ -21,6 +21,9 @@ BEGIN
     ELSE
         PERFORM sync.store_entries(act.employee_kuerzel, side::sync.source_system_enum, observed_at,
             jsonb_build_array(coalesce(entry, '{}') || jsonb_build_object('id', id, 'present', false)), outcome);
+        IF side = 'google' THEN
+            PERFORM sync.relink_heirs(act.employee_kuerzel, act.sync_id);
+        END IF;
     END IF;
 END
 $$;

@@ -96,6 +96,9 @@ BEGIN
         AND g.master_id IS NULL
         AND NOT coalesce(g.tag_anonymized, false)
         AND NOT sync.tag_is_open(employee, g)
+        -- An id of a link's own is never a new appointment.
+        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND g.entry_id ~ '^[0-9a-f]{32}(v[0-9]{1,6})?$' AND replace(l.sync_id::text, '-', '') = left(g.entry_id, 32))
         AND g.ends_at > sync.window_from() AND g.starts_at < sync.window_to()
     ORDER BY g.starts_at;
     GET DIAGNOSTICS made = ROW_COUNT;

@@ -73,7 +73,7 @@ BEGIN
 
         INSERT INTO sync.reading AS r (employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
             complete, whole, entries, unidentifiable, empty_since, observed_at)
-        SELECT held.employee_kuerzel, one_side, part ->> 'new_token', reading ->> 'key_prefix',
+        SELECT held.employee_kuerzel, one_side, CASE WHEN coalesce((part ->> 'unidentifiable')::integer, 0) = 0 THEN part ->> 'new_token' END, reading ->> 'key_prefix',
             CASE WHEN one_side = 'google' THEN e.google_calendar_id END, sync.window_from(),
             CASE WHEN one_side = 'google' THEN 'infinity' ELSE sync.window_to() END,
             true, is_whole, jsonb_array_length(entries), coalesce((part ->> 'unidentifiable')::integer, 0),

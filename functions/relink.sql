@@ -79,6 +79,27 @@ $$;
 COMMENT ON FUNCTION sync.link_tagged(text, text) IS 'Gives a tagged event back its link: the tag''s source, strategy and W by policy (RULES 6). Sets employee.anonymize when the event is an anonymised copy. false: it has a link, or its Termin has.';
 REVOKE ALL ON FUNCTION sync.link_tagged(text, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION sync.relink_heirs(employee text, only_link uuid DEFAULT NULL) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE sync.calendar_sync AS l
+    SET google_event_id = heir.entry_id, google_fingerprint = NULL, google_watermark = NULL, tagged = true,
+        anonymized = coalesce(heir.tag_anonymized, l.anonymized)
+    FROM (
+        SELECT DISTINCT ON (k.sync_id) k.sync_id, g.entry_id, g.tag_anonymized
+        FROM sync.unlinked_events(employee) AS g
+        JOIN sync.calendar_sync AS k ON k.employee_kuerzel = employee AND NOT k.deleted AND k.advoware_frnr = g.tag_frnr
+        JOIN sync.seen AS own ON own.employee_kuerzel = employee AND own.side = 'google' AND own.entry_id = k.google_event_id
+            AND NOT own.present AND own.proof IS NOT NULL
+        WHERE g.tag_kuerzel = employee AND g.master_id IS NULL AND g.entry_id !~ '_' AND (only_link IS NULL OR k.sync_id = only_link)
+        ORDER BY k.sync_id, g.api_timestamp, g.entry_id
+    ) AS heir
+    WHERE l.sync_id = heir.sync_id;
+$$;
+COMMENT ON FUNCTION sync.relink_heirs(text, uuid) IS 'A link whose own event is proven gone takes the event whose tag names its Termin instead: moved or copied by a user, it is the same appointment (RULES 6).';
+REVOKE ALL ON FUNCTION sync.relink_heirs(text, uuid) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION sync.relink(employee text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -103,19 +124,7 @@ BEGIN
     WHERE l.sync_id = own.sync_id;
 
     -- 2. A tag that names a Termin whose link's own event is proven gone.
-    UPDATE sync.calendar_sync AS l
-    SET google_event_id = heir.entry_id, google_fingerprint = NULL, google_watermark = NULL, tagged = true,
-        anonymized = coalesce(heir.tag_anonymized, l.anonymized)
-    FROM (
-        SELECT DISTINCT ON (k.sync_id) k.sync_id, g.entry_id, g.tag_anonymized
-        FROM sync.unlinked_events(employee) AS g
-        JOIN sync.calendar_sync AS k ON k.employee_kuerzel = employee AND NOT k.deleted AND k.advoware_frnr = g.tag_frnr
-        JOIN sync.seen AS own ON own.employee_kuerzel = employee AND own.side = 'google' AND own.entry_id = k.google_event_id
-            AND NOT own.present AND own.proof IS NOT NULL
-        WHERE g.tag_kuerzel = employee AND g.master_id IS NULL AND g.entry_id !~ '_'
-        ORDER BY k.sync_id, g.api_timestamp, g.entry_id
-    ) AS heir
-    WHERE l.sync_id = heir.sync_id;
+    PERFORM sync.relink_heirs(employee);
 
     -- 3. Tagged events whose link the hub does not have, where the Termin is known to be there. (Others: phase 2 asks Advoware first.)
     FOR event IN

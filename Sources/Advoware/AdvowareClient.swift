@@ -70,7 +70,8 @@ public struct AdvowareClient: Sendable {
     /// Replaces a Termin as a whole; `frNr` is in the body.
     ///
     /// - Parameter permit: asked immediately before sending, also before a repetition.
-    /// - Throws: with ``AdvowareError/mayHaveActed`` if it may be replaced all the same. A 404 or 500 is for the caller to judge after a reading.
+    /// - Throws: with ``AdvowareError/mayHaveActed`` if it may be replaced all the same.
+    ///   A 404 or 500 is for the caller to judge after a reading.
     public func replace(_ body: [String: JSONValue], permit: SendingPermit? = nil) async throws(AdvowareError) {
         try await send(write("replace", .put, endpoint("Termine"), body, permit), read: Self.confirmation)
     }
@@ -78,7 +79,8 @@ public struct AdvowareClient: Sendable {
     /// Deletes a Termin.
     ///
     /// - Parameter permit: asked immediately before sending, also before a repetition.
-    /// - Throws: with ``AdvowareError/mayHaveActed`` if it may be deleted all the same. A 404 or 500 is for the caller to judge after a reading.
+    /// - Throws: with ``AdvowareError/mayHaveActed`` if it may be deleted all the same.
+    ///   A 404 or 500 is for the caller to judge after a reading.
     public func delete(frNr: Int64, permit: SendingPermit? = nil) async throws(AdvowareError) {
         try await send(write("delete", .delete, endpoint("Termine").query("frnr", String(frNr)), nil, permit), read: Self.confirmation)
     }

@@ -1,4 +1,4 @@
-internal import HTTP
+import HTTP
 
 /// Asked immediately before a request that writes leaves; false forbids it.
 public typealias SendingPermit = @Sendable () -> Bool
@@ -64,7 +64,7 @@ extension AdvowareClient {
         var refusedToken = 0
         while true {
             attempt += 1
-            var failure: AdvowareError
+            let failure: AdvowareError
             do throws(AdvowareError) {
                 let token = try await tokens.token(after: refusedToken)
                 let response = try await transmit(call, token: token.text, attempt: attempt)

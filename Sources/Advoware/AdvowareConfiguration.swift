@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Signing
 
 /// Where Advoware is and who logs in there. Prints without password and key.

@@ -1,4 +1,4 @@
-public import HTTP
+import HTTP
 
 /// A call to Advoware that failed. Holds nothing of what was sent or answered but the status.
 public struct AdvowareError: Error, Hashable, CustomStringConvertible {

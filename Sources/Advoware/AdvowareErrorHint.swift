@@ -7,7 +7,7 @@ extension AdvowareError {
         case .notLicensed:
             "The office, the user or the product is not licensed for the API: have Advoware license ADVOWARE_PRODUCT_ID for ADVOWARE_USER."
         case .notSignedIn:
-            "The office's Advoware server is not signed in to the gateway: start its connector, and check ADVOWARE_KANZLEI and ADVOWARE_DATABASE."
+            "The office's server is not signed in to Advoware's gateway: start its connector, check ADVOWARE_KANZLEI and ADVOWARE_DATABASE."
         case .notRegistered:
             "Advoware does not know this office, database or application: check ADVOWARE_KANZLEI, ADVOWARE_DATABASE and ADVOWARE_APP_ID."
         case .loginRefused:

@@ -67,8 +67,8 @@ struct AdvowareLogin: Sendable {
         return TokenKeeper.Grant(text: token, lifetime: lifetime(answer))
     }
 
-    /// The remaining seconds if the answer says them, else the time until its end, else what is configured. An end that is already past says
-    /// that one of two clocks is wrong: believing it would mean a login for every call.
+    /// The remaining seconds if the answer says them, else the time until its end, else what is configured. An end that is already past
+    /// says that one of two clocks is wrong: believing it would mean a login for every call.
     private func lifetime(_ answer: JSONValue) -> Duration {
         let longest: Duration = .seconds(24 * 3600)
         if let seconds = answer[caseInsensitive: "expires_in"]?.intValue, seconds > 0 {

@@ -49,9 +49,9 @@ public struct Termin: Sendable, Hashable {
     public var isDerived: Bool { (frNr ?? 0) < 0 }
 
     /// When it was last changed, read as Berlin wall time by the rule of `pytz.localize`, whatever offset the text pretends.
-    /// Nil if the field is missing, unreadable or before 1900, which is how .NET says "never".
+    /// Nil if the field is missing, unreadable or not plausible.
     public var zuletztGeaendertAm: Instant? {
-        guard let moment = MomentText(text(of: .zuletztGeaendertAm)), moment.date.year >= TerminField.firstYear else { return nil }
+        guard let moment = MomentText(text(of: .zuletztGeaendertAm)), moment.date.isPlausible else { return nil }
         return Berlin.instant(of: moment.wallTime, microsecond: moment.microsecond)
     }
 

@@ -5,7 +5,4 @@ enum TerminField: String {
     case text, notiz, ort
     /// Ticks of 100 ns that override `uhrzeitBis` when they are sent back.
     case uhrzeitBisTicks
-
-    /// Earlier years are no dates but .NET's way to say that there is none (0001-01-01).
-    static let firstYear = 1900
 }

@@ -3,13 +3,13 @@ public import JSON
 
 /// Why a Termin cannot be understood; it then counts as present and unusable.
 public enum TerminProblem: String, Error, Sendable, Hashable, CustomStringConvertible {
-    /// `datum` is missing or no date (allowed: `YYYY-MM-DD`, also with a time, from 1900 on).
+    /// `datum` is missing or no date (allowed: `YYYY-MM-DD`, also with a time, from 1900 to 2999).
     case noDate = "termin_without_date"
 
     /// The code that the hub records.
     public var code: String { rawValue }
     /// A sentence without content.
-    public var description: String { "Termin without a usable datum (allowed: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, from 1900 on)" }
+    public var description: String { "Termin without a usable datum (allowed: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, 1900 to 2999)" }
 }
 
 extension Termin {
@@ -21,21 +21,23 @@ extension Termin {
     ///
     /// - Throws: ``TerminProblem`` if there is no usable `datum`.
     public func appointment() throws(TerminProblem) -> Appointment {
-        guard let first = date(of: .datum) else { throw .noDate }
+        guard let first = date(of: .datum), first.date.isPlausible else { throw .noDate }
         let last = date(of: .datumBis).flatMap { $0.date >= first.date ? $0 : nil }
         let start = WallTime(date: first.date, time: time(of: .uhrzeitVon) ?? first.time ?? Self.defaultStart)
         let endTime = time(of: .uhrzeitBis) ?? last?.time
         var appointment = Appointment(
             start: start, end: start, text: rawText(of: .text), note: rawText(of: .notiz), place: rawText(of: .ort),
             isPrivate: number(of: .privat) == 1)
-        if let frequency = number(of: .turnusArt).flatMap(Recurrence.Frequency.init(turnusArt:)), let turnus = number(of: .turnus), turnus > 0 {
+        if let frequency = number(of: .turnusArt).flatMap(Recurrence.Frequency.init(turnusArt:)), let turnus = number(of: .turnus),
+            turnus > 0
+        {
             let until = last?.date ?? first.date
             appointment.end = WallTime(date: first.date, time: endTime ?? Self.defaultEnd)
             appointment.recurrence = Recurrence(
                 frequency: frequency, interval: Int(clamping: turnus), until: until.year >= Recurrence.endlessYear ? nil : until)
         } else {
             appointment.isAllDay = number(of: .dauertermin) == 1
-            if let last {
+            if let last, last.date.isPlausible {
                 appointment.end = WallTime(date: last.date, time: endTime ?? Self.defaultEnd)
             } else if let endTime {
                 appointment.end = WallTime(date: first.date, time: endTime)
@@ -89,7 +91,7 @@ extension Termin {
     private func date(of field: TerminField) -> (date: LocalDate, time: TimeOfDay?)? {
         let text = text(of: field)
         // A date with an unreadable time behind it is still a date.
-        guard let moment = MomentText(text) ?? MomentText(String(text.prefix(10))), moment.date.year >= TerminField.firstYear else { return nil }
+        guard let moment = MomentText(text) ?? MomentText(String(text.prefix(10))) else { return nil }
         return (moment.date, moment.time == .midnight ? nil : moment.time)
     }
 

@@ -49,6 +49,9 @@ public struct LocalDate: Sendable, Hashable {
         return LocalDate(dayNumber: overflow ? (days < 0 ? .min : .max) : sum)
     }
 
+    /// Whether an appointment can be meant: 1900 to 2999. What lies outside is a program's way to say "never" (.NET has 0001-01-01 and 9999-12-31).
+    public var isPlausible: Bool { (1900...2999).contains(year) }
+
     /// The day of the week.
     public var dayOfWeek: DayOfWeek {
         // 1 January 1970 was a Thursday, the fourth day of its week.

@@ -50,13 +50,15 @@ extension Event {
         let end = EventMoment(fields["end"])
         switch EventMoment(fields["start"]) {
         case .time(let start):
+            guard start.date.isPlausible else { throw .badTimes }
             // Without a usable end it is not after the start, and so one hour later.
-            if case .time(let end) = end { return Appointment(start: start, end: end) }
+            if case .time(let end) = end, end.date.isPlausible { return Appointment(start: start, end: end) }
             return Appointment(start: start, end: start)
         case .day(let first):
+            guard first.isPlausible else { throw .badTimes }
             var last = first
             // Google's end is the day after the last one.
-            if case .day(let end) = end { last = end.adding(days: -1) }
+            if case .day(let end) = end, end.adding(days: -1).isPlausible { last = end.adding(days: -1) }
             return Appointment(start: WallTime(date: first), end: WallTime(date: last), isAllDay: true)
         case nil: throw .badTimes
         }

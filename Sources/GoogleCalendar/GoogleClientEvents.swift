@@ -126,8 +126,8 @@ extension GoogleClient {
     /// - Parameters:
     ///   - etag: what the event must still have; nil deletes it unseen.
     ///   - permit: asked immediately before sending, also before a repetition.
-    /// - Throws: `notFound` or `gone` if it does not exist any more, be it because of an earlier try of this very call; `preconditionFailed` if
-    ///   the etag is another.
+    /// - Throws: `notFound` or `gone` if it does not exist any more, be it because of an earlier try of this very call;
+    ///   `preconditionFailed` if the etag is another.
     public func delete(
         calendar: String, id: String, ifMatch etag: String?, quotaUser: String, permit: SendingPermit? = nil
     ) async throws(GoogleError) {

@@ -23,8 +23,8 @@ extension GoogleClient {
     public struct Options: Sendable {
         /// How often a request is tried at most.
         public var maximumTries = 5
-        /// No new try begins when this much time is gone since the request was first tried. If Google asks to wait longer, the call fails at
-        /// once, with ``GoogleError/retryAfter``.
+        /// No new try begins when this much time is gone since the request was first tried. If Google asks to wait longer, the call fails
+        /// at once, with ``GoogleError/retryAfter``.
         public var maximumTotal: Duration = .seconds(60)
         /// The waits between tries.
         public var backoff = Backoff(base: .seconds(1), maximum: .seconds(32))

@@ -21,8 +21,8 @@ struct GoogleCall: Sendable {
     /// Google lets `quotaUser` have 40 characters.
     var address: String { url.query("quotaUser", String(quotaUser.unicodeScalars.prefix(40))).url }
 
-    /// Whether trying again can help and cannot do anything twice. An event is inserted under an id of ours and an access rule is one per user,
-    /// so only the making of a calendar must not be repeated once it may have been done.
+    /// Whether trying again can help and cannot do anything twice. An event is inserted under an id of ours and an access rule is one per
+    /// user, so only the making of a calendar must not be repeated once it may have been done.
     func mayRepeat(after error: GoogleError) -> Bool {
         switch error.code {
         case .rateLimited: true
@@ -120,7 +120,7 @@ extension GoogleClient {
         var seen: Set<String> = []
         while true {
             let call = call(pageToken)
-            let page = try await send(call) { response in Self.object(response).flatMap { Self.isPage($0) ? $0 : nil } }
+            let page = try await send(call, read: Self.page)
             items += page["items"]?.arrayValue ?? []
             pageToken = page["nextPageToken"]?.stringValue
             guard let pageToken, !pageToken.isEmpty else { return (items, page) }
@@ -136,7 +136,14 @@ extension GoogleClient {
         return items.arrayValue != nil
     }
 
+    /// The object that an answer holds. Spelt with guards, because `nil` in an expression of type ``JSONValue`` means `null`.
     static func object(_ response: HTTPResponse) -> JSONValue? {
-        (try? JSONValue(parsing: response.body)).flatMap { $0.objectValue == nil ? nil : $0 }
+        guard let value = try? JSONValue(parsing: response.body), value.objectValue != nil else { return nil }
+        return value
+    }
+
+    private static func page(_ response: HTTPResponse) -> JSONValue? {
+        guard let page = object(response), isPage(page) else { return nil }
+        return page
     }
 }

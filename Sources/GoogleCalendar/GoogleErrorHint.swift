@@ -5,7 +5,7 @@ extension GoogleError {
         case .loginRefused:
             "Google refuses the service account: check that its key is not deleted, that the key file is whole, and this host's clock."
         case .impersonationRefused:
-            "Google does not let the service account act for GOOGLE_CALENDAR_IMPERSONATE: allow domain-wide delegation with the calendar scope."
+            "The service account may not act for GOOGLE_CALENDAR_IMPERSONATE: allow domain-wide delegation for the calendar scope."
         case .configuration: "Correct what is named."
         case .unauthorized: "Google refuses tokens that it has just issued: check GOOGLE_CALENDAR_API_URL and the key file's token_uri."
         case .forbidden:

@@ -67,6 +67,9 @@ struct EventQuery: Sendable {
                 throw .badRequest("Deleted events cannot be left out when a sync token is given.")
             }
             guard let token = SyncToken(text), token.calendar == calendar else { throw .fullSyncRequired }
+            guard token.isSingleEvents == singleEvents else {
+                throw .badRequest("singleEvents must be what it was in the initial synchronization.")
+            }
             syncToken = token
             showDeleted = true
         }

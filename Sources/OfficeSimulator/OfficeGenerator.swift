@@ -60,6 +60,9 @@ struct OfficeGenerator: Sendable {
         }
         // The kinds come round in turn, so that a small office has one of each too.
         fields.merge(kind(number, day: day, client: client, file: file, &random)) { _, new in new }
+        // Real offices leave things out.
+        if fields["dauertermin"] == 0, random.chance(0.05) { fields[random.chance(0.5) ? "uhrzeitVon" : "uhrzeitBis"] = .null }
+        if random.chance(0.02) { fields["text"] = "" }
         if let marker {
             for name in ["text", "notiz", "ort"] {
                 let text = fields[name]?.stringValue ?? ""
@@ -73,7 +76,9 @@ struct OfficeGenerator: Sendable {
         switch number % 20 {
         case 3, 13: return whole(day, days: 1, random.pick(OfficeTexts.deadlines) + " \(client) (\(file))")
         case 5: return whole(day, days: Int.random(in: 2...14, using: &random), random.pick(OfficeTexts.away), away: true)
-        case 7: return series(day, kind: 2, every: 1, days: 182, random.pick(OfficeTexts.weekly), hour: 9)
+        case 7:
+            return series(
+                day, kind: 2, every: 1, days: 180 + Int.random(in: 0...9, using: &random), random.pick(OfficeTexts.weekly), hour: 9)
         case 9: return series(day, kind: 1, every: Int.random(in: 1...2, using: &random), days: 20, random.pick(OfficeTexts.daily), hour: 8)
         case 11:
             let safe = CivilDay(year: day.parts.year, month: day.parts.month, day: min(day.parts.day, 28)) ?? day

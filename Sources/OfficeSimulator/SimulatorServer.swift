@@ -14,7 +14,7 @@ public struct SimulatorServer: Sendable {
         server = HTTPServer(
             // Longer than any delay that a fault asks for: the caller's time-out is what is tested.
             config: HTTPServer.Configuration(
-                address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), timeout: 3600, logger: .disabled),
+                address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), timeout: 3600, pool: PromptPool(), logger: .disabled),
             handler: Handler(simulator: simulator))
     }
 
@@ -96,5 +96,20 @@ private struct BreakingBody: AsyncBufferedSequence {
             defer { bytes = [] }
             return bytes
         }
+    }
+}
+
+/// The server writes an answer's head and body apart; without this, the second waits 40 ms for the first to be acknowledged.
+private struct PromptPool: AsyncSocketPool {
+    private let pool: any AsyncSocketPool = HTTPServer.defaultPool()
+
+    func prepare() async throws { try await pool.prepare() }
+
+    func run() async throws { try await pool.run() }
+
+    func suspendSocket(_ socket: Socket, untilReadyFor events: Socket.Events) async throws {
+        // The listening socket waits here before the first connection, and what it accepts inherits the option.
+        try socket.setValue(true, for: BoolSocketOption(level: Int32(IPPROTO_TCP), name: TCP_NODELAY))
+        try await pool.suspendSocket(socket, untilReadyFor: events)
     }
 }

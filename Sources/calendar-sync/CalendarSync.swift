@@ -30,16 +30,16 @@ struct CalendarSync: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-        } catch let status as ExitStatus {
+        } catch let status as CommandStatus {
             Glibc.exit(status.rawValue)
         } catch {
             // The parser's own code for wrong usage is 64; ours is 2. Help and version are no errors and go to stdout.
             let message = fullMessage(for: error)
             let isGood = exitCode(for: error) == .success
             print(message, to: isGood ? .stdout : .stderr)
-            Glibc.exit(isGood ? 0 : ExitStatus.usage.rawValue)
+            Glibc.exit(isGood ? 0 : CommandStatus.usage.rawValue)
         }
     }
 }
 
-extension ExitStatus: Error {}
+extension CommandStatus: Error {}

@@ -23,7 +23,7 @@ struct ListenCommand: AsyncParsableCommand {
             let log = configuration.log
             try await ListenerProgram(configuration, log: log).run(onOverdue: {
                 log.error("leaving took too long, the rest is left to the next listener")
-                Glibc.exit(ExitStatus.problems.rawValue)
+                Glibc.exit(CommandStatus.problems.rawValue)
             })
             return .good
         }

@@ -20,18 +20,18 @@ func print(_ text: String, to stream: Stream) {
 
 /// Says what went wrong and what to do about it.
 func report(_ error: any Error) {
-    print("error: \(error)", to: .stderr)
+    print("error: \(Remedies.message(for: error))", to: .stderr)
     if let remedy = Remedies.text(for: error) { print("  → \(remedy)", to: .stderr) }
 }
 
 /// Runs a command's work and turns what it throws into a message and an exit status.
-func withReports(_ work: () async throws -> ExitStatus) async throws {
-    let status: ExitStatus
+func withReports(_ work: () async throws -> CommandStatus) async throws {
+    let status: CommandStatus
     do {
         status = try await work()
     } catch {
         report(error)
-        status = ExitStatus(error)
+        status = CommandStatus(error)
     }
     if status != .good { throw status }
 }

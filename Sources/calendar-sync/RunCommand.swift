@@ -47,11 +47,11 @@ struct RunCommand: AsyncParsableCommand {
 
             let log = configuration.log
             let program = try ListenerProgram(configuration, log: log)
-            let result = Mutex<Result<ExitStatus, any Error>?>(nil)
+            let result = Mutex<Result<CommandStatus, any Error>?>(nil)
             // Nothing thrown here may be lost: the listener's own end says nothing about the request.
             try await program.run(
                 until: {
-                    let outcome: Result<ExitStatus, any Error>
+                    let outcome: Result<CommandStatus, any Error>
                     do {
                         // An employee is known once a listener has read them; a single one may be asked for before that.
                         if employee != nil { try await program.readEmployees(into: hub) }
@@ -61,12 +61,12 @@ struct RunCommand: AsyncParsableCommand {
                     }
                     result.withLock { $0 = outcome }
                 },
-                onOverdue: { Glibc.exit(ExitStatus.problems.rawValue) })
+                onOverdue: { Glibc.exit(CommandStatus.problems.rawValue) })
             return try result.withLock { $0 }?.get() ?? .problems
         }
     }
 
-    private func follow(_ hub: HubClient) async throws -> ExitStatus {
+    private func follow(_ hub: HubClient) async throws -> CommandStatus {
         let requestID = try await hub.requestSync(phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
         print("request \(requestID)", to: .stdout)
         let follower = RequestFollower(hub, requestID: requestID)
@@ -78,6 +78,6 @@ struct RunCommand: AsyncParsableCommand {
             return .problems
         }
         try await Summary(hub: hub, end: end, isDryRun: dryRun).show()
-        return ExitStatus(requestStatus: end.state.status, runErrorCodes: end.runs.compactMap(\.errorCode))
+        return CommandStatus(requestStatus: end.state.status, runErrorCodes: end.runs.compactMap(\.errorCode))
     }
 }

@@ -42,14 +42,19 @@ import Testing
         #expect(span(try read.appointment()) == expected)
     }
 
-    @Test(arguments: [nil, JSONValue.null, "", "bald", "2025-02-30", "0001-01-01T00:00:00", 20_250_505, ["2025-05-05"]] as [JSONValue?])
+    @Test(
+        arguments: [
+            nil, JSONValue.null, "", "bald", "2025-02-30", "0001-01-01T00:00:00", "9999-12-31T23:59:59", 20_250_505, ["2025-05-05"],
+        ] as [JSONValue?])
     func withoutADateItIsUnusable(datum: JSONValue?) {
         #expect(throws: TerminProblem.noDate) { try termin(datum.map { ["datum": $0] } ?? [:]).appointment() }
     }
 
     @Test(arguments: [
-        (1, 1, "2025-05-30", "daily 1 2025-05-30"), (2, 2, "2025-06-30", "weekly 2 2025-06-30"), (1, 3, "2025-12-31", "monthly 1 2025-12-05"),
+        (1, 1, "2025-05-30", "daily 1 2025-05-30"), (2, 2, "2025-06-30", "weekly 2 2025-06-30"),
+        (1, 3, "2025-12-31", "monthly 1 2025-12-05"),
         (1, 4, "2037-12-31", "yearly 1 endless"), (1, 2, "2037-01-01", "weekly 1 endless"), (3, 1, "2025-05-01", "daily 3 2025-05-05"),
+        (1, 1, "9999-12-31T23:59:59", "daily 1 endless"),
         (0, 1, "2025-05-05", "none"), (1, 0, "2025-05-05", "none"), (1, 5, "2025-05-05", "none"), (-1, 1, "2025-05-05", "none"),
     ])
     func readsSeries(turnus: Int, art: Int, datumBis: String, expected: String) throws {
@@ -65,7 +70,8 @@ import Testing
 
     @Test func aSeriesOfWholeDaysIsOneBothWays() throws {
         let appointment = try termin([
-            "datum": "2025-05-05", "uhrzeitVon": "00:00:00", "uhrzeitBis": "23:59:00", "datumBis": "2037-12-31", "dauertermin": 1, "turnus": 1,
+            "datum": "2025-05-05", "uhrzeitVon": "00:00:00", "uhrzeitBis": "23:59:00", "datumBis": "2037-12-31", "dauertermin": 1,
+            "turnus": 1,
             "turnusArt": 4,
         ]).appointment()
         #expect(appointment.isAllDay && appointment.recurrence == Recurrence(frequency: .yearly))
@@ -77,7 +83,8 @@ import Testing
     @Test func aNewTerminHasWhatAdvowareWants() throws {
         let start = try #require(MomentText("2025-05-05T10:00")).wallTime
         let body = Termin.new(
-            Appointment(start: start, end: start.adding(seconds: 5_400), text: "Müller", note: "n", place: "Köln", isPrivate: true), kuerzel: "SB")
+            Appointment(start: start, end: start.adding(seconds: 5_400), text: "Müller", note: "n", place: "Köln", isPrivate: true),
+            kuerzel: "SB")
         #expect(
             body == [
                 "text": "Müller", "notiz": "n", "ort": "Köln", "datum": "2025-05-05T10:00:00", "uhrzeitVon": "10:00:00",
@@ -136,15 +143,19 @@ import Testing
         #expect(termin(["ZuletztGeaendertAm": .string(text)]).zuletztGeaendertAm?.description == expected)
     }
 
-    @Test(arguments: [("frNr", 85861, 85861), ("frnr", "85861", 85861), ("FRNR", -3, -3), ("frNr", .null, nil), ("frNr", 0, nil), ("nr", 5, nil)]
-        as [(String, JSONValue, Int64?)])
+    @Test(
+        arguments: [
+            ("frNr", 85861, 85861), ("frnr", "85861", 85861), ("FRNR", -3, -3), ("frNr", .null, nil), ("frNr", 0, nil), ("nr", 5, nil),
+        ]
+            as [(String, JSONValue, Int64?)])
     func findsItsNumber(name: String, value: JSONValue, expected: Int64?) {
         #expect(termin([name: value]).frNr == expected)
         #expect(termin([name: value]).isDerived == (expected == -3))
     }
 
     @Test(arguments: [
-        ("SB", "SB", Ownership.exclusive), (" sb ", "SB", .exclusive), ("SB", "", .own), ("", "SB", .own), ("", "", .own), ("SB", "XY", .shared),
+        ("SB", "SB", Ownership.exclusive), (" sb ", "SB", .exclusive), ("SB", "", .own), ("", "SB", .own), ("", "", .own),
+        ("SB", "XY", .shared),
         ("XY", "SB", .shared), ("XY", "", .shared), ("XY", "ZZ", .foreign), ("XY", "XY", .foreign),
     ])
     func knowsWhoseItIs(sb: String, anwalt: String, expected: Ownership) {

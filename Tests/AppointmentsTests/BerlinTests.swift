@@ -7,18 +7,20 @@ import Testing
         let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
         let first = try #require(LocalDate(iso: "1996-01-01")).dayNumber * 24
         let last = try #require(LocalDate(iso: "2051-01-01")).dayNumber * 24
-        // Three hours and a bit, so that every hour of the day comes up, and each minute around the changes below.
-        for hour in stride(from: first, to: last, by: 7) {
+        let wrong = (first..<last).filter { hour in
             let expected = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(hour * 3_600)))
-            #expect(Berlin.offset(at: Instant(microseconds: Int64(hour) * 3_600_000_000)) == expected)
+            return Berlin.offset(at: Instant(microseconds: Int64(hour) * 3_600_000_000)) != expected
         }
+        #expect(wrong == [])
     }
 
     @Test func changesTheClocksInTheSameSecondAsTheZoneDatabase() throws {
         let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
         var date = Date(timeIntervalSince1970: 323_000_000)
         for _ in 0..<150 {
-            guard let change = zone.nextDaylightSavingTimeTransition(after: date), change.timeIntervalSince1970 < 2_500_000_000 else { break }
+            guard let change = zone.nextDaylightSavingTimeTransition(after: date), change.timeIntervalSince1970 < 2_500_000_000 else {
+                break
+            }
             for second in [-1, 0, 1] {
                 let instant = Instant(microseconds: Int64(change.timeIntervalSince1970) * 1_000_000 + Int64(second) * 1_000_000)
                 let expected = zone.secondsFromGMT(for: change.addingTimeInterval(Double(second)))

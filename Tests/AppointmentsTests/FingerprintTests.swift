@@ -33,7 +33,13 @@ import Testing
     @Test func isAnotherForAnythingElse() throws {
         let first = appointment.start
         let changes: [(inout Appointment) -> Void] = [
-            { _ in }, { $0.text = "a"; $0.note = "bc" }, { $0.text = "abc"; $0.note = "" }, { $0.place = "" }, { $0.end = first.adding(seconds: 1) },
+            { _ in },
+            {
+                $0.text = "a"; $0.note = "bc"
+            },
+            {
+                $0.text = "abc"; $0.note = ""
+            }, { $0.place = "" }, { $0.end = first.adding(seconds: 1) },
             { $0.start = first.adding(seconds: 1) }, { $0.isAllDay = true }, { $0.recurrence = Recurrence(frequency: .daily) },
             { $0.recurrence = Recurrence(frequency: .weekly) }, { $0.recurrence = Recurrence(frequency: .daily, interval: 2) },
             { $0.recurrence = Recurrence(frequency: .daily, until: first.date) },
@@ -43,7 +49,11 @@ import Testing
     }
 
     @Test func timeAloneKnowsNoWords() throws {
-        #expect(try prints().time == prints { $0.text = "x"; $0.note = "y"; $0.place = "z" }.time)
+        #expect(
+            try prints().time
+                == prints {
+                    $0.text = "x"; $0.note = "y"; $0.place = "z"
+                }.time)
         #expect(try prints().time != prints { $0.isAllDay = true }.time)
         #expect(try prints().time != prints().full)
     }

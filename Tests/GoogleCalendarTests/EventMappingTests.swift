@@ -44,7 +44,8 @@ import Testing
         let start = time("2025-05-05T10:00:00Z")
         let problems: [(EventProblem, [String: JSONValue])] = [
             (.cancelled, ["start": start, "status": "cancelled"]), (.badTimes, [:]), (.badTimes, ["start": time("morgen")]),
-            (.badTimes, ["start": time("2025-05-05T10:00:00", "Keine/Zone")]), (.unsupportedEventType, ["start": start, "eventType": "birthday"]),
+            (.badTimes, ["start": time("2025-05-05T10:00:00", "Keine/Zone")]),
+            (.unsupportedEventType, ["start": start, "eventType": "birthday"]),
             (.idTooLong, ["start": start, "id": .string(String(repeating: "a", count: 256))]),
         ]
         for (problem, fields) in problems {
@@ -65,7 +66,8 @@ import Testing
 
     @Test func writesEveryMappedFieldSoThatAPatchClearsWhatVanished() throws {
         let start = try #require(MomentText("2025-05-05T10:00")).wallTime
-        let timed = Event.fields(for: Appointment(start: start, end: start.adding(seconds: 60), text: "t", isPrivate: true), tag: nil, timeOnly: false)
+        let timed = Event.fields(
+            for: Appointment(start: start, end: start.adding(seconds: 60), text: "t", isPrivate: true), tag: nil, timeOnly: false)
         #expect(
             timed == [
                 "summary": "t", "description": "", "location": "", "visibility": "private", "recurrence": .null,

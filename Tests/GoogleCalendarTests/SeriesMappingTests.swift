@@ -6,7 +6,8 @@ import Testing
 @Suite struct SeriesMappingTests {
     /// Monday 5 May 2025, 10:00 to 11:00 in Berlin unless said otherwise.
     private func series(
-        _ lines: String..., start: String = "2025-05-05T10:00:00+02:00", end: String? = nil, zone: String = "Europe/Berlin", source: String? = nil
+        _ lines: String..., start: String = "2025-05-05T10:00:00+02:00", end: String? = nil, zone: String = "Europe/Berlin",
+        source: String? = nil
     ) -> Event {
         var fields: [String: JSONValue] = ["recurrence": .array(lines.map { .string($0) })]
         if start.count == 10 {
@@ -18,7 +19,8 @@ import Testing
         }
         if let source {
             fields["extendedProperties"] =
-                EventTag(syncID: "0a1b2c3d-0000-4000-8000-000000000001", frNr: 1, kuerzel: "SB", source: source, anonymized: false).extendedProperties
+                EventTag(syncID: "0a1b2c3d-0000-4000-8000-000000000001", frNr: 1, kuerzel: "SB", source: source, anonymized: false)
+                .extendedProperties
         }
         return Event(fields: fields)
     }
@@ -31,9 +33,11 @@ import Testing
         ("RRULE:FREQ=DAILY", "daily 1 endless"), ("rrule:freq=weekly;interval=2;wkst=SU", "weekly 2 endless"),
         ("RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=3", "weekly 1 2025-05-19"), ("RRULE:FREQ=MONTHLY;BYMONTHDAY=5;COUNT=2", "monthly 1 2025-06-05"),
         ("RRULE:FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=5", "yearly 1 endless"), ("RRULE:FREQ=DAILY;COUNT=1", "daily 1 2025-05-05"),
-        ("RRULE:FREQ=DAILY;UNTIL=20250510T215959Z", "daily 1 2025-05-10"), ("RRULE:FREQ=DAILY;UNTIL=20250510T080000Z", "daily 1 2025-05-10"),
+        ("RRULE:FREQ=DAILY;UNTIL=20250510T215959Z", "daily 1 2025-05-10"),
+        ("RRULE:FREQ=DAILY;UNTIL=20250510T080000Z", "daily 1 2025-05-10"),
         ("RRULE:FREQ=DAILY;UNTIL=20250510T075959Z", "daily 1 2025-05-09"), ("RRULE:FREQ=DAILY;UNTIL=20250510", "daily 1 2025-05-10"),
-        ("RRULE:FREQ=DAILY;UNTIL=20250510T100000", "daily 1 2025-05-10"), ("RRULE:FREQ=WEEKLY;UNTIL=20250516T215959Z", "weekly 1 2025-05-12"),
+        ("RRULE:FREQ=DAILY;UNTIL=20250510T100000", "daily 1 2025-05-10"),
+        ("RRULE:FREQ=WEEKLY;UNTIL=20250516T215959Z", "weekly 1 2025-05-12"),
         ("RRULE:FREQ=DAILY;UNTIL=20371231T225959Z", "daily 1 endless"), ("", "none"),
     ])
     func readsWhatAdvowareCanHold(line: String, expected: String) throws {
@@ -42,12 +46,18 @@ import Testing
 
     @Test(arguments: [
         ("RRULE:FREQ=WEEKLY;BYDAY=MO,WE", SeriesObstacle.weekdays), ("RRULE:FREQ=WEEKLY;BYDAY=TU", .weekdays),
-        ("RRULE:FREQ=MONTHLY;BYDAY=1MO", .weekdays), ("RRULE:FREQ=DAILY;BYDAY=MO", .weekdays), ("RRULE:FREQ=MONTHLY;BYSETPOS=1", .setPosition),
-        ("RRULE:FREQ=MONTHLY;BYMONTHDAY=6", .monthDay), ("RRULE:FREQ=MONTHLY;BYMONTHDAY=-1", .monthDay), ("RRULE:FREQ=MONTHLY;BYMONTHDAY=5,6", .monthDay),
-        ("RRULE:FREQ=YEARLY;BYMONTHDAY=5", .monthDay), ("RRULE:FREQ=YEARLY;BYMONTH=6", .unsupportedPart), ("RRULE:FREQ=HOURLY", .unsupportedPart),
-        ("RRULE:FREQ=DAILY;BYHOUR=9", .unsupportedPart), ("EXDATE;TZID=Europe/Berlin:20250506T100000", .exceptions), ("RDATE:20250506T080000Z", .exceptions),
-        ("EXRULE:FREQ=DAILY", .exceptions), ("RRULE:FREQ=SOMETIMES", .malformed), ("RRULE:", .malformed), ("RRULE:FREQ=DAILY;INTERVAL=0", .malformed),
-        ("RRULE:FREQ=DAILY;COUNT=2;UNTIL=20250510", .malformed), ("RRULE:FREQ=DAILY;UNTIL=bald", .malformed), ("RRULE:FREQ=DAILY;FREQ=DAILY", .malformed),
+        ("RRULE:FREQ=MONTHLY;BYDAY=1MO", .weekdays), ("RRULE:FREQ=DAILY;BYDAY=MO", .weekdays),
+        ("RRULE:FREQ=MONTHLY;BYSETPOS=1", .setPosition),
+        ("RRULE:FREQ=MONTHLY;BYMONTHDAY=6", .monthDay), ("RRULE:FREQ=MONTHLY;BYMONTHDAY=-1", .monthDay),
+        ("RRULE:FREQ=MONTHLY;BYMONTHDAY=5,6", .monthDay),
+        ("RRULE:FREQ=YEARLY;BYMONTHDAY=5", .monthDay), ("RRULE:FREQ=YEARLY;BYMONTH=6", .unsupportedPart),
+        ("RRULE:FREQ=HOURLY", .unsupportedPart),
+        ("RRULE:FREQ=DAILY;BYHOUR=9", .unsupportedPart), ("EXDATE;TZID=Europe/Berlin:20250506T100000", .exceptions),
+        ("RDATE:20250506T080000Z", .exceptions),
+        ("EXRULE:FREQ=DAILY", .exceptions), ("RRULE:FREQ=SOMETIMES", .malformed), ("RRULE:", .malformed),
+        ("RRULE:FREQ=DAILY;INTERVAL=0", .malformed),
+        ("RRULE:FREQ=DAILY;COUNT=2;UNTIL=20250510", .malformed), ("RRULE:FREQ=DAILY;UNTIL=bald", .malformed),
+        ("RRULE:FREQ=DAILY;FREQ=DAILY", .malformed),
         ("RRULE:FREQ=DAILY;X", .malformed), ("X-ANYTHING:1", .malformed), ("RRULE:FREQ=YEARLY;COUNT=2000000000", .unsupportedPart),
     ])
     func refusesWhatAdvowareCannotHold(line: String, obstacle: SeriesObstacle) {
@@ -55,8 +65,12 @@ import Testing
     }
 
     @Test func refusesSeveralRules() {
-        #expect(throws: EventProblem.seriesNotRepresentable(.severalRules)) { try series("RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY").appointment() }
-        #expect(throws: EventProblem.seriesNotRepresentable(.exceptions)) { try series("RRULE:FREQ=DAILY", "EXDATE:20250506").appointment() }
+        #expect(throws: EventProblem.seriesNotRepresentable(.severalRules)) {
+            try series("RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY").appointment()
+        }
+        #expect(throws: EventProblem.seriesNotRepresentable(.exceptions)) {
+            try series("RRULE:FREQ=DAILY", "EXDATE:20250506").appointment()
+        }
         #expect(throws: EventProblem.seriesNotRepresentable(.malformed)) {
             try Event(fields: ["start": ["date": "2025-05-05"], "recurrence": [1]]).appointment()
         }
@@ -64,12 +78,16 @@ import Testing
 
     @Test func refusesDaysThatNotEveryMonthHasUnlessTheyAreAdvowares() throws {
         let late = "2025-01-31T10:00:00+01:00"
-        #expect(throws: EventProblem.seriesNotRepresentable(.dayNotInEveryMonth)) { try series("RRULE:FREQ=MONTHLY", start: late).appointment() }
+        #expect(throws: EventProblem.seriesNotRepresentable(.dayNotInEveryMonth)) {
+            try series("RRULE:FREQ=MONTHLY", start: late).appointment()
+        }
         #expect(throws: EventProblem.seriesNotRepresentable(.dayNotInEveryMonth)) {
             try series("RRULE:FREQ=MONTHLY", start: late, source: "google").appointment()
         }
         #expect(try text(series("RRULE:FREQ=MONTHLY;COUNT=2", start: late, source: "advoware")) == "monthly 1 2025-03-31")
-        #expect(throws: EventProblem.seriesNotRepresentable(.leapDay)) { try series("RRULE:FREQ=YEARLY", start: "2024-02-29").appointment() }
+        #expect(throws: EventProblem.seriesNotRepresentable(.leapDay)) {
+            try series("RRULE:FREQ=YEARLY", start: "2024-02-29").appointment()
+        }
         #expect(try text(series("RRULE:FREQ=YEARLY", start: "2025-12-31")) == "yearly 1 endless")
     }
 
@@ -88,9 +106,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Europe/Vienna", "2025-05-05T10:00:00+02:00", "RRULE:FREQ=DAILY", true), ("Europe/London", "2025-05-05T10:00:00+01:00", "RRULE:FREQ=DAILY", true),
-        ("America/New_York", "2025-05-05T10:00:00-04:00", "RRULE:FREQ=WEEKLY", false), ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY", false),
-        ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY;COUNT=20", true), ("Europe/London", "2025-05-05T23:30:00+01:00", "RRULE:FREQ=WEEKLY", false),
+        ("Europe/Vienna", "2025-05-05T10:00:00+02:00", "RRULE:FREQ=DAILY", true),
+        ("Europe/London", "2025-05-05T10:00:00+01:00", "RRULE:FREQ=DAILY", true),
+        ("America/New_York", "2025-05-05T10:00:00-04:00", "RRULE:FREQ=WEEKLY", false),
+        ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY", false),
+        ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY;COUNT=20", true),
+        ("Europe/London", "2025-05-05T23:30:00+01:00", "RRULE:FREQ=WEEKLY", false),
         ("Keine/Zone", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY", false), ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=YEARLY", true),
     ])
     func acceptsZonesWhoseOccurrencesAreAtTheSameTimeInBerlin(zone: String, start: String, rule: String, fits: Bool) {
@@ -123,7 +144,8 @@ import Testing
         ]
         #expect(!Event(fields: fields).deviates(from: appointment))
         let changes: [(String, JSONValue)] = [
-            ("summary", "Anders"), ("status", "cancelled"), ("start", ["dateTime": "2025-12-01T09:00:00+01:00"]), ("start", ["date": "2025-12-01"]),
+            ("summary", "Anders"), ("status", "cancelled"), ("start", ["dateTime": "2025-12-01T09:00:00+01:00"]),
+            ("start", ["date": "2025-12-01"]),
             ("originalStartTime", .null), ("originalStartTime", ["dateTime": "2025-12-08T10:00:00+01:00"]),
         ]
         for (name, value) in changes {

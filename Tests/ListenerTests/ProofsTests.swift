@@ -9,8 +9,8 @@ import Testing
 
 @Suite("A proof by single GETs")
 struct ProofsTests {
-    private static let termin = #"{"frNr": 5, "datum": "2026-03-02", "uhrzeitVon": "10:00:00", "uhrzeitBis": "11:00:00", "text": "x"}"#
-    private static let control = #"{"frNr": 9, "datum": "2026-03-03", "uhrzeitVon": "10:00:00", "uhrzeitBis": "11:00:00", "text": "y"}"#
+    private static let wanted = #"{"frNr": 5, "datum": "2026-03-02", "uhrzeitVon": "10:00:00", "uhrzeitBis": "11:00:00", "text": "x"}"#
+    private static let other = #"{"frNr": 9, "datum": "2026-03-03", "uhrzeitVon": "10:00:00", "uhrzeitBis": "11:00:00", "text": "y"}"#
 
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -23,15 +23,15 @@ struct ProofsTests {
     @Test(
         "of a Termin",
         arguments: [
-            Case(testDescription: "present", answers: [(200, termin)], outcome: "present", requests: 1),
+            Case(testDescription: "present", answers: [(200, wanted)], outcome: "present", requests: 1),
             Case(testDescription: "an empty array is absence", answers: [(200, "[]")], outcome: "gone", requests: 1),
             Case(testDescription: "null is absence", answers: [(200, "null")], outcome: "gone", requests: 1),
             Case(testDescription: "404 is absence", answers: [(404, "")], outcome: "gone", requests: 1),
             Case(
-                testDescription: "an empty body counts twice with a good control between", answers: [(200, ""), (200, control), (200, "")],
+                testDescription: "an empty body counts twice with a good control between", answers: [(200, ""), (200, other), (200, "")],
                 outcome: "gone", requests: 3),
             Case(
-                testDescription: "an empty body the first time only proves presence", answers: [(200, ""), (200, control), (200, termin)],
+                testDescription: "an empty body the first time only proves presence", answers: [(200, ""), (200, other), (200, wanted)],
                 outcome: "present", requests: 3),
             Case(
                 testDescription: "a control that is empty too proves nothing", answers: [(200, ""), (200, "")], outcome: "unproven",

@@ -8,9 +8,12 @@ import Testing
 @Suite struct DamagedInputTests {
     private let junk: [JSONValue] = [
         .null, true, "", "\u{0}", 0, -1, .int(.max), .int(.min), 1e300, [], [:], [[:]], "9999-12-31", "9999-12-31T23:59:59Z", "0001-01-01",
-        "2025-02-30", "1900-01-01T00:00:00+23:59", "RRULE:FREQ=DAILY", ["RRULE:FREQ=YEARLY;COUNT=2147483647"], ["RRULE:FREQ=MONTHLY;UNTIL=99991231"],
-        ["RRULE:FREQ=WEEKLY;INTERVAL=2147483647;COUNT=2147483647"], ["date": "9999-12-31"], ["date": "0001-01-01"], ["dateTime": "0001-01-01T00:00:00+23:59"],
-        ["dateTime": "9999-12-31T23:59:59-23:59", "timeZone": "Pacific/Kiritimati"], ["dateTime": "9999-12-31T23:59:59", "timeZone": ""], "\u{301}",
+        "2025-02-30", "1900-01-01T00:00:00+23:59", "RRULE:FREQ=DAILY", ["RRULE:FREQ=YEARLY;COUNT=2147483647"],
+        ["RRULE:FREQ=MONTHLY;UNTIL=99991231"],
+        ["RRULE:FREQ=WEEKLY;INTERVAL=2147483647;COUNT=2147483647"], ["date": "9999-12-31"], ["date": "0001-01-01"],
+        ["dateTime": "0001-01-01T00:00:00+23:59"],
+        ["dateTime": "9999-12-31T23:59:59-23:59", "timeZone": "Pacific/Kiritimati"], ["dateTime": "9999-12-31T23:59:59", "timeZone": ""],
+        "\u{301}",
         .string(String(repeating: "a\u{300}", count: 3_000)), ["private": ["sync_id": 1]],
     ]
 
@@ -22,7 +25,8 @@ import Testing
         }
         var bytes = JSONValue.object(fields).bytes()
         for _ in 0..<Int.random(in: 1...3, using: &random) {
-            bytes[Int.random(in: 0..<bytes.count, using: &random)] = random.chance(50) ? UInt8.random(in: 48...57, using: &random) : .random(in: 0...255, using: &random)
+            bytes[Int.random(in: 0..<bytes.count, using: &random)] =
+                random.chance(50) ? UInt8.random(in: 48...57, using: &random) : .random(in: 0...255, using: &random)
         }
         return (try? JSONValue(parsing: bytes))?.objectValue ?? fields
     }

@@ -29,7 +29,8 @@ struct RandomAppointments {
     /// 2020 to 2038; every fourth on the last Sunday of March or October or beside it.
     mutating func date() -> LocalDate {
         guard random.chance(25) else { return LocalDate(dayNumber: Int.random(in: 18_262..<25_100, using: &random)) }
-        let end = LocalDate(year: Int.random(in: 2020...2038, using: &random), month: random.pick([3, 10]), day: 31) ?? LocalDate(dayNumber: 0)
+        let end =
+            LocalDate(year: Int.random(in: 2020...2038, using: &random), month: random.pick([3, 10]), day: 31) ?? LocalDate(dayNumber: 0)
         let sunday = end.dayNumber - (end.dayNumber - 3) % 7
         return LocalDate(dayNumber: sunday + Int.random(in: -1...1, using: &random))
     }
@@ -41,7 +42,8 @@ struct RandomAppointments {
 
     mutating func text(long: Int) -> String {
         let pieces = [
-            "Müller ./. Maier", "Mu\u{308}ller", " ", "\n", "\r\n", "\r", "\t", "\u{0}", "\u{7F}", "\u{2028}", "👩‍👩‍👧", "🇩🇪", "e\u{301}\u{302}", "\u{FFFD}",
+            "Müller ./. Maier", "Mu\u{308}ller", " ", "\n", "\r\n", "\r", "\t", "\u{0}", "\u{7F}", "\u{2028}", "👩‍👩‍👧", "🇩🇪", "e\u{301}\u{302}",
+            "\u{FFFD}",
             "<b>fett</b>", "\"", "\\", "ﬁ", "\u{1100}\u{1161}", "한", "Ω", "\u{200D}", "\u{FEFF}", "\u{300}", "Köln, Dom",
         ]
         var text = ""

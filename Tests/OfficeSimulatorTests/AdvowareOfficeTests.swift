@@ -92,7 +92,7 @@ struct AdvowareOfficeTests {
     @Test("Derived Termine have the negative number and cannot be written")
     func derived() throws {
         var office = office()
-        while office.highest % 3 != 0 { _ = try office.create(body(), now: now) }
+        repeat { _ = try office.create(body(), now: now) } while office.highest % 3 != 0
         let number = office.highest
         #expect(office.single(-number) == nil)
         office.showsDerived = true

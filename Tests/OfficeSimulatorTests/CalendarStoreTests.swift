@@ -113,7 +113,7 @@ struct CalendarStoreTests {
             "start": ["date": "1990-05-01"], "end": ["date": "1990-05-02"], "recurrence": ["RRULE:FREQ=DAILY"],
         ]
         let id = try insert(event(old), into: &calendar)
-        let window = [(name: "timeMin", value: "2026-10-23T00:00:00Z"), (name: "timeMax", value: "2026-10-25T00:00:00Z")]
+        let window = [(name: "timeMin", value: "2026-10-23T00:00:00Z"), (name: "timeMax", value: "2026-10-24T22:00:00Z")]
         #expect(ids(try list(calendar, window)) == [id])
         #expect(ids(try list(calendar, window + [("singleEvents", "true")])) == [id + "_20261023", id + "_20261024"])
         #expect(calendar.event(id + "_20261023")?.fields["start"] == ["date": "2026-10-23"])

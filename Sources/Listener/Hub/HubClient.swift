@@ -11,12 +11,13 @@ public struct HubClient: Sendable {
     static let channel = "calendar_sync"
 
     let connection: PostgresConnection
+    private let configuration: PostgresConfiguration
 
     /// Opens a session.
     ///
     /// - Throws: `PostgresError`.
     public static func connect(_ configuration: PostgresConfiguration) async throws(PostgresError) -> HubClient {
-        HubClient(connection: try await PostgresConnection.connect(configuration))
+        HubClient(connection: try await PostgresConnection.connect(configuration), configuration: configuration)
     }
 
     /// Ends the session.
@@ -29,6 +30,26 @@ public struct HubClient: Sendable {
     func perform(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError) {
         _ = try await connection.query(sql, parameters)
     }
+
+    /// Performs what may be performed twice, again after a collision with another transaction, and in a session of its own after this one
+    /// is lost: what has been done outside must be told.
+    func tell(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError) {
+        for attempt in 0..<Self.tellings.count {
+            do {
+                if connection.isUsable { return try await perform(sql, parameters) }
+                let another = try await PostgresConnection.connect(configuration)
+                _ = try await another.query(sql, parameters)
+                return await another.close()
+            } catch {
+                guard error.isConnectionLost || error.isCollision else { throw error }
+                try? await Task.sleep(for: Self.tellings[attempt])
+            }
+        }
+        try await perform(sql, parameters)
+    }
+
+    /// Waits that together stay below the shortest useful lease.
+    private static let tellings: [Duration] = [.milliseconds(100), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4)]
 }
 
 // MARK: - The listener's life

@@ -16,6 +16,11 @@ extension PostgresError {
         }
     }
 
+    /// Another transaction was in the way: the same statement may succeed at once.
+    var isCollision: Bool { ["40001", "40P01", "55P03"].contains(sqlState) }
+    /// The caller's input is wrong; the message names field, value and what is allowed.
+    public var isBadInput: Bool { ["22023", "23514"].contains(sqlState) }
+
     /// What an operator can do about it; nil where the message says it all.
     public var remedy: String? {
         switch sqlState {

@@ -81,25 +81,25 @@ struct RunHub: Sendable {
     }
 
     func complete(_ actionID: Int64, observedAt: String?, entry: JSONValue?, newFrNr: Int64? = nil) async throws(PostgresError) {
-        try await hub.perform(
+        try await hub.tell(
             "SELECT sync.complete_action(action_id => $1, fence => $2, observed_at => $3, entry => $4, new_frnr => $5)",
             action(actionID) + [PostgresValue(observedAt), json(entry), PostgresValue(newFrNr)])
     }
 
     func supersede(_ actionID: Int64, _ side: Side, observedAt: String?, entry: JSONValue) async throws(PostgresError) {
-        try await hub.perform(
+        try await hub.tell(
             "SELECT sync.supersede_action(action_id => $1, fence => $2, side => $3, observed_at => $4, entry => $5)",
             action(actionID) + [.text(side.rawValue), PostgresValue(observedAt), json(entry)])
     }
 
     func fail(_ actionID: Int64, code: String, retryAfter: Duration? = nil) async throws(PostgresError) {
-        try await hub.perform(
+        try await hub.tell(
             "SELECT sync.fail_action(action_id => $1, fence => $2, code => $3, retry_after_seconds => $4)",
             action(actionID) + [.text(code), PostgresValue(retryAfter.map { Int($0.components.seconds) + 1 })])
     }
 
     func doubt(_ actionID: Int64, code: String) async throws(PostgresError) {
-        try await hub.perform("SELECT sync.doubt_action(action_id => $1, fence => $2, code => $3)", action(actionID) + [.text(code)])
+        try await hub.tell("SELECT sync.doubt_action(action_id => $1, fence => $2, code => $3)", action(actionID) + [.text(code)])
     }
 
     /// What an insert that was answered 409 leads to: `adopted`, `again` or `failed`.

@@ -9,7 +9,7 @@ public struct Checks: Sendable {
         /// What was looked at.
         public let subject: String
         /// How it stands.
-        public let status: ExitStatus
+        public let status: CommandStatus
         /// One sentence.
         public let detail: String
         /// What to do about it.
@@ -25,8 +25,8 @@ public struct Checks: Sendable {
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// Reports each finding as it comes and returns the worst status.
-    public func run(report: (Finding) -> Void) async -> ExitStatus {
-        var worst = ExitStatus.good
+    public func run(report: (Finding) -> Void) async -> CommandStatus {
+        var worst = CommandStatus.good
         func note(_ finding: Finding) {
             worst = max(worst, finding.status)
             report(finding)
@@ -139,6 +139,6 @@ public struct Checks: Sendable {
     }
 
     private func failure(_ subject: String, _ error: any Error, _ remedy: String?) -> Finding {
-        Finding(subject: subject, status: ExitStatus(error), detail: "\(error)", remedy: remedy ?? Remedies.text(for: error))
+        Finding(subject: subject, status: CommandStatus(error), detail: "\(error)", remedy: remedy ?? Remedies.text(for: error))
     }
 }

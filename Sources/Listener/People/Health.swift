@@ -50,7 +50,8 @@ extension HubClient {
                 lastGoodSync: try row.optionalString("last_good_sync"), lastRunStatus: try row.optionalString("last_run_status"),
                 waiting: try row.optionalInt("waiting") ?? 0, failed: try row.optionalInt("failed") ?? 0,
                 held: try row.optionalInt("held") ?? 0,
-                inDoubt: try row.optionalInt("in_doubt") ?? 0, needs: try row.optionalString("needs"))
+                inDoubt: try row.optionalInt("in_doubt") ?? 0, needs: try row.optionalString("needs").flatMap { $0 == "nothing" ? nil : $0 }
+            )
         }
         let listeners = try await call(
             """

@@ -1,5 +1,6 @@
 import Advoware
 import GoogleCalendar
+import Postgres
 
 /// Begins one action, brings the proofs the hub asks for, carries the action out and writes its end back.
 struct ActionExecutor {
@@ -9,6 +10,17 @@ struct ActionExecutor {
     private static let rounds = 6
 
     func execute(_ actionID: Int64) async throws -> ActionOutcome {
+        do {
+            return try await perform(actionID)
+        } catch let error as PostgresError where error.code == .server && !error.isLeaseLost && !error.isConnectionLost {
+            // The hub refused a statement about this row. Its neighbours go on.
+            context.log.error("hub refused a statement", metadata: ["action": "\(actionID)", "error": "\(error)"])
+            try await context.hub.fail(actionID, code: "hub_error")
+            return ActionOutcome(end: .failed, code: "hub_error")
+        }
+    }
+
+    private func perform(_ actionID: Int64) async throws -> ActionOutcome {
         var kind = ""
         for _ in 0..<Self.rounds {
             let begun = try await context.hub.begin(actionID)

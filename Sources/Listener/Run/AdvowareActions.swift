@@ -30,7 +30,7 @@ struct AdvowareActions {
         do {
             try await context.advoware.replace(
                 current.content.replacing(with: appointment, timeOnly: timeOnly), permit: context.lease.permit)
-        } catch where error.needsLook {
+        } catch  where error.needsLook {
             // Such an answer may hide a success. The Termin itself tells.
             guard case .present(let found) = try await proof(), let prints = found.prints,
                 timeOnly ? prints.time == action.meantTimePrint : prints.full == action.meantPrint
@@ -47,7 +47,7 @@ struct AdvowareActions {
         guard let current = try await expected(found), let frNr = current.content.frNr else { return ActionOutcome(end: .superseded) }
         do {
             try await context.advoware.delete(frNr: frNr, permit: context.lease.permit)
-        } catch where error.needsLook {
+        } catch  where error.needsLook {
             guard case .gone = try await proof() else { throw error }
         }
         return try await complete(nil)

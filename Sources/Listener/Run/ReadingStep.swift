@@ -75,10 +75,12 @@ struct ReadingStep {
             return ["whole": true, "base_token": .null, "new_token": .null, "entries": [], "unidentifiable": 0]
         }
         let (list, isWhole) = try await listGoogle(calendar, order)
-        let observed = try await withSeries(list.events, calendar)
+        let series = SeriesStep(
+            context: context, calendar: calendar, from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: order.windowTo))
+        let entries = try await isWhole ? series.wholeListing(list.events) : series.changes(list.events)
         return [
             "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
-            "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(observed.map(\.entry)),
+            "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(entries),
             "unidentifiable": .int(Int64(list.unidentifiable)),
         ]
     }
@@ -98,33 +100,5 @@ struct ReadingStep {
             let from = Instant(microseconds: order.googleFrom)
             return (try await context.google.events(calendar: calendar, syncToken: nil, timeMin: from, quotaUser: context.quotaUser), true)
         }
-    }
-
-    /// An exception, moved or cancelled, means that its master's rule no longer says it all: both are present and unusable. A master that
-    /// did not come along is fetched.
-    private func withSeries(_ events: [Event], _ calendar: String) async throws -> [Observed<Event>] {
-        let masters = Set(events.compactMap(\.recurringEventId))
-        var missing = masters
-        var observed: [Observed<Event>] = []
-        func add(_ one: Observed<Event>, _ id: String) {
-            context.cache.remember(one, id)
-            observed.append(one)
-        }
-        for event in events {
-            guard let id = event.id else { continue }
-            missing.remove(id)
-            let one = context.observer.observe(event, id)
-            if event.isOccurrence {
-                add(one.unusable("series_exception"), id)
-            } else {
-                add(masters.contains(id) && !event.isCancelled ? one.unusable("series_not_representable") : one, id)
-            }
-        }
-        for id in missing.sorted() {
-            guard let master = try await context.google.event(calendar: calendar, id: id, quotaUser: context.quotaUser) else { continue }
-            let one = context.observer.observe(master, id)
-            add(master.isCancelled ? one : one.unusable("series_not_representable"), id)
-        }
-        return observed
     }
 }

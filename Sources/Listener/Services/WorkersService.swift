@@ -30,7 +30,7 @@ struct WorkersService: Service {
         var abandoned: ClaimedRun?
         try await keeper.run { hub in
             if let run = abandoned {
-                try await end(run, hub)
+                try await end(run, hub, "database_lost")
                 abandoned = nil
             }
             for await _ in wake.subscribe().cancelOnGracefulShutdown() { try await workThroughQueue(hub, &abandoned) }
@@ -62,16 +62,19 @@ struct WorkersService: Service {
             try await RunExecutor(context: context).execute()
         } catch is LeaseLost {
             log.warning("lease lost, the run goes on elsewhere")
+            // By the hub's clock it may just hold, and our heartbeat would keep it for ever.
+            try await end(run, hub, "lease_lost")
         } catch is Leaving {
             log.notice("leaving, the run goes on elsewhere")
         }
     }
 
-    private func end(_ run: ClaimedRun, _ hub: HubClient) async throws {
+    /// Ends a run that nobody works on any more; if the lease is over, somebody else has it or will.
+    private func end(_ run: ClaimedRun, _ hub: HubClient, _ code: String) async throws {
         do {
-            try await RunHub(hub: hub, runID: run.runID, fence: run.fence).finish(errorCode: "database_lost")
-        } catch  where error.isLeaseLost {
-            // Somebody else has it, or will.
+            try await RunHub(hub: hub, runID: run.runID, fence: run.fence).finish(errorCode: code)
+        } catch  where !error.isConnectionLost {
+            if !error.isLeaseLost { log.error("run could not be ended", metadata: ["run": "\(run.runID)", "error": "\(error)"]) }
         }
     }
 }

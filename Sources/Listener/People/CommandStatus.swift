@@ -4,7 +4,7 @@ import HTTP
 import Postgres
 
 /// How a command ends, for scripts.
-public enum ExitStatus: Int32, Sendable, Comparable {
+public enum CommandStatus: Int32, Sendable, Comparable {
     /// All good.
     case good = 0
     /// Something failed, was held, differs, or a login is refused.
@@ -15,7 +15,7 @@ public enum ExitStatus: Int32, Sendable, Comparable {
     case unreachable = 3
 
     /// The higher number says more about why nothing else can be said.
-    public static func < (left: ExitStatus, right: ExitStatus) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: CommandStatus, right: CommandStatus) -> Bool { left.rawValue < right.rawValue }
 
     /// What an error that ended a command means.
     public init(_ error: any Error) {
@@ -31,10 +31,10 @@ public enum ExitStatus: Int32, Sendable, Comparable {
 
     private init(_ error: PostgresError) {
         switch error.sqlState {
-        case "CS001", "22023", "23514": self = .usage
+        case "CS001": self = .usage
         // The server is there and refuses us: name, password or database are wrong.
         case "28P01", "28000", "3D000": self = .usage
-        default: self = error.isConnectionLost ? .unreachable : .problems
+        default: self = error.isBadInput ? .usage : error.isConnectionLost ? .unreachable : .problems
         }
     }
 
@@ -47,7 +47,7 @@ public enum ExitStatus: Int32, Sendable, Comparable {
 
     /// How a request ended, with the error codes of its runs.
     public init(requestStatus: String, runErrorCodes: [String]) {
-        if runErrorCodes.contains(where: { ExitStatus(runErrorCode: $0) == .unreachable }) {
+        if runErrorCodes.contains(where: { CommandStatus(runErrorCode: $0) == .unreachable }) {
             self = .unreachable
         } else {
             self = requestStatus == "done" ? .good : .problems

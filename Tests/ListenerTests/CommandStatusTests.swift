@@ -6,7 +6,7 @@ import Testing
 @testable import Listener
 
 @Suite("The exit code")
-struct ExitStatusTests {
+struct CommandStatusTests {
     @Test(
         "of a run follows from its error code",
         arguments: [
@@ -14,32 +14,32 @@ struct ExitStatusTests {
             ("advoware_wrong_password", 1), ("google_forbidden", 1), ("reading_overtaken", 1), ("hub_error", 1), ("paused", 1),
         ])
     func runErrorCode(code: String, expected: Int32) {
-        #expect(ExitStatus(runErrorCode: code).rawValue == expected)
+        #expect(CommandStatus(runErrorCode: code).rawValue == expected)
     }
 
     @Test(
         "of a request is 0 only when it is done", arguments: [("done", 0), ("failed", 1), ("held", 1), ("cancelled", 1), ("rejected", 1)])
     func request(status: String, expected: Int32) {
-        #expect(ExitStatus(requestStatus: status, runErrorCodes: []).rawValue == expected)
-        #expect(ExitStatus(requestStatus: status, runErrorCodes: ["google_unreachable"]).rawValue == 3)
+        #expect(CommandStatus(requestStatus: status, runErrorCodes: []).rawValue == expected)
+        #expect(CommandStatus(requestStatus: status, runErrorCodes: ["google_unreachable"]).rawValue == 3)
     }
 
     @Test("of an error tells wrong usage from what cannot be reached")
     func errors() {
-        func database(_ code: PostgresError.Code, _ sqlState: String?) -> ExitStatus {
+        func database(_ code: PostgresError.Code, _ sqlState: String?) -> CommandStatus {
             var error = PostgresError(code, "x")
             error.sqlState = sqlState
-            return ExitStatus(error)
+            return CommandStatus(error)
         }
-        #expect(ExitStatus(ConfigurationError("A", allowed: "b")) == .usage)
+        #expect(CommandStatus(ConfigurationError("A", allowed: "b")) == .usage)
         #expect(database(.connectionFailed, nil) == .unreachable)
         #expect(database(.connectionLost, "57P01") == .unreachable)
         #expect(database(.connectionFailed, "28P01") == .usage)
         #expect(database(.server, "CS001") == .usage)
         #expect(database(.server, "22023") == .usage)
         #expect(database(.server, "CS002") == .problems)
-        #expect(ExitStatus(AdvowareError(.wrongPassword, operation: "login")) == .problems)
-        #expect(ExitStatus(AdvowareError(.unreachable, operation: "login")) == .unreachable)
-        #expect(ExitStatus(GoogleError(.configuration, operation: "login")) == .usage)
+        #expect(CommandStatus(AdvowareError(.wrongPassword, operation: "login")) == .problems)
+        #expect(CommandStatus(AdvowareError(.unreachable, operation: "login")) == .unreachable)
+        #expect(CommandStatus(GoogleError(.configuration, operation: "login")) == .usage)
     }
 }
