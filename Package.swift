@@ -56,13 +56,25 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-        .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: strict),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", .product(name: "FlyingFox", package: "FlyingFox")], swiftSettings: strict),
+        .testTarget(name: "PostgresTests", dependencies: ["JSON", "Postgres"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTests",
+            dependencies: ["HTTP", .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox")],
+            swiftSettings: strict),
         .testTarget(name: "SigningTests", dependencies: ["Signing"], swiftSettings: strict),
-        .testTarget(name: "AppointmentsTests", dependencies: ["Appointments", "JSON"], swiftSettings: strict),
+        .testTarget(name: "AppointmentsTests", dependencies: ["Appointments"], swiftSettings: strict),
         .testTarget(name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "HTTP", "JSON"], swiftSettings: strict),
-        .testTarget(name: "GoogleCalendarTests", dependencies: ["GoogleCalendar", "Appointments", "HTTP", "JSON", "Signing"], swiftSettings: strict),
-        .testTarget(name: "ListenerTests", dependencies: ["Listener"], swiftSettings: strict),
+        .testTarget(
+            name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing"], swiftSettings: strict),
+        .testTarget(name: "MappingTests", dependencies: ["Advoware", "Appointments", "GoogleCalendar", "JSON"], swiftSettings: strict),
+        .testTarget(
+            name: "ListenerTests",
+            dependencies: [
+                "Advoware", "Appointments", "GoogleCalendar", "HTTP", "JSON", "Listener", "Postgres", "Signing",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "OfficeSimulatorTests", dependencies: ["JSON", "OfficeSimulator", "Signing"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

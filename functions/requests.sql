@@ -7,6 +7,10 @@ AS $$
 DECLARE
     made bigint;
 BEGIN
+    -- The column's own error would name neither field nor value.
+    IF length(employee) > 10 THEN
+        RAISE EXCEPTION 'employee: "%" is unknown; a Kürzel has 10 characters at most', left(employee, 40) USING ERRCODE = '22023';
+    END IF;
     INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run)
     VALUES (request_sync.phase, request_sync.employee, request_sync.full_content, request_sync.dry_run)
     RETURNING request_id INTO made;

@@ -3,6 +3,7 @@ REVOKE ALL ON SCHEMA sync, bi FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA sync, bi FROM PUBLIC;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA sync FROM PUBLIC;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA sync FROM PUBLIC;
+REVOKE ALL ON TYPE sync.source_system_enum, sync.sync_strategy_enum, sync.sync_status_enum FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA sync, bi TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

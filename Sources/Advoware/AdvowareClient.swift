@@ -105,8 +105,12 @@ public struct AdvowareClient: Sendable {
         try? JSONValue(parsing: response.body)
     }
 
+    static func isHTML(_ body: [UInt8]) -> Bool {
+        body.first { $0 > 0x20 } == UInt8(ascii: "<")
+    }
+
     /// Success of a PUT or DELETE: whatever comes, even nothing, but no page of HTML, which is not Advoware's.
     private static func confirmation(_ response: HTTPResponse) -> Void? {
-        response.body.first { $0 > 0x20 } == UInt8(ascii: "<") ? nil : ()
+        isHTML(response.body) ? nil : ()
     }
 }

@@ -54,13 +54,13 @@ public enum SingleTermin: Sendable, Hashable {
     case present(Termin)
     /// Advoware says that it does not exist: `[]`, `null` or 404.
     case absent
-    /// Advoware says nothing at all, which alone proves nothing.
+    /// Nothing at all, or 404 with a page of HTML, which may come from any gateway on the way: that alone proves nothing.
     case emptyBody
 
     /// Nil if the answer is none of these, for example another Termin than the one asked for.
     init?(response: HTTPResponse, frNr: Int64) {
         if response.status == 404 {
-            self = .absent
+            self = AdvowareClient.isHTML(response.body) ? .emptyBody : .absent
         } else if AdvowareClient.isEmpty(response.body) {
             self = .emptyBody
         } else {

@@ -56,7 +56,7 @@ extension GoogleClient {
         try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmingWhitespace }.map(\.id)
     }
 
-    /// Whether there is a calendar with this id; false if Google says 404 or 410, an error if it says anything else.
+    /// Whether there is a calendar with this id; false if Google itself says 404 or 410, an error if it says anything else.
     public func calendarExists(_ id: String, quotaUser: String) async throws(GoogleError) -> Bool {
         let call = GoogleCall(operation: "calendars.get", url: base.path("calendars", id), quotaUser: quotaUser)
         do {

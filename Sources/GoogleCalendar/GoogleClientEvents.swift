@@ -77,7 +77,7 @@ extension GoogleClient {
         return EventList(items: items, nextSyncToken: nil)
     }
 
-    /// One event by its id, cancelled or not; nil if Google says 404 or 410.
+    /// One event by its id, cancelled or not; nil if Google itself says 404 or 410.
     public func event(calendar: String, id: String, quotaUser: String) async throws(GoogleError) -> Event? {
         let call = GoogleCall(operation: "events.get", url: eventsURL(calendar).path(id), quotaUser: quotaUser)
         do {

@@ -21,7 +21,7 @@ public struct GoogleError: Error, Hashable, CustomStringConvertible {
         case quotaExceeded = "google_quota_exceeded"
         /// 403 with `quotaExceeded` to the making of a calendar, which is limited separately and for hours.
         case calendarLimit = "google_calendar_limit"
-        /// 404.
+        /// 404, and Google itself says so.
         case notFound = "google_not_found"
         /// 410: an event that is deleted, or a sync token that no longer holds.
         case gone = "google_gone"
@@ -126,8 +126,11 @@ extension GoogleError {
 
     /// An answer that is no success. What a 4xx refuses was not done; whether a 408 or 5xx did something, nobody knows.
     init(_ response: HTTPResponse, operation: String, isWrite: Bool) {
-        let reasons = Self.reasons(response.body)
-        let code = Code(status: response.status, reasons: reasons, isCalendarCreation: operation == GoogleCall.calendarCreation)
+        let body = (try? JSONValue(parsing: response.body))?["error"]
+        let reasons = Self.reasons(body)
+        var code = Code(status: response.status, reasons: reasons, isCalendarCreation: operation == GoogleCall.calendarCreation)
+        // A 404 is a proof of absence only as Google words it: a wrong address or a gateway answers with a page of HTML.
+        if code == .notFound, body == nil { code = .badAnswer }
         let isRefusal = (400..<500).contains(response.status) && response.status != 408
         self.init(
             code, operation: operation, status: response.status, reason: reasons.first, mayHaveActed: isWrite && !isRefusal,
@@ -135,8 +138,8 @@ extension GoogleError {
     }
 
     /// `error.errors[].reason`, as far as they look like Google's words: anything else could be content.
-    private static func reasons(_ body: [UInt8]) -> [String] {
-        guard let errors = (try? JSONValue(parsing: body))?["error"]?["errors"]?.arrayValue else { return [] }
+    private static func reasons(_ error: JSONValue?) -> [String] {
+        guard let errors = error?["errors"]?.arrayValue else { return [] }
         return errors.compactMap { $0["reason"]?.stringValue }.filter { word in
             (1...40).contains(word.utf8.count) && word.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) }
         }

@@ -32,9 +32,12 @@ struct StatusCommand: AsyncParsableCommand {
             let needs = health.employees.compactMap { row in row.needs.map { "  \(row.kuerzel): \($0)" } }
             if !needs.isEmpty { print("\nto do\n" + needs.joined(separator: "\n"), to: .stdout) }
             print("\nqueue: \(health.waitingRequests) waiting, \(health.runningRequests) running", to: .stdout)
-            if health.listeners.isEmpty { print("listeners: none; start one with calendar-sync listen", to: .stdout) }
+            if !health.listeners.contains(where: \.isAlive) {
+                print("no listener is alive; start one with calendar-sync listen", to: .stdout)
+            }
             for listener in health.listeners {
-                print("listener \(listener.name): last heartbeat \(listener.secondsSinceHeartbeat) s ago", to: .stdout)
+                let note = listener.isAlive ? "" : "; it has died or is cut off, what it had is taken over"
+                print("listener \(listener.name): last heartbeat \(listener.secondsSinceHeartbeat) s ago\(note)", to: .stdout)
             }
             return health.needsAttention ? .problems : .good
         }

@@ -95,8 +95,8 @@ import Testing
         #expect(single == .absent)
     }
 
-    @Test(arguments: [(200, ""), (200, "\r\n"), (204, "")])
-    func oneTerminWithAnEmptyBodyIsNeitherPresentNorAbsent(status: Int, body: String) async throws {
+    @Test(arguments: [(200, ""), (200, "\r\n"), (204, ""), (404, "<html>Not found</html>")])
+    func oneTerminWithAnEmptyBodyOrTheErrorPageOfAGatewayIsNeitherPresentNorAbsent(status: Int, body: String) async throws {
         let transport = ScriptedTransport(answer(status, body))
         #expect(try await client(transport).termin(frNr: 5) == .emptyBody)
         #expect(transport.requests.count == 1)

@@ -3,11 +3,12 @@ import Foundation
 import Testing
 
 @Suite struct BerlinTests {
-    @Test func agreesWithTheZoneDatabaseEveryHourFrom1996To2050() throws {
+    @Test func agreesWithTheZoneDatabaseFrom1996To2050() throws {
         let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
         let first = try #require(LocalDate(iso: "1996-01-01")).dayNumber * 24
         let last = try #require(LocalDate(iso: "2051-01-01")).dayNumber * 24
-        let wrong = (first..<last).filter { hour in
+        // Every seventh hour, so that every hour of the day comes up; the changes themselves are below.
+        let wrong = stride(from: first, to: last, by: 7).filter { hour in
             let expected = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(hour * 3_600)))
             return Berlin.offset(at: Instant(microseconds: Int64(hour) * 3_600_000_000)) != expected
         }

@@ -25,11 +25,11 @@ import Testing
         #expect(try await client(transport).calendarExists(id, quotaUser: "SB"))
         #expect(transport.requests.first?.url.contains("/calendars/a%23b%40group.calendar.google.com?quotaUser=SB") == true)
         for status in [404, 410] {
-            #expect(try await !client(ScriptedTransport(answer(status))).calendarExists(id, quotaUser: "SB"))
+            #expect(try await !client(ScriptedTransport(refusal(status, "notFound"))).calendarExists(id, quotaUser: "SB"))
         }
         for (step, code) in [
             (answer(200, #"{"id":"other"}"#), GoogleError.Code.badAnswer), (refusal(403, "forbidden"), .forbidden),
-            (answer(503), .serverError),
+            (answer(503), .serverError), (answer(404, "<html>Not found</html>"), .badAnswer),
         ] {
             let client = try client(ScriptedTransport(step))
             #expect(await failureOf { _ = try await client.calendarExists(id, quotaUser: "SB") }?.code == code)

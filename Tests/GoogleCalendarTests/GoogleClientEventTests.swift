@@ -95,12 +95,21 @@ import Testing
         #expect(try await client(transport).event(calendar: "c", id: "a/b", quotaUser: "SB")?.isCancelled == true)
         #expect(transport.requests.first?.path == "/calendars/c/events/a%2Fb")
         for status in [404, 410] {
-            #expect(try await client(ScriptedTransport(answer(status))).event(calendar: "c", id: "a", quotaUser: "SB") == nil)
+            #expect(try await client(ScriptedTransport(refusal(status, "notFound"))).event(calendar: "c", id: "a", quotaUser: "SB") == nil)
         }
         for body in [#"{"id":"other"}"#, "[]", "null", ""] {
             let client = try client(ScriptedTransport(answer(200, body)))
             #expect(await failureOf { _ = try await client.event(calendar: "c", id: "a", quotaUser: "SB") }?.code == .badAnswer)
         }
+    }
+
+    @Test(arguments: ["", "<html>Not found</html>", "[]", "{}"])
+    func a404ThatIsNotGooglesProvesNothing(body: String) async throws {
+        let client = try client(ScriptedTransport(answer(404, body)))
+        #expect(await failureOf { _ = try await client.event(calendar: "c", id: "a", quotaUser: "SB") }?.code == .badAnswer)
+        let error = await failureOf { try await client.delete(calendar: "c", id: "a", ifMatch: nil, quotaUser: "SB") }
+        #expect(error?.code == .badAnswer)
+        #expect(error?.mayHaveActed == false)
     }
 
     @Test func anEventIsInsertedUnderOurIDWithoutAMail() async throws {

@@ -126,14 +126,14 @@ import Testing
     }
 
     @Test func aLongNameIsCutToWhatQuotaUserMayHold() async throws {
-        let transport = ScriptedTransport(answer(404))
+        let transport = ScriptedTransport(refusal(404, "notFound"))
         _ = try await client(transport).event(calendar: "c", id: "a", quotaUser: String(repeating: "Ä", count: 50))
         #expect(transport.requests.first?.query["quotaUser"] == String(repeating: "Ä", count: 40))
     }
 
     @Test func theObserverSeesEveryRequestWithItsAttempt() async throws {
         let records = Records()
-        let transport = ScriptedTransport(failure(.timedOut), answer(503), answer(404))
+        let transport = ScriptedTransport(failure(.timedOut), answer(503), refusal(404, "notFound"))
         _ = try await client(transport) { records.append($0) }.event(calendar: "c", id: "a", quotaUser: "SB")
         #expect(records.all.map(\.operation) == ["login", "events.get", "events.get", "events.get"])
         #expect(records.all.map(\.status) == [200, nil, 503, 404])

@@ -138,7 +138,7 @@ SELECT is(sync.finish_run(run_id(), fence(), NULL), 'failed', 'a run with failed
 SELECT ok((SELECT next_attempt_at BETWEEN clock_timestamp() + interval '50 seconds' AND clock_timestamp() + interval '70 seconds' FROM sync.calendar_sync WHERE sync_id = link_id(8)),
     'it waits for retry_first');
 CALL sync_once();
-SELECT is(happened(), 'nothing', '… and is not tried before');
+SELECT is(happened(link_id(8)), 'nothing', '… and is not tried before');
 SELECT is(sync.retry_failed(), 2, 'retry_failed makes it and what was refused due');
 CALL plan(4);
 SELECT begun(action_of(8)) \g /dev/null

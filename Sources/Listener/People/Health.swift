@@ -26,11 +26,13 @@ public struct Health: Sendable {
         public let name: String
         /// Seconds since its last heartbeat.
         public let secondsSinceHeartbeat: Int
+        /// False: it has died or is cut off; what it had is taken over.
+        public var isAlive: Bool { secondsSinceHeartbeat < 30 }
     }
 
     /// In the order of their Kürzel.
     public let employees: [Employee]
-    /// Those that have not left.
+    /// Those that have not left and were heard of within a day.
     public let listeners: [Listener]
     /// Requests that wait and that run.
     public let waitingRequests, runningRequests: Int
@@ -56,7 +58,7 @@ extension HubClient {
         let listeners = try await call(
             """
             SELECT listener, extract(epoch FROM pg_catalog.clock_timestamp() - heartbeat_at)::bigint AS age
-            FROM sync.listener WHERE stopped_at IS NULL ORDER BY heartbeat_at DESC
+            FROM sync.listener WHERE stopped_at IS NULL AND heartbeat_at > pg_catalog.clock_timestamp() - interval '1 day' ORDER BY heartbeat_at DESC
             """
         ).map { Health.Listener(name: try $0.string("listener"), secondsSinceHeartbeat: try $0.int("age")) }
         let queue = try await call(

@@ -38,7 +38,7 @@ struct SeriesStep {
                 entries.append(Observer.gone(id))
                 continue
             }
-            let deviates = try await !master.isCancelled && hasDeviatingOccurrence(master, id)
+            let deviates = master.isCancelled ? false : try await hasDeviatingOccurrence(master, id)
             entries.append(entry(master, id) { _ in deviates })
         }
         return entries

@@ -73,7 +73,8 @@ struct WorkersService: Service {
     private func end(_ run: ClaimedRun, _ hub: HubClient, _ code: String) async throws {
         do {
             try await RunHub(hub: hub, runID: run.runID, fence: run.fence).finish(errorCode: code)
-        } catch  where !error.isConnectionLost {
+        } catch {
+            if error.isConnectionLost { throw error }
             if !error.isLeaseLost { log.error("run could not be ended", metadata: ["run": "\(run.runID)", "error": "\(error)"]) }
         }
     }

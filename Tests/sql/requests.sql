@@ -1,0 +1,153 @@
+-- What people ask for: checked at the INSERT, merged, cancelled, ended; and what a NOTIFY may say.
+BEGIN;
+\ir support/office.psql
+\ir support/listener.psql
+SELECT no_plan();
+
+CREATE FUNCTION request_says(id bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT status || CASE WHEN merged_into IS NULL THEN '' ELSE ' into ' || merged_into END FROM sync.request WHERE request_id = id
+$$;
+
+-- Checked at once, with the field, the value and what is allowed.
+
+SELECT throws_ok($$INSERT INTO sync.request (employee_kuerzel) VALUES ('SB')$$, '22023',
+    'employee_kuerzel: "SB" is unknown; known are none yet (a listener reads them from Advoware when it starts)', 'before any listener started no employee is known');
+CALL office('SB', 'MK');
+SELECT throws_ok($$INSERT INTO sync.request (phase) VALUES (5)$$, '22023',
+    'phase: 5 is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', 'an unknown phase is refused at the INSERT');
+SELECT throws_ok($$INSERT INTO sync.request (phase) VALUES (0)$$, '22023', NULL, '… also 0');
+SELECT throws_ok($$INSERT INTO sync.request (employee_kuerzel) VALUES ('XX')$$, '22023', 'employee_kuerzel: "XX" is unknown; known are MK, SB', 'an unknown employee is refused at the INSERT');
+SELECT throws_ok($$SELECT sync.request_sync(phase => 7)$$, '22023', NULL, 'request_sync refuses the same');
+SELECT throws_ok($$SELECT sync.request_sync(employee => 'xx')$$, '22023', NULL, '… and a Kürzel is taken as it is written');
+SELECT throws_like($$SELECT sync.request_sync(employee => 'a Kürzel that is too long')$$, '%employee%', 'one that is too long for a Kürzel is refused by name');
+
+-- Merged with an equal one that waits.
+
+INSERT INTO sync.request DEFAULT VALUES RETURNING request_id AS first \gset
+SELECT is((phase, employee_kuerzel, full_content, dry_run, status, requested_by = session_user)::text, '(,,f,f,waiting,t)', 'a request without values asks for everything')
+FROM sync.request WHERE request_id = :first;
+SELECT sync.request_sync() AS second \gset
+SELECT is(request_says(:second), 'merged into ' || :first, 'an equal one is merged with it');
+SELECT is(request_says(sync.request_sync(phase => 1)), 'waiting', 'another phase is another request');
+SELECT is(request_says(sync.request_sync(employee => 'SB')), 'waiting', '… so is another employee');
+SELECT is(request_says(sync.request_sync(full_content => true)), 'waiting', '… full_content');
+SELECT is(request_says(sync.request_sync(dry_run => true)), 'waiting', '… and a dry run');
+SELECT sync.request_sync(phase => 1) AS third \gset
+SELECT alike(request_says(:third), 'merged into %', 'equal in every column is equal');
+SELECT throws_ok($$INSERT INTO sync.request (phase) VALUES ('two')$$, '22P02', NULL, 'what is no number is no phase');
+
+-- Cancelling one does not cancel the other.
+
+SELECT sync.request_sync() AS fourth \gset
+SELECT is(sync.cancel_request(:second), 'cancelled', 'a merged request can be cancelled');
+SELECT is(request_says(:first) || ', ' || request_says(:fourth), 'waiting, merged into ' || :first, '… the others are not');
+SELECT is(sync.cancel_request(:first), 'cancelled', 'so can the one that it was merged with');
+SELECT is(request_says(:fourth), 'waiting', '… the merged one waits on its own account');
+SELECT is(sync.cancel_request(:first), 'cancelled', 'cancelling again changes nothing');
+SELECT throws_ok('SELECT sync.cancel_request(987654)', '22023', NULL, 'cancelling an unknown request says so');
+DELETE FROM sync.request;
+
+-- Claimed, opened, ended; everybody merged sees the same end.
+
+SELECT sync.request_sync() AS first \gset
+SELECT sync.request_sync() AS second \gset
+SELECT results_eq($$SELECT request_id, needs_employees FROM sync.claim_request('listener')$$, format('VALUES (%s::bigint, true)', :first), 'a listener takes the oldest; for all employees they are read first');
+SELECT is_empty($$SELECT * FROM sync.claim_request('another')$$, '… once');
+SELECT sync.request_sync() AS third \gset
+SELECT is(request_says(:third), 'waiting', 'a request made while an equal one runs is one of its own');
+SELECT is(sync.open_request(:first), 2, 'one run per active employee');
+SELECT is(sync.open_request(:first), 0, '… once');
+SELECT run_id, fence FROM sync.claim_run('listener') \gset
+SELECT is(sync.finish_run(:run_id, :fence, NULL), 'done', 'the first run ends');
+SELECT is(request_says(:first), 'running', 'the request goes on while a run does');
+SELECT run_id, fence FROM sync.claim_run('listener') \gset
+SELECT is(sync.finish_run(:run_id, :fence, 'google_http_500'), 'failed', 'the last run ends');
+SELECT is(request_says(:first), 'failed', 'a request with a failed run is failed');
+SELECT is((SELECT status FROM sync.request WHERE request_id = :second), 'failed', '… and so is the one merged into it');
+SELECT is(sync.cancel_request(:first), 'failed', 'what has ended is not cancelled');
+SELECT sync.claim_request('listener') \g /dev/null
+UPDATE sync.employee SET active = false;
+SELECT is(sync.open_request(:third), 0, 'no active employee: nothing to do');
+SELECT is((SELECT status || ': ' || message FROM sync.request WHERE request_id = :third), 'done: no active employee: nothing to do', '… and the request says so');
+UPDATE sync.employee SET active = true;
+SELECT sync.request_sync(employee => 'SB') AS first \gset
+SELECT results_eq($$SELECT needs_employees FROM sync.claim_request('listener')$$, 'VALUES (false)', 'for one employee they need not be read');
+UPDATE sync.request SET claimed_at = claimed_at - interval '2 minutes' WHERE request_id = :first;
+SELECT results_eq($$SELECT request_id FROM sync.claim_request('another')$$, format('VALUES (%s::bigint)', :first), 'a request whose listener was lost before it made the runs is taken again');
+DELETE FROM sync.request;
+
+-- A running request is cancelled between two actions.
+
+CALL linked(1, 'google');
+CALL linked(2, 'google');
+CALL event_is('e1', 'lunch@ten');
+CALL event_is('e2', 'lunch@ten');
+CALL start_run(4);
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+CALL carry_out(action_of(1));
+SELECT is(sync.cancel_request(request_id), 'cancelled', 'a running request can be cancelled') FROM sync.run WHERE run_id = run_id();
+CALL carry_out(action_of(2));
+SELECT is(happened(link_id(1)) || ', ' || happened(link_id(2)), 'update_termin done, update_termin cancelled (request_cancelled)', '… it stops between two actions');
+SELECT is(sync.finish_run(run_id(), fence(), NULL), 'cancelled', '… its run is cancelled');
+SELECT is((SELECT status FROM sync.request), 'cancelled', '… and stays so');
+
+-- Employees: only a complete, non-empty list says who is active.
+
+SELECT is(sync.store_employees('{SB,ÄÖ}'), 2, 'a list of employees is stored');
+SELECT results_eq('SELECT kuerzel::text, active FROM sync.employee ORDER BY kuerzel', $$VALUES ('MK', false), ('SB', true), ('ÄÖ', true)$$, 'new ones are added, missing ones become inactive');
+SELECT isnt((SELECT google_calendar_id FROM sync.employee WHERE kuerzel = 'MK'), NULL, '… their calendar stays');
+SELECT throws_ok($$SELECT sync.store_employees('{}')$$, '22023', NULL, 'an empty list deactivates nobody');
+SELECT throws_ok($$SELECT sync.store_employees(NULL)$$, '22023', NULL, '… nor does none');
+SELECT sync.store_employees('{MK,SB}') \g /dev/null
+SELECT is((SELECT active FROM sync.employee WHERE kuerzel = 'MK'), true, 'who is named again is active again');
+DELETE FROM sync.request;
+
+-- NOTIFY calendar_sync.
+
+SELECT is(sync.accept_notification('queue'), NULL, 'the product''s own payload is no request');
+CREATE FUNCTION notified(payload text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    id bigint;
+    asked sync.request;
+BEGIN
+    DELETE FROM sync.request;
+    id := sync.accept_notification(payload);
+    SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = id;
+    RETURN asked.status || CASE asked.status WHEN 'rejected' THEN ': ' || asked.message
+        ELSE format(' phase %s, employee %s, full_content %s, dry_run %s', coalesce(asked.phase::text, '-'), coalesce(asked.employee_kuerzel, '-'), asked.full_content, asked.dry_run) END;
+END
+$$;
+SELECT is(notified(payload), wanted, format('NOTIFY calendar_sync, ''%s''', payload))
+FROM (VALUES
+    ('', 'waiting phase -, employee -, full_content f, dry_run f'),
+    (NULL, 'waiting phase -, employee -, full_content f, dry_run f'),
+    ('  ', 'waiting phase -, employee -, full_content f, dry_run f'),
+    ('1', 'waiting phase 1, employee -, full_content f, dry_run f'),
+    (' 4 ', 'waiting phase 4, employee -, full_content f, dry_run f'),
+    ('{}', 'waiting phase -, employee -, full_content f, dry_run f'),
+    ('{"phase": 2, "employee": "SB"}', 'waiting phase 2, employee SB, full_content f, dry_run f'),
+    ('{"full_content": true, "dry_run": true}', 'waiting phase -, employee -, full_content t, dry_run t'),
+    ('{"phase": null, "employee": null, "full_content": null, "dry_run": null}', 'waiting phase -, employee -, full_content f, dry_run f')
+) AS s (payload, wanted);
+SELECT alike(notified(payload), 'rejected: ' || wanted, format('NOTIFY calendar_sync, ''%s'' is rejected, and the row says why', payload))
+FROM (VALUES
+    ('0', 'payload: phase "0"; allowed are 1 (new in Advoware), %'), ('5', 'payload: phase "5"; allowed are %'), ('99999999999999999999', 'payload: %'), ('all', 'payload: neither empty, nor 1 to 4, nor JSON'),
+    ('{"phase": 2', 'payload: neither empty, nor 1 to 4, nor JSON'), ('[2]', 'payload: JSON array; expected an object%'), ('"2"', 'payload: JSON string; expected an object%'),
+    ('null', 'payload: JSON null; expected an object%'), ('true', 'payload: JSON boolean; expected an object%'), ('{"phases": 2}', 'payload: unknown key phases; allowed are phase, employee, full_content, dry_run'),
+    ('{"phase": "2"}', 'payload: phase "2"; allowed are %'), ('{"phase": 2.5}', 'payload: phase "2.5"; allowed are %'), ('{"phase": [1]}', 'payload: phase %'), ('{"employee": "XX"}', 'employee_kuerzel: "XX" is unknown; known are MK, SB%'),
+    ('{"employee": 7}', 'payload: employee is a Kürzel in quotes'), ('{"employee": ""}', 'employee_kuerzel: "" is unknown%'), ('{"full_content": "yes"}', 'payload: full_content and dry_run are true or false'),
+    ('{"dry_run": 1}', 'payload: full_content and dry_run are true or false'), ('{"employee": "a Kürzel that is too long"}', '%employee%')
+) AS s (payload, wanted);
+SELECT ok(length(notified(repeat('x', 7000))) < 600, 'a long payload leaves a short message');
+SELECT isnt((SELECT finished_at FROM sync.request), NULL, 'a rejected request has ended');
+DELETE FROM sync.request;
+SELECT sync.request_sync(phase => 2) AS first \gset
+SELECT is(request_says(sync.accept_notification('2')), 'merged into ' || :first, 'a notification that equals a waiting request is merged with it');
+
+-- run_now cannot wait inside a transaction.
+
+SELECT throws_ok('CALL sync.run_now()', '25001', NULL, 'run_now inside a transaction block says that it has to be called outside');
+
+SELECT * FROM finish();
+ROLLBACK;
