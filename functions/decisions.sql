@@ -109,6 +109,9 @@ AS $$
             AND (d.kind IS NOT NULL OR s.copy_stale OR s.missed OR s.a_unusable IS NOT NULL OR s.g_unusable IS NOT NULL)
             -- Agreeing pairs are settled without a write.
             AND NOT (s.agree AND NOT s.copy_stale)
+            -- Nor is a time written that is there already.
+            AND NOT (coalesce(d.kind = 'update_termin', false) AND s.advoware_mode = 'time_only' AND s.a_usable AND s.g_usable
+                AND s.a_time_fingerprint = s.g_time_fingerprint AND NOT s.copy_stale)
     ), decided AS (
         SELECT c.*,
             CASE WHEN c.g_invitation AND c.g_present AND c.d_kind IN ('update_event', 'delete_event') THEN 'refuse' ELSE c.d_kind END AS f_kind,

@@ -61,6 +61,21 @@ BEGIN
     GET DIAGNOSTICS here = ROW_COUNT;
     touched := touched + here;
 
+    -- Only time would be written (the copy is anonymised), and the Termin has it already: nothing is sent.
+    UPDATE sync.calendar_sync AS l
+    SET sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, refused_basis = NULL, superseded_count = 0,
+        advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint, advoware_watermark = s.a_time, google_watermark = s.g_time,
+        last_sync = sync.settled_time(s.sync_strategy, s.source_system, s.a_time, s.g_time, l.last_sync),
+        meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
+        missed_fingerprint = NULL, missed_at = NULL
+    FROM sync.link_state AS s
+    CROSS JOIN LATERAL sync.decide_changed(s.sync_strategy, s.source_system, s.may_write, s.a_changed, s.g_changed, s.a_time, s.g_time) AS d
+    WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
+        AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.copy_stale AND s.a_ownership IS DISTINCT FROM 'foreign'
+        AND d.kind = 'update_termin' AND s.advoware_mode = 'time_only' AND s.a_time_fingerprint = s.g_time_fingerprint;
+    GET DIAGNOSTICS here = ROW_COUNT;
+    touched := touched + here;
+
     -- 3. A write that was acknowledged, but something else is there: noted, and tried once more in the same direction …
     UPDATE sync.calendar_sync AS l
     SET missed_fingerprint = m.found, missed_at = clock_timestamp(), sync_status = 'pending'

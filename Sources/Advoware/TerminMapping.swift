@@ -15,8 +15,9 @@ public enum TerminProblem: String, Error, Sendable, Hashable, CustomStringConver
 extension Termin {
     /// The standard appointment in canonical form.
     ///
-    /// Fallbacks: no usable `uhrzeitVon`: the time that `datum` carries, else 09:00. No usable `uhrzeitBis`: the time that `datumBis` carries,
-    /// else 10:00, and without `datumBis` one hour after the start. A `datumBis` before `datum` counts as missing; a series without one has one
+    /// Fallbacks: no usable `uhrzeitVon`: the time that `datum` carries, else 09:00. No usable `uhrzeitBis`: 10:00, and
+    /// without `datumBis` one hour after the start; the time that `datumBis` carries differs from answer to answer and
+    /// means nothing. A `datumBis` before `datum` counts as missing; a series without one has one
     /// occurrence. An end that is not after the start is one hour after it.
     ///
     /// - Throws: ``TerminProblem`` if there is no usable `datum`.
@@ -24,7 +25,7 @@ extension Termin {
         guard let first = date(of: .datum), first.date.isPlausible else { throw .noDate }
         let last = date(of: .datumBis).flatMap { $0.date >= first.date ? $0 : nil }
         let start = WallTime(date: first.date, time: time(of: .uhrzeitVon) ?? first.time ?? Self.defaultStart)
-        let endTime = time(of: .uhrzeitBis) ?? last?.time
+        let endTime = time(of: .uhrzeitBis)
         var appointment = Appointment(
             start: start, end: start, text: rawText(of: .text), note: rawText(of: .notiz), place: rawText(of: .ort),
             isPrivate: number(of: .privat) == 1)

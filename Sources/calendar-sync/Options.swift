@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Listener
-import Logging
 
 /// What every command needs.
 struct Options: ParsableArguments {
@@ -12,9 +11,4 @@ struct Options: ParsableArguments {
     func configuration() throws -> Configuration {
         try Configuration.load(envFile: envFile, environment: ProcessInfo.processInfo.environment)
     }
-}
-
-extension Configuration {
-    /// The program's log, on stderr.
-    var log: Logger { Logs.make(level: logLevel, format: logFormat) }
 }

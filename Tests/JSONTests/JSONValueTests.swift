@@ -62,7 +62,7 @@ struct JSONValueTests {
 
     @Test func whatWasWrittenReadsBackEqual() throws {
         let value: JSONValue = [
-            "text": "Müller ./. Meier\r\n\t\u{7f}\u{2028}👩🏽‍⚖️",
+            "text": "Müller ./. \"Meier\" \\\r\n\t\u{7f}\u{2028}👩🏽‍⚖️",
             "numbers": [0, -1, .int(.max), .int(.min), 0.1, .double(.leastNonzeroMagnitude), 1.7976931348623157e308, 1e21],
             "": ["": ["": []]],
         ]

@@ -58,8 +58,8 @@ struct ProofsTests {
     @Test(
         "of an event",
         arguments: [
-            Case(testDescription: "404", answers: [(404, "{}")], outcome: "gone", requests: 1),
-            Case(testDescription: "410", answers: [(410, "{}")], outcome: "gone", requests: 1),
+            Case(testDescription: "404", answers: [(404, #"{"error": {"code": 404}}"#)], outcome: "gone", requests: 1),
+            Case(testDescription: "410", answers: [(410, #"{"error": {"code": 410}}"#)], outcome: "gone", requests: 1),
             Case(
                 testDescription: "a tombstone",
                 answers: [(200, #"{"id": "abcde", "status": "cancelled", "updated": "2026-03-02T10:00:00Z"}"#)],

@@ -59,6 +59,10 @@ SELECT is(termin_says(4), 'talk@six', 'text written into an anonymised copy does
 SELECT is(happened(link_id(4)), 'nothing', '… when the time is what Advoware already says nothing is sent');
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'and then there is peace');
+CALL start_run(4, full_content => true);
+CALL read();
+SELECT is(sync.plan_phase(run_id(), 4), 0, '… also when every pair is compared');
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL event_is(event_id(1), 'scribble@seven');
 CALL sync_once();
 SELECT is(outcome(1), 'update_event done | synced | other@ten | blocked@ten', 'where Advoware wins an edit of the copy is undone, anonymised');
@@ -83,7 +87,6 @@ UPDATE sync.employee SET anonymize = false WHERE kuerzel = 'SB';
 CALL sync_once();
 SELECT is(copy_of(1), 'other@ten, not', 'turned off: the copy says again what the Termin says');
 SELECT is((SELECT anonymized FROM sync.calendar_sync WHERE sync_id = link_id(1)), false, '… the link remembers it');
-SELECT is(copy_of(3), 'edited@ten, not', 'an event that had received the time only receives the text too');
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'and then there is peace');
 

@@ -121,5 +121,12 @@ FROM (VALUES
 ) AS s (missing_a, missing_g, strategy, source, may_write, changed, reason)
 CROSS JOIN sync.decide_deleted(s.missing_a, s.missing_g, s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed, s.changed) AS d;
 
+SELECT is(d.reason, 'the Termin belongs to others now', 'the reason says: the Termin belongs to others now')
+FROM sync.decide_deleted(false, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
+SELECT is(d.reason, 'the Termin belongs to others and the event is gone', 'the reason says: the Termin belongs to others and the event is gone')
+FROM sync.decide_deleted(false, true, 'source_system_wins', 'google', true, is_foreign => true) AS d;
+SELECT is(d.reason, 'deleted in Advoware; an anonymised copy cannot create its original again', 'the reason says: an anonymised copy cannot create its original again')
+FROM sync.decide_deleted(true, false, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -21,3 +21,8 @@ public enum Logs {
         _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }
+
+extension Configuration {
+    /// The program's log as configured.
+    public var log: Logger { Logs.make(level: logLevel, format: logFormat) }
+}

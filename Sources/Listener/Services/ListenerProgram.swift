@@ -75,7 +75,7 @@ public struct ListenerProgram: Sendable {
             WorkersService(
                 listener: name, count: configuration.workers, advoware: remotes.advoware, google: remotes.google,
                 ownerEmail: configuration.google.ownerEmail, key: key, leases: leases, wake: wake, keeper: keeper("worker"), log: log),
-            ForcedExit(limit: .seconds(10), onOverdue: onOverdue),
+            ForcedExit(limit: .milliseconds(9_500), onOverdue: onOverdue),
         ]
     }
 
