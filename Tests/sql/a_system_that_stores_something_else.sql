@@ -77,6 +77,15 @@ SELECT is((SELECT string_agg(concat_ws(' ', link_says(sync_id)), ', ') FROM sync
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'no endless loop: the next run does nothing');
 
+INSERT INTO mangled VALUES ('advoware', 'soft@ten', 'soft!@ten');
+UPDATE sync.employee SET sync_strategy = 'last_change_wins';
+CALL event_is('soft', 'soft@ten', at(310));
+CALL sync_once();
+CALL sync_once();
+SELECT is((SELECT content FROM event WHERE id = 'soft'), 'soft@ten', 'a new Termin that was stored otherwise does not flow back under last_change_wins either');
+SELECT is((SELECT l.sync_status || ': ' || l.last_error FROM sync.calendar_sync AS l WHERE l.google_event_id = 'soft'), 'failed: stored_something_else', '… it is tried once more, then it stops');
+UPDATE sync.employee SET sync_strategy = NULL;
+
 -- Without W nothing is tried in Advoware.
 
 INSERT INTO mangled VALUES ('advoware', 'tea@ten', 'tea!@ten');

@@ -51,6 +51,7 @@ SELECT results_eq(
       WHERE sync_id = sync.advoware_link_id('SB', 1) AND action = 'INSERT'$$,
     $$SELECT 'INSERT', 'SB', 1, test.run_id(), 'pending', 'advoware'$$, 'phase 1: the link''s birth stands in the audit');
 SELECT is((r.events_created, r.refused, r.status)::text, '(3,1,done)', 'phase 1: the run counts what it did') FROM sync.run AS r WHERE r.run_id = run_id();
+SELECT results_eq('SELECT DISTINCT reason FROM sync.action WHERE run_id = test.run_id() AND status = ''done''', $$VALUES ('in Advoware, not yet in Google')$$, 'phase 1: every row says why');
 CALL sync_once(1);
 SELECT is(happened(), 'nothing', 'phase 1: the next run finds nothing more to do, and a refusal is said once');
 UPDATE termin SET starts_at = now(), ends_at = now() + interval '1 day' WHERE frnr = 5;

@@ -103,10 +103,15 @@ CALL event_is('e101', 'lunch@ten', at(9001));
 CALL event_is(event_id(102), 'lunch@ten', at(9001));
 UPDATE sync.calendar_sync SET advoware_fingerprint = fp('brief@nine'), google_fingerprint = fp('lunch@ten') WHERE sync_id = link_id(101);
 UPDATE sync.calendar_sync SET google_fingerprint = fp('lunch@ten') WHERE sync_id = link_id(102);
+CALL linked(103, 'google', 'last_change_wins');
+CALL termin_is(103, 'brief@nine', at(9002));
+CALL event_is('e103', 'lunch@ten', at(9001));
+UPDATE sync.calendar_sync SET advoware_fingerprint = fp('brief@nine'), google_fingerprint = fp('lunch@ten') WHERE sync_id = link_id(103);
 CALL sync_once(4);
 SELECT is(happened(), 'nothing', 'a pair that disagrees since it was settled is left alone');
 CALL compare_everything();
 SELECT is(outcome(101), 'update_termin done | synced | lunch@ten | lunch@ten', 'full_content: a pair that disagrees counts as changed on both sides: the later one wins');
+SELECT is(outcome(103), 'update_event done | synced | brief@nine | brief@nine', 'full_content: … on both sides: the later one may be Advoware');
 SELECT is(outcome(102), 'update_event done | synced | talk@nine | talk@nine', 'full_content: a pair that disagrees counts as changed on both sides: its source wins');
 
 -- What is left alone.

@@ -80,6 +80,16 @@ CALL event_is(event_id(5), 'brief@ten');
 CALL read();
 SELECT is((SELECT verdict FROM sync.begin_action(action('update_event'), fence())), 'ended', 'both sides came to agree before it was begun: nothing is sent');
 CALL finish_run();
+CALL linked(11, 'advoware');
+CALL termin_is(11, 'brief@ten');
+CALL plan(4);
+SELECT begun(action_of(11)) \g /dev/null
+CALL event_is(event_id(11), 'brief@ten');
+SELECT sync.supersede_action(action_of(11), fence(), 'google', clock_timestamp(), entry_of(e)) FROM event AS e WHERE e.id = event_id(11) \g /dev/null
+SELECT is(sync.plan_phase(run_id(), 4), 0, 'the target says already what would be written: it is not planned again');
+CALL read();
+SELECT is(link_says(11), 'synced', '… and both sides are settled');
+CALL finish_run();
 CALL linked(6, 'google');
 CALL event_is('e6', 'lunch@ten');
 CALL plan(4);

@@ -41,13 +41,16 @@ CALL termin_is(1, 'talk@nine', at(61));
 CALL event_is('e1', 'talk@nine', at(62));
 CALL termin_is(2, 'talk@nine', at(63));
 CALL event_is(event_id(2), 'lunch@nine', at(64));
-UPDATE sync.setting SET paused = false;
+CALL linked(20, 'advoware');
+CALL termin_is(20, 'brief@nine', at(63));
+CALL event_is(event_id(20), 'talk@nine', at(65));
 CALL start_run(3);
 CALL read();
 SELECT is(marks(1), '01:01 01:02', 'a newer timestamp with the same content moves the watermark');
 SELECT is((SELECT last_sync FROM sync.calendar_sync WHERE sync_id = link_id(1)), at(62), '… and last_sync, the settled time of the newer side');
 SELECT is(split_part(marks(2), ' ', 1), '01:03', '… also when the other side was edited');
 SELECT isnt(split_part(marks(2), ' ', 2), '01:04', 'the watermark of an edited side stays until it is settled');
+SELECT is(split_part(marks(20), ' ', 2), '01:05', '… in Google as in Advoware');
 CALL carry_out_phase(4);
 SELECT is(outcome(1), 'nothing | synced | talk@nine | talk@nine', '… and writes nothing');
 SELECT is(outcome(2), 'update_event done | synced | talk@nine | talk@nine', '… and the edit of the copy is undone');
@@ -95,6 +98,39 @@ CALL event_is('e8', 'party@ten', at(299));
 CALL sync_once(4);
 SELECT is(outcome(8), 'update_termin done | synced | party@ten | party@ten',
     'a write of ours whose answer was lost is not an edit: the other side''s next edit wins though it is older');
+
+-- A write that arrived as meant, while the other side moved on.
+
+CALL linked(21, 'google', 'last_change_wins');
+CALL event_is('e21', 'lunch@ten', at(300));
+CALL start_run(4);
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+CALL carry_out(action_of(21));
+SELECT is((advoware_fingerprint, google_fingerprint, meant_side)::text, (fp('talk@nine'), fp('lunch@ten'), 'advoware')::text, 'a Termin that was written is not settled before it is read again')
+FROM sync.calendar_sync WHERE sync_id = link_id(21);
+CALL event_is('e21', 'party@ten', at(302));
+CALL read();
+SELECT is((advoware_fingerprint, google_fingerprint, meant_side)::text, (fp('lunch@ten'), fp('lunch@ten'), NULL)::text, 'it reads as meant: it is settled, though the event has changed again')
+FROM sync.calendar_sync WHERE sync_id = link_id(21);
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+CALL linked(22, 'advoware', 'last_change_wins');
+CALL termin_is(22, 'brief@ten', at(303));
+CALL start_run(4);
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT begun(action_of(22)) \g /dev/null
+CALL termin_is(22, 'note@ten', at(304));
+CALL read(google => false);
+CALL event_is(event_id(22), 'brief@ten', at(305));
+SELECT sync.complete_action(action_of(22), fence(), clock_timestamp(), entry_of(e)) FROM event AS e WHERE e.id = event_id(22) \g /dev/null
+SELECT is((google_fingerprint, meant_side)::text, (fp('brief@ten'), NULL)::text, 'an event that was written is settled by Google''s answer, though the Termin has changed again')
+FROM sync.calendar_sync WHERE sync_id = link_id(22);
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+CALL sync_once(4);
+SELECT is(outcome(21), 'update_termin done | synced | party@ten | party@ten', '… and the newer edit follows');
+SELECT is(outcome(22), 'update_event done | synced | note@ten | note@ten', '… on either side');
+SELECT is((SELECT conflicts FROM sync.run WHERE run_id = run_id()), 0, '… without a conflict');
 
 -- Another key: what agrees is settled, for the rest the timestamps decide.
 

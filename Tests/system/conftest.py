@@ -10,22 +10,14 @@ from discovery_check import check_requests
 from hub import Hub, psql
 from office import Office
 
-PASSWORD = secrets.token_hex(16)
-TEMPLATE = "system_template"
+NEEDED = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "SYSTEM_TEMPLATE", "SYSTEM_PASSWORD", "CALENDAR_SYNC_BIN", "OFFICE_SIMULATOR_BIN")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "office(employees, termine, seed): size of the test's office (default 2 x 6)")
-    missing = [name for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "CALENDAR_SYNC_BIN", "OFFICE_SIMULATOR_BIN") if name not in os.environ]
+    missing = [name for name in NEEDED if name not in os.environ]
     if missing:
         raise pytest.UsageError(f"{', '.join(missing)} not set: run these tests with ops/test system")
-
-
-@pytest.fixture(scope="session")
-def template() -> str:
-    """A database with the hub as ops/create_db.sql installs it; the tests' databases are copies of it."""
-    psql("postgres", "-f", "ops/create_db.sql", "-v", f"db={TEMPLATE}", POSTGRES_PASSWORD=PASSWORD)
-    return TEMPLATE
 
 
 @dataclass
@@ -35,15 +27,15 @@ class World:
 
 
 @pytest.fixture
-def world(template, tmp_path, request):
+def world(tmp_path, request):
     marker = request.node.get_closest_marker("office")
     size = {"employees": 2, "termine": 6, **(marker.kwargs if marker else {})}
     database = f"system_{secrets.token_hex(6)}"
     with psycopg.connect(dbname="postgres", autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {database} OWNER calendar_sync_owner TEMPLATE {template}")
+        server.execute(f"CREATE DATABASE {database} OWNER calendar_sync_owner TEMPLATE {os.environ['SYSTEM_TEMPLATE']}")
     psql(database, "-f", "sql/database.sql")
     office = Office(os.environ["OFFICE_SIMULATOR_BIN"], tmp_path, **size)
-    hub = Hub(database, PASSWORD, tmp_path, office.env_file)
+    hub = Hub(database, os.environ["SYSTEM_PASSWORD"], tmp_path, office.env_file)
     try:
         yield World(office, hub)
         if office.process.poll() is None:

@@ -45,7 +45,11 @@ class Listener:
         return self
 
     def __exit__(self, *_) -> None:
-        if self.process.poll() is None:
+        if self.process.poll() is not None:
+            return
+        try:
+            self.terminate()
+        except subprocess.TimeoutExpired:
             self.kill()
 
 
@@ -135,9 +139,9 @@ class Hub:
                                   env=self.environment(**environment), timeout=seconds)
         return done.returncode, log.read_text()
 
-    def sync(self, *arguments: str, expect: int = 0, **environment: str) -> str:
+    def sync(self, *arguments: str, expect: int = 0, seconds: float = 120, **environment: str) -> str:
         """Runs `calendar-sync run …` and returns what it printed."""
-        code, output = self.program("run", *arguments, **environment)
+        code, output = self.program("run", *arguments, seconds=seconds, **environment)
         assert code == expect, f"exit code {code}, expected {expect}:\n{output}\n{self.problems()}"
         return output
 

@@ -88,8 +88,11 @@ def test_a_token_that_dies_early_is_renewed_once_for_all(office, hub, kuerzel):
 
 
 @pytest.mark.parametrize("weakness", ["rate_limit_403", "quota_403", "too_many_429", "error_503", "connection_cut"])
-def test_google_is_asked_again_when_it_says_so(office, hub, weakness):
-    office.fault("google", weakness, nth=[2, 3, 7])
+def test_google_is_asked_again_when_it_says_so(office, hub, kuerzel, weakness):
+    hub.sync()
+    for n in range(3, 9):
+        office.add_termin(**termin(kuerzel, f"Mit Geduld {n}", ahead=n))
+    office.fault("google", weakness, nth=[1, 2, 5, 6], path_contains="/events")
     hub.sync()
     assert_agree(office)
 

@@ -13,6 +13,11 @@ NEWEST = "SELECT coalesce(max(request_id), 0) FROM sync.request"
 @pytest.fixture
 def listening(hub):
     with hub.listen() as listener:
+        # A notification is best effort: only who listens already hears it.
+        end = time.monotonic() + 30
+        while "] listening" not in listener.log.read_text():
+            assert time.monotonic() < end, listener.log.read_text()
+            time.sleep(0.05)
         yield listener
 
 

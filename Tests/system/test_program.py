@@ -87,7 +87,7 @@ def test_a_listener_configured_for_another_office_refuses_to_start(hub):
 def test_check_says_what_is_good(hub):
     code, printed = hub.program("check")
     assert code == 0, printed
-    for word in ("Advoware", "Google", "PostgreSQL"):
+    for word in ("Advoware", "Google", "database", "clock"):
         assert word.lower() in printed.lower()
 
 
@@ -113,6 +113,13 @@ def test_run_uses_the_listener_that_is_there(office, hub):
         assert hub.value("SELECT count(*) FROM sync.listener") == 1
     hub.sync()
     assert hub.value("SELECT count(*) FROM sync.listener") == 2
+
+
+def test_run_serves_its_request_itself_when_the_listener_it_relied_on_is_lost(hub):
+    hub.rows("UPDATE sync.setting SET lease = '5 seconds'")
+    with hub.listen() as listener:
+        listener.kill()
+    hub.sync(seconds=60)
 
 
 def test_run_shows_a_summary_per_employee(office, hub):
