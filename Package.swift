@@ -2,10 +2,12 @@
 import PackageDescription
 
 // Layers: the arrow of imports runs from the programs down to the C modules and never back.
-let strict: [SwiftSetting] = [
+let wrapper: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
 ]
+// Only the three wrappers touch memory that Swift does not own.
+let strict: [SwiftSetting] = wrapper + [.strictMemorySafety()]
 
 let package = Package(
     name: "calendar-sync-hub",
@@ -25,9 +27,9 @@ let package = Package(
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         .target(name: "JSON", swiftSettings: strict),
-        .target(name: "Postgres", dependencies: ["CLibpq", "JSON"], swiftSettings: strict),
-        .target(name: "HTTP", dependencies: ["CLibcurl"], swiftSettings: strict),
-        .target(name: "Signing", dependencies: ["CLibcrypto"], swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CLibpq", "JSON"], swiftSettings: wrapper),
+        .target(name: "HTTP", dependencies: ["CLibcurl"], swiftSettings: wrapper),
+        .target(name: "Signing", dependencies: ["CLibcrypto"], swiftSettings: wrapper),
         .target(name: "Appointments", dependencies: ["JSON", "Signing"], swiftSettings: strict),
         .target(name: "Advoware", dependencies: ["Appointments", "HTTP", "JSON", "Signing"], swiftSettings: strict),
         .target(name: "GoogleCalendar", dependencies: ["Appointments", "HTTP", "JSON", "Signing"], swiftSettings: strict),
@@ -48,33 +50,35 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "OfficeSimulator",
-            dependencies: ["Appointments", "JSON", "Signing", .product(name: "FlyingFox", package: "FlyingFox")],
+            dependencies: [
+                "JSON", "Signing", .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "office-simulator",
             dependencies: ["OfficeSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-        .testTarget(name: "PostgresTests", dependencies: ["JSON", "Postgres"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: wrapper),
+        .testTarget(name: "PostgresTests", dependencies: ["JSON", "Postgres"], swiftSettings: wrapper),
         .testTarget(
             name: "HTTPTests",
             dependencies: ["HTTP", .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox")],
-            swiftSettings: strict),
-        .testTarget(name: "SigningTests", dependencies: ["Signing"], swiftSettings: strict),
-        .testTarget(name: "AppointmentsTests", dependencies: ["Appointments"], swiftSettings: strict),
-        .testTarget(name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "HTTP", "JSON"], swiftSettings: strict),
+            swiftSettings: wrapper),
+        .testTarget(name: "SigningTests", dependencies: ["Signing"], swiftSettings: wrapper),
+        .testTarget(name: "AppointmentsTests", dependencies: ["Appointments"], swiftSettings: wrapper),
+        .testTarget(name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "HTTP", "JSON"], swiftSettings: wrapper),
         .testTarget(
-            name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing"], swiftSettings: strict),
-        .testTarget(name: "MappingTests", dependencies: ["Advoware", "Appointments", "GoogleCalendar", "JSON"], swiftSettings: strict),
+            name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing"], swiftSettings: wrapper),
+        .testTarget(name: "MappingTests", dependencies: ["Advoware", "Appointments", "GoogleCalendar", "JSON"], swiftSettings: wrapper),
         .testTarget(
             name: "ListenerTests",
             dependencies: [
                 "Advoware", "Appointments", "GoogleCalendar", "HTTP", "JSON", "Listener", "Postgres", "Signing",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
-        .testTarget(name: "OfficeSimulatorTests", dependencies: ["JSON", "OfficeSimulator", "Signing"], swiftSettings: strict),
+            swiftSettings: wrapper),
+        .testTarget(name: "OfficeSimulatorTests", dependencies: ["JSON", "OfficeSimulator", "Signing"], swiftSettings: wrapper),
     ],
     swiftLanguageModes: [.v6]
 )

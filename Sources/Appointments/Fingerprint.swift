@@ -21,7 +21,7 @@ public struct FingerprintKey: Sendable {
         for field in fields {
             // The length before each field keeps ("a", "bc") apart from ("ab", "c").
             let bytes = Array(field.utf8)
-            withUnsafeBytes(of: UInt64(bytes.count).bigEndian) { message += $0 }
+            message += stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: bytes.count >> $0) }
             message += bytes
         }
         return "\(prefix):\(hex(try HMAC.sha256(key: secret, message: message)[...]))"

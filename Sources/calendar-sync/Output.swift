@@ -11,7 +11,7 @@ func print(_ text: String, to stream: Stream) {
     let file = stream == .stdout ? STDOUT_FILENO : STDERR_FILENO
     var bytes = Array((text + "\n").utf8)[...]
     while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+        let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
         // A reader that has gone away is no reason to fail.
         guard count > 0 else { return }
         bytes = bytes.dropFirst(count)

@@ -22,7 +22,7 @@ struct TLSTests {
         let server = try run("s_server", "-accept", "127.0.0.1:\(port)", "-www", "-quiet", "-key", key, "-cert", certificate)
         defer { server.terminate() }
         try await withTransport { transport in
-            for _ in 0..<500 {
+            for _ in 0..<3000 {
                 guard await failure(of: transport, HTTPRequest(.get, "https://127.0.0.1:\(port)/"))?.code == .cannotConnect else { break }
                 try await Task.sleep(for: .milliseconds(10))
             }

@@ -48,7 +48,7 @@ struct RandomAppointments {
         ]
         var text = ""
         for _ in 0..<Int.random(in: 0...6, using: &random) { text += random.pick(pieces) }
-        if random.chance(5) { text += String(repeating: random.pick(pieces), count: long) }
+        if random.chance(3) { text += String(repeating: random.pick(pieces), count: long) }
         return text
     }
 
@@ -63,7 +63,7 @@ struct RandomAppointments {
     mutating func appointment() -> Appointment {
         let start = WallTime(date: date(), time: time())
         var appointment = Appointment(
-            start: start, end: start, isAllDay: random.chance(20), text: text(long: 900), note: text(long: 5_000), place: text(long: 900),
+            start: start, end: start, isAllDay: random.chance(20), text: text(long: 300), note: text(long: 1_200), place: text(long: 300),
             isPrivate: random.chance(20))
         if random.chance(35) {
             appointment.recurrence = recurrence(from: start.date)
@@ -88,9 +88,9 @@ struct RandomAppointments {
         fields["dauertermin"] = .int(isSeries || random.chance(20) ? 1 : 0)
         fields["turnus"] = .int(isSeries ? random.pick([1, 1, 2, 5]) : 0)
         fields["turnusArt"] = .int(isSeries ? Int64.random(in: 1...4, using: &random) : 0)
-        fields["text"] = .string(text(long: 900))
-        fields["notiz"] = .string(text(long: 5_000))
-        fields["ort"] = random.chance(20) ? .null : .string(text(long: 900))
+        fields["text"] = .string(text(long: 300))
+        fields["notiz"] = .string(text(long: 1_200))
+        fields["ort"] = random.chance(20) ? .null : .string(text(long: 300))
         fields["privat"] = .int(random.pick([0, 1]))
         var spelled: [String: JSONValue] = [:]
         for (name, value) in fields where !random.chance(3) || name == "datum" {
@@ -111,9 +111,9 @@ struct RandomAppointments {
     /// An event as a person might make it in Google.
     mutating func event() -> [String: JSONValue] {
         var fields: [String: JSONValue] = ["id": "abc", "status": "confirmed", "colorId": "5"]
-        if random.chance(90) { fields["summary"] = .string(text(long: 900)) }
-        if random.chance(50) { fields["description"] = .string(text(long: 5_000)) }
-        if random.chance(50) { fields["location"] = .string(text(long: 900)) }
+        if random.chance(90) { fields["summary"] = .string(text(long: 300)) }
+        if random.chance(50) { fields["description"] = .string(text(long: 1_200)) }
+        if random.chance(50) { fields["location"] = .string(text(long: 300)) }
         let first = date()
         if random.chance(30) {
             fields["start"] = ["date": .string(first.description)]

@@ -30,6 +30,11 @@ CALL event_is('untagged4', 'four@nine');
 CALL event_is(hex(5), 'five@nine', later(), tag(5));
 CALL event_is('e6', 'six@nine', later(), tag(6, jsonb_build_object('tag_source', 'google', 'tag_sync_id', link_id(6))));
 CALL event_is('of MK', 'seven@nine', later(), tag(7, '{"tag_kuerzel": "MK"}'));
+CALL start_run();
+CALL read();
+SELECT is(found(1) || ', ' || found(3), 'own advoware source_system_wins synced, own advoware source_system_wins pending', 'where both sides are seen the link is found before any phase begins');
+SELECT is((SELECT count(*) FROM sync.calendar_sync), 4::bigint, '… and no other');
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once();
 SELECT is(found(1), 'own advoware source_system_wins synced', 'an event with our id and tag gets its link back');
 SELECT is((SELECT sync_id FROM sync.calendar_sync WHERE advoware_frnr = 1), sync.advoware_link_id('SB', 1), '… with its sync_id');
@@ -65,6 +70,32 @@ CALL termin_is(8, 'eight@nine', later(), '{}', now() + interval '3000 days');
 UPDATE termin SET listed = false WHERE frnr = 8;
 CALL sync_once(2);
 SELECT is(found(8), 'e8 advoware source_system_wins synced', 'its Termin is there, only outside the list: linked');
+
+-- Two events that name one unknown Termin.
+
+CALL event_is('e40a', 'forty@nine', at(1), tag(40, jsonb_build_object('tag_source', 'google', 'tag_sync_id', link_id(2))));
+CALL event_is('e40b', 'forty@ten', at(2), tag(40, jsonb_build_object('tag_source', 'google', 'tag_sync_id', link_id(2))));
+CALL start_run(2);
+CALL read();
+SELECT sync.plan_phase(run_id(), 2), sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT is((SELECT count(*) FROM sync.action WHERE run_id = run_id() AND kind = 'link_event'), 2::bigint, 'each is asked about once in a run');
+SELECT begun(action_id) FROM (SELECT action_id FROM sync.action WHERE run_id = run_id() AND kind = 'link_event' ORDER BY google_event_id) AS t \g /dev/null
+SELECT is(happened(), 'link_event done, link_event superseded (plan_no_longer_holds)', 'one of them gets the link');
+SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE advoware_frnr = 40 AND sync_id <> link_id(2)), 1::bigint, '… an id that a living link has is not used a second time');
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+CALL sync_once();
+SELECT is((SELECT string_agg(t.content, ', ' ORDER BY t.content) FROM termin AS t WHERE t.content LIKE 'forty%'), 'forty@nine, forty@ten', '… the other one is a user''s copy');
+
+-- An event that a user takes out of the bin.
+
+CALL linked(41, 'google');
+CALL event_gone('e41');
+CALL sync_once();
+SELECT is(link_says(41), 'deleted', 'an event that a user deletes takes its Termin along');
+CALL event_is('e41', 'talk@nine');
+CALL sync_once();
+SELECT is(happened(link_id(41)), 'recreate_termin done', 'taken out of the bin it is the same link again, whose Termin is missing');
+SELECT is(link_says(41) || ' ' || termin_says(41), 'synced talk@nine', '… and both sides have it');
 
 -- Anonymised copies.
 
@@ -121,6 +152,18 @@ CALL sync_once();
 CALL sync_once();
 SELECT is((SELECT (google_event_id, advoware_frnr, deleted)::text FROM sync.calendar_sync WHERE sync_id = link_id(16)), '("copy of 16",16,f)', '… also of a link from Google, whose Termin is not deleted then');
 SELECT is(termin_says(16), 'talk@ten', '… the moved event is an edit');
+
+CALL linked(19, 'google');
+CALL event_gone('e19');
+CALL start_run(3);
+CALL read();
+SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT begun(action_of(19)) \g /dev/null
+SELECT sync.fail_action(action_of(19), fence(), 'http_503') \g /dev/null
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+CALL event_is('copy of 19', 'talk@nine', later(), jsonb_build_object('tag_sync_id', link_id(19), 'tag_frnr', 19, 'tag_kuerzel', 'SB', 'tag_source', 'google', 'tag_anonymized', false));
+CALL sync_once();
+SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(19))::text || ' ' || termin_says(19), 'copy of 19 talk@nine', '… also when it turns up after the proof');
 
 -- A tagged event beside a living one is a user's copy.
 

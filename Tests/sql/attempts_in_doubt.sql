@@ -186,6 +186,16 @@ CALL start_over();
 
 CALL event_is('a', 'talk@nine');
 CALL doubted('a');
+CALL time_passes();
+CALL sync_once(2);
+SELECT is((SELECT count(*) FROM sync.action WHERE given_up), 1::bigint, 'an attempt is given up, and its successor done');
+CALL termin_is(850, 'talk@nine');
+CALL sync_once();
+SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE advoware_frnr = 850), 0::bigint, '… what matches it whole is never copied onward, though no answer came');
+CALL start_over();
+
+CALL event_is('a', 'talk@nine');
+CALL doubted('a');
 SELECT sync.complete_action(attempt('a'), fence() - 100, clock_timestamp(), NULL, 900) \g /dev/null
 SELECT is(action_says(attempt('a')), 'done: late_answer', 'until it is given up any answer settles it, even after the lease was lost');
 SELECT is((SELECT advoware_frnr FROM sync.calendar_sync WHERE sync_id = link_of('a')), 900, '… the link is whole');

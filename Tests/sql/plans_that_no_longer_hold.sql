@@ -116,7 +116,7 @@ CALL contradict();
 SELECT is(link_says(7), 'synced', 'the list lacks it, the GET finds it, four times');
 CALL contradict();
 SELECT is(link_says(7), 'failed: answers_contradict_each_other', 'the fifth time in a row: failed');
-SELECT ok((SELECT next_attempt_at > clock_timestamp() FROM sync.calendar_sync WHERE sync_id = link_id(7)), '… and it waits');
+SELECT ok((SELECT next_attempt_at > clock_timestamp() AND attempts = 1 FROM sync.calendar_sync WHERE sync_id = link_id(7)), '… and it waits');
 CALL sync_once(3);
 SELECT is(happened(), 'nothing', '… it is left alone meanwhile');
 UPDATE termin SET listed = true;
@@ -143,6 +143,7 @@ SELECT begun(action_of(8)) \g /dev/null
 SELECT sync.fail_action(action_of(8), fence(), 'http_503') \g /dev/null
 CALL carry_out(action_of(9));
 CALL read();
+SELECT is(action_says(action_of(8)), 'failed: http_503', 'an action that failed says with which code');
 SELECT is(link_says(8) || ', ' || link_says(9), 'failed: http_503, synced', 'one fails, its neighbour goes on');
 SELECT is(sync.finish_run(run_id(), fence(), NULL), 'failed', 'a run with failed actions is failed');
 SELECT ok((SELECT next_attempt_at BETWEEN clock_timestamp() + interval '50 seconds' AND clock_timestamp() + interval '70 seconds' FROM sync.calendar_sync WHERE sync_id = link_id(8)),

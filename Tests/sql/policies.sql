@@ -94,6 +94,7 @@ SELECT sync.request_sync(employee => 'SB') AS asked \gset
 SELECT sync.open_request(request_id) FROM sync.claim_request('listener') \g /dev/null
 SELECT is_empty($$SELECT * FROM sync.claim_run('listener')$$, 'paused: no run is begun');
 SELECT results_eq(format('SELECT status, error_code FROM sync.run WHERE request_id = %s', :asked), $$VALUES ('done', 'paused')$$, '… it ends at once and says why');
+SELECT is((SELECT status FROM sync.request WHERE request_id = :asked), 'done', '… and so does its request');
 UPDATE sync.setting SET paused = false;
 CALL sync_once(4);
 SELECT is(outcome(7), 'update_termin done | synced | lunch@ten | lunch@ten', 'after the pause what waited is done');

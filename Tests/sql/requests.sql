@@ -92,6 +92,18 @@ SELECT is(happened(link_id(1)) || ', ' || happened(link_id(2)), 'update_termin d
 SELECT is(sync.finish_run(run_id(), fence(), NULL), 'cancelled', '… its run is cancelled');
 SELECT is((SELECT status FROM sync.request), 'cancelled', '… and stays so');
 
+CALL event_is('e2', 'party@ten');
+CALL start_run(4);
+INSERT INTO sync.request (phase, employee_kuerzel) VALUES (4, 'SB') RETURNING request_id AS second \gset
+UPDATE sync.request SET status = 'merged', merged_into = (SELECT request_id FROM sync.run WHERE run_id = test.run_id()) WHERE request_id = :second;
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT sync.cancel_request(request_id) FROM sync.run WHERE run_id = run_id() \g /dev/null
+CALL carry_out(action_of(2));
+SELECT is(happened(link_id(2)), 'update_termin done', 'work that another request was merged into goes on for it');
+SELECT is(sync.finish_run(run_id(), fence(), NULL), 'done', '… to the end');
+SELECT is(request_says(:second) LIKE 'done%', true, '… which it sees');
+
 -- Employees: only a complete, non-empty list says who is active.
 
 SELECT is(sync.store_employees('{SB,ÄÖ}'), 2, 'a list of employees is stored');

@@ -235,6 +235,21 @@ CALL plan();
 SELECT is(plan_says(), '3 delete_event planned', 'an approval lets an empty side through too');
 CALL start_over();
 
+-- Also a Termin that is created again.
+
+CALL links(1, 5, 'google');
+CALL lose('advoware', 1, 3);
+UPDATE sync.setting SET brake_count = 2, brake_share = 0;
+CALL plan();
+CALL finish_run();
+SELECT sync.approve_held(run_id()) \g /dev/null
+DELETE FROM sync.request WHERE status = 'waiting';
+CALL plan();
+SELECT is(plan_says(), '3 recreate_termin planned', 're-creations are approved like deletions');
+CALL carry_out(action_of(1));
+SELECT is((SELECT count(*) FROM sync.approval WHERE spent_at IS NULL), 2::bigint, '… and their approval is spent when the Termin is there');
+CALL start_over();
+
 -- The other employee's links are none of this employee's business.
 
 UPDATE sync.setting SET brake_count = 2, brake_share = 20;

@@ -27,7 +27,7 @@ def test_a_second_sync_writes_nothing(office, hub):
     hub.sync()
     hub.sync("--full-content")
     assert office.writes() == []
-    assert hub.value("SELECT count(*) FROM sync.calendar_sync_audit") == audit
+    assert audit >= 200 and hub.value("SELECT count(*) FROM sync.calendar_sync_audit") == audit
 
 
 def test_each_employee_gets_one_calendar_shared_with_the_owner_account(office, hub):
