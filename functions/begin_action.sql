@@ -149,7 +149,8 @@ BEGIN
             -- An attempt is given up only in the transaction that begins its successor.
             UPDATE sync.action AS t SET given_up = true, status = 'failed', result = 'given_up', finished_at = now_at
             WHERE t.sync_id = act.sync_id AND t.status = 'in_doubt';
-            UPDATE sync.calendar_sync AS l SET advoware_frnr = NULL, advoware_fingerprint = NULL, advoware_watermark = NULL, sync_status = 'pending'
+            -- The event's tag names the old Termin: it is to be tagged anew, or a lost hub would create the Termin once more.
+            UPDATE sync.calendar_sync AS l SET advoware_frnr = NULL, advoware_fingerprint = NULL, advoware_watermark = NULL, sync_status = 'pending', tagged = false
             WHERE l.sync_id = link.sync_id AND l.advoware_frnr IS NOT NULL;
         END IF;
         IF written IS NOT NULL THEN

@@ -107,6 +107,27 @@ AS $$
 DECLARE
     event record;
 BEGIN
+    -- 0. A link's own event names a later Termin, and the link's is not there: the hub was restored from before that one was created.
+    UPDATE sync.calendar_sync AS l
+    SET advoware_frnr = later.frnr, advoware_fingerprint = NULL, advoware_watermark = NULL, sync_status = 'pending', tagged = true,
+        meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL
+    FROM (
+        SELECT k.sync_id, g.tag_frnr::integer AS frnr
+        FROM sync.calendar_sync AS k
+        JOIN sync.seen AS g ON g.employee_kuerzel = employee AND g.side = 'google' AND g.entry_id = k.google_event_id AND g.present
+            AND g.tag_sync_id = k.sync_id AND g.tag_kuerzel = employee AND g.master_id IS NULL AND g.tag_frnr > coalesce(k.advoware_frnr, 0)
+        JOIN sync.seen AS a ON a.employee_kuerzel = employee AND a.side = 'advoware' AND a.entry_id = g.tag_frnr::text AND a.present
+        WHERE k.employee_kuerzel = employee AND NOT k.deleted
+            AND NOT EXISTS (SELECT 1 FROM sync.seen AS old
+                WHERE old.employee_kuerzel = employee AND old.side = 'advoware' AND old.entry_id = k.advoware_frnr::text AND old.present)
+            AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS o
+                WHERE o.employee_kuerzel = employee AND NOT o.deleted AND o.advoware_frnr = g.tag_frnr)
+    ) AS later
+    WHERE l.sync_id = later.sync_id;
+    UPDATE sync.action AS t SET status = 'done', result = 'found_by_tag', advoware_frnr = l.advoware_frnr, finished_at = clock_timestamp()
+    FROM sync.calendar_sync AS l
+    WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND l.sync_id = t.sync_id AND l.advoware_frnr > t.frnr_mark;
+
     -- 1. An event whose id is exactly a half link's own.
     UPDATE sync.calendar_sync AS l
     SET google_event_id = own.entry_id, event_generation = own.generation, tagged = true, text_from_advoware = true,

@@ -11,6 +11,9 @@ BEGIN
     IF length(employee) > 10 THEN
         RAISE EXCEPTION 'employee: "%" is unknown; a Kürzel has 10 characters at most', left(employee, 40) USING ERRCODE = '22023';
     END IF;
+    IF phase NOT BETWEEN 1 AND 4 THEN
+        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', phase USING ERRCODE = '22023';
+    END IF;
     INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run)
     VALUES (request_sync.phase, request_sync.employee, request_sync.full_content, request_sync.dry_run)
     RETURNING request_id INTO made;

@@ -16,6 +16,9 @@ BEGIN
         RAISE EXCEPTION 'sync.run_now commits before it waits: call it outside a transaction block' USING ERRCODE = '25001',
             HINT = 'Inside a transaction use SELECT sync.request_sync(…).';
     END IF;
+    IF timeout IS NULL OR timeout <= '0 seconds' THEN
+        RAISE EXCEPTION 'timeout: % is no time to wait; expected an interval such as ''10 minutes''', coalesce(timeout::text, 'NULL') USING ERRCODE = '22023';
+    END IF;
     request_id := sync.request_sync(run_now.phase, run_now.employee, run_now.full_content, run_now.dry_run);
     -- The request must be visible to the listener before anybody waits for it.
     COMMIT;

@@ -10,7 +10,8 @@ func withEchoServer(_ body: (_ base: String) async throws -> Void) async throws 
     await server.appendRoute("*") { request in try await echo(request) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }
-        try await server.waitUntilListening()
+        // A machine under load may need more than the default of 5 s.
+        try await server.waitUntilListening(timeout: 60)
         guard case .ip4(_, let port) = await server.listeningAddress else { throw CocoaError(.fileNoSuchFile) }
         defer { group.cancelAll() }
         try await body("http://127.0.0.1:\(port)")

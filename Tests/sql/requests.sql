@@ -72,7 +72,7 @@ SELECT is((SELECT status || ': ' || message FROM sync.request WHERE request_id =
 UPDATE sync.employee SET active = true;
 SELECT sync.request_sync(employee => 'SB') AS first \gset
 SELECT results_eq($$SELECT needs_employees FROM sync.claim_request('listener')$$, 'VALUES (false)', 'for one employee they need not be read');
-UPDATE sync.request SET claimed_at = claimed_at - interval '2 minutes' WHERE request_id = :first;
+UPDATE sync.request SET claimed_at = claimed_at - interval '20 minutes' WHERE request_id = :first;
 SELECT results_eq($$SELECT request_id FROM sync.claim_request('another')$$, format('VALUES (%s::bigint)', :first), 'a request whose listener was lost before it made the runs is taken again');
 DELETE FROM sync.request;
 
