@@ -24,7 +24,7 @@ BEGIN
         UPDATE sync.calendar_sync AS l
         SET superseded_count = CASE WHEN l.superseded_count >= 4 THEN 0 ELSE l.superseded_count + 1 END,
             sync_status = CASE WHEN l.superseded_count >= 4 THEN 'failed' ELSE l.sync_status END,
-            last_error = CASE WHEN l.superseded_count >= 4 THEN 'answers_contradict_each_other' ELSE l.last_error END,
+            last_error = CASE WHEN l.superseded_count >= 4 THEN 'answers contradict each other' ELSE l.last_error END,
             attempts = l.attempts + CASE WHEN l.superseded_count >= 4 THEN 1 ELSE 0 END,
             next_attempt_at = CASE WHEN l.superseded_count >= 4 THEN sync.backoff_until(l.attempts) ELSE l.next_attempt_at END
         WHERE l.sync_id = ended.sync_id AND NOT l.deleted;

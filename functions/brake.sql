@@ -83,6 +83,7 @@ BEGIN
     INSERT INTO sync.approval (run_id, employee_kuerzel, sync_id, kind)
     SELECT t.run_id, t.employee_kuerzel, t.sync_id, t.kind FROM sync.action AS t
     WHERE t.run_id = approve_held.run_id AND t.status = 'held'
+        AND NOT EXISTS (SELECT 1 FROM sync.run AS r WHERE r.run_id = t.run_id AND r.dry_run)
         AND NOT EXISTS (SELECT 1 FROM sync.approval AS p
             WHERE p.employee_kuerzel = t.employee_kuerzel AND p.sync_id IS NOT DISTINCT FROM t.sync_id AND p.kind = t.kind
                 AND p.spent_at IS NULL AND p.expires_at > clock_timestamp());

@@ -47,7 +47,8 @@ COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest waiting reques
 REVOKE ALL ON FUNCTION sync.claim_request(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_request(text) TO calendar_sync_user;
 
-CREATE OR REPLACE FUNCTION sync.store_employees(kuerzel text[]) RETURNS integer
+DROP FUNCTION IF EXISTS sync.store_employees(text[]);
+CREATE OR REPLACE FUNCTION sync.store_employees(kuerzel text[], complete boolean DEFAULT true) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -58,19 +59,20 @@ BEGIN
         RAISE EXCEPTION 'kuerzel: an empty list of employees changes nothing; expected the complete list from Advoware' USING ERRCODE = '22023';
     END IF;
     INSERT INTO sync.employee AS e (kuerzel)
-    SELECT DISTINCT k FROM unnest(store_employees.kuerzel) AS k
+    SELECT DISTINCT k FROM unnest(store_employees.kuerzel) AS k WHERE length(k) BETWEEN 1 AND 10 AND k = btrim(k)
     ON CONFLICT ON CONSTRAINT employee_pkey DO UPDATE SET active = true WHERE NOT e.active;
     UPDATE sync.employee AS e SET active = false
-    WHERE e.active AND e.kuerzel <> ALL (store_employees.kuerzel);
+    WHERE complete AND e.active AND e.kuerzel <> ALL (store_employees.kuerzel);
     SELECT count(*) INTO known FROM sync.employee AS e WHERE e.active;
     RETURN known;
 END
 $$;
-COMMENT ON FUNCTION sync.store_employees(text[]) IS 'Stores the complete, non-empty list of active employees as Advoware gave it: new ones are added, missing ones become inactive (calendar and links stay). Returns how many are active.';
-REVOKE ALL ON FUNCTION sync.store_employees(text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sync.store_employees(text[]) TO calendar_sync_user;
+COMMENT ON FUNCTION sync.store_employees(text[], boolean) IS 'Stores the non-empty list of active employees as Advoware gave it: new ones are added; if it was complete, missing ones become inactive (calendar and links stay). Returns how many are active.';
+REVOKE ALL ON FUNCTION sync.store_employees(text[], boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.store_employees(text[], boolean) TO calendar_sync_user;
 
-CREATE OR REPLACE FUNCTION sync.open_request(request_id bigint) RETURNS integer
+DROP FUNCTION IF EXISTS sync.open_request(bigint);
+CREATE OR REPLACE FUNCTION sync.open_request(request_id bigint, employees_error text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -90,17 +92,18 @@ BEGIN
     ON CONFLICT ON CONSTRAINT run_request_id_employee_kuerzel_key DO NOTHING;
     GET DIAGNOSTICS made = ROW_COUNT;
     UPDATE sync.request AS q SET started_at = clock_timestamp(),
-        message = CASE WHEN made = 0 THEN 'no active employee: nothing to do' ELSE q.message END
+        message = CASE WHEN made > 0 THEN q.message ELSE coalesce(employees_error, 'no active employee: nothing to do') END
     WHERE q.request_id = open_request.request_id;
-    PERFORM sync.end_request(request_id);
+    PERFORM sync.end_request(request_id, CASE WHEN made = 0 THEN employees_error END);
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION sync.open_request(bigint) IS 'Makes one run per active employee (or for the one asked for) of a claimed request. Returns how many.';
-REVOKE ALL ON FUNCTION sync.open_request(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sync.open_request(bigint) TO calendar_sync_user;
+COMMENT ON FUNCTION sync.open_request(bigint, text) IS 'Makes one run per active employee (or for the one asked for) of a claimed request. employees_error: why the list could not be read; the known ones go on, and with none known the request fails with that code as its message. Returns how many runs.';
+REVOKE ALL ON FUNCTION sync.open_request(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.open_request(bigint, text) TO calendar_sync_user;
 
-CREATE OR REPLACE FUNCTION sync.end_request(request_id bigint) RETURNS void
+DROP FUNCTION IF EXISTS sync.end_request(bigint);
+CREATE OR REPLACE FUNCTION sync.end_request(request_id bigint, error_code text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -113,7 +116,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT CASE
-        WHEN bool_or(r.status = 'failed') THEN 'failed'
+        WHEN end_request.error_code IS NOT NULL OR bool_or(r.status = 'failed') THEN 'failed'
         WHEN bool_or(r.status = 'held') THEN 'held'
         WHEN bool_or(r.status = 'cancelled') THEN 'cancelled'
         ELSE 'done'
@@ -123,8 +126,8 @@ BEGIN
         OR (q.merged_into = end_request.request_id AND q.status = 'merged');
 END
 $$;
-COMMENT ON FUNCTION sync.end_request(bigint) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed, else held, else cancelled, else done.';
-REVOKE ALL ON FUNCTION sync.end_request(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION sync.end_request(bigint, text) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed (also with an error code of its own), else held, else cancelled, else done.';
+REVOKE ALL ON FUNCTION sync.end_request(bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.claim_run(listener text)
 RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,
@@ -153,7 +156,10 @@ BEGIN
         END IF;
 
         IF EXISTS (SELECT 1 FROM sync.effective_policy AS p WHERE p.employee_kuerzel = picked.employee_kuerzel AND p.paused)
-            AND picked.status = 'waiting' THEN
+            THEN
+            UPDATE sync.action AS a SET status = CASE WHEN a.status = 'planned' THEN 'superseded' ELSE 'in_doubt' END, result = 'paused',
+                doubted_at = CASE WHEN a.status = 'running' THEN clock_timestamp() END
+            WHERE a.run_id = picked.run_id AND a.status IN ('planned', 'running');
             UPDATE sync.run AS r SET status = 'done', error_code = 'paused', finished_at = clock_timestamp() WHERE r.run_id = picked.run_id;
             PERFORM sync.end_request(picked.request_id);
             CONTINUE;

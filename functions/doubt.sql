@@ -3,7 +3,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     -- A lost listener's request may still be on its way until its deadline.
-    SELECT CASE WHEN attempt.result = 'listener_lost' THEN greatest(attempt.deadline, attempt.doubted_at) ELSE attempt.doubted_at END + s.in_doubt_wait
+    SELECT CASE WHEN attempt.result IN ('listener_lost', 'run_ended', 'paused') THEN greatest(attempt.deadline, attempt.doubted_at) ELSE attempt.doubted_at END + s.in_doubt_wait
     FROM sync.setting AS s
 $$;
 COMMENT ON FUNCTION sync.doubt_until(sync.action) IS 'Until when the Termin of an unanswered POST is awaited (in_doubt_wait).';
@@ -15,9 +15,10 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT t.action_id, s.entry_id::bigint, s.fingerprint IS NOT DISTINCT FROM t.meant_fingerprint,
-        s.time_fingerprint IS NOT DISTINCT FROM t.meant_time_fingerprint, t.given_up, clock_timestamp() > sync.doubt_until(t)
+        -- One that cannot be read may be the one we made.
+        s.unusable IS NOT NULL OR s.time_fingerprint IS NOT DISTINCT FROM t.meant_time_fingerprint, t.given_up, clock_timestamp() > sync.doubt_until(t)
     FROM sync.action AS t
-    JOIN sync.seen AS s ON s.employee_kuerzel = t.employee_kuerzel AND s.side = 'advoware' AND s.present AND s.unusable IS NULL
+    JOIN sync.seen AS s ON s.employee_kuerzel = t.employee_kuerzel AND s.side = 'advoware' AND s.present
         AND s.ownership = 'exclusive' AND s.entry_id ~ '^[0-9]{1,18}$' AND s.entry_id::bigint > t.frnr_mark
     WHERE t.employee_kuerzel = employee AND t.kind IN ('create_termin', 'recreate_termin')
         AND (t.status = 'in_doubt' AND NOT t.given_up OR t.given_up AND t.doubted_at > clock_timestamp() - interval '1 day')
@@ -34,7 +35,15 @@ AS $$
     SELECT c.frnr FROM sync.doubt_candidates(employee) AS c
     WHERE CASE WHEN c.given_up THEN c.by_content WHEN c.wait_is_over THEN c.by_time ELSE true END
     UNION
-    -- Its own answer said so, after it had been given up.
+    -- While anything may still arrive, all that is new waits.
+    SELECT s.entry_id::bigint FROM sync.action AS t
+    JOIN sync.seen AS s ON s.employee_kuerzel = t.employee_kuerzel AND s.side = 'advoware' AND s.present AND s.entry_id::bigint > t.frnr_mark
+    WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND NOT t.given_up AND clock_timestamp() <= sync.doubt_until(t)
+        AND t.kind IN ('create_termin', 'recreate_termin')
+        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr = s.entry_id::bigint)
+    UNION
+    -- Known to come from an attempt that had been given up.
     SELECT t.advoware_frnr FROM sync.action AS t
     WHERE t.employee_kuerzel = employee AND t.kind IN ('create_termin', 'recreate_termin') AND t.status = 'failed' AND t.result = 'late_answer'
 $$;
@@ -90,6 +99,12 @@ BEGIN
         PERFORM sync.attempt_made(pair.action_id, pair.frnr, 'found_by_content');
     END LOOP;
 
+    -- What turns up from an attempt given up is remembered as such for ever.
+    UPDATE sync.action AS t SET advoware_frnr = c.frnr, result = 'late_answer'
+    FROM sync.doubt_candidates(employee) AS c
+    WHERE t.action_id = c.action_id AND c.given_up AND c.by_content AND t.result IS DISTINCT FROM 'late_answer'
+        AND NOT EXISTS (SELECT 1 FROM sync.action AS o WHERE o.employee_kuerzel = t.employee_kuerzel AND o.result = 'late_answer' AND o.advoware_frnr = c.frnr);
+
     UPDATE sync.action AS t SET result = 'time_match_needs_person'
     WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND NOT t.given_up AND t.result IS DISTINCT FROM 'time_match_needs_person'
         AND EXISTS (SELECT 1 FROM sync.doubt_candidates(employee) AS c
@@ -113,12 +128,14 @@ BEGIN
     UPDATE sync.calendar_sync AS l
     SET advoware_frnr = frnr, sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, superseded_count = 0,
         advoware_fingerprint = NULL, advoware_watermark = NULL,
-        google_fingerprint = attempt.meant_fingerprint, google_watermark = g.api_timestamp, starts_at = g.starts_at, ends_at = g.ends_at,
+        google_fingerprint = attempt.meant_fingerprint, google_watermark = g.api_timestamp,
+        starts_at = coalesce(g.starts_at, l.starts_at), ends_at = coalesce(g.ends_at, l.ends_at),
         last_sync = sync.settled_time(l.sync_strategy, l.source_system, NULL, g.api_timestamp, attempt.started_at),
         meant_side = 'advoware', meant_fingerprint = attempt.meant_fingerprint, meant_time_fingerprint = attempt.meant_time_fingerprint,
         meant_acknowledged = true, meant_at = attempt.started_at
-    FROM sync.seen AS g
-    WHERE l.sync_id = attempt.sync_id AND g.employee_kuerzel = l.employee_kuerzel AND g.side = 'google' AND g.entry_id = l.google_event_id;
+    FROM sync.calendar_sync AS own
+    LEFT JOIN sync.seen AS g ON g.employee_kuerzel = own.employee_kuerzel AND g.side = 'google' AND g.entry_id = own.google_event_id
+    WHERE own.sync_id = attempt.sync_id AND l.sync_id = own.sync_id;
     UPDATE sync.office AS o SET highest_frnr = frnr WHERE o.highest_frnr < frnr;
 END
 $$;

@@ -42,6 +42,14 @@ DECLARE
     act sync.action;
 BEGIN
     SELECT t.* INTO act FROM sync.action AS t WHERE t.action_id = complete_action.action_id FOR UPDATE;
+    IF act.kind IN ('create_termin', 'recreate_termin') THEN
+        -- Numbers only grow: one that was known before the POST, or is linked already, is an answer without a number.
+        IF new_frnr <= coalesce(act.frnr_mark, 0) OR new_frnr > 2147483647 OR EXISTS (
+            SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = act.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = new_frnr) THEN
+            new_frnr := NULL;
+        END IF;
+    END IF;
     IF act.kind IN ('create_termin', 'recreate_termin') AND act.status IN ('in_doubt', 'failed') AND new_frnr IS NOT NULL THEN
         -- A late answer to an open attempt is not thrown away; one to an attempt given up is recorded and never copied onward.
         IF act.given_up OR act.status = 'failed' THEN
@@ -58,8 +66,9 @@ BEGIN
     END IF;
 
     IF act.kind IN ('create_termin', 'recreate_termin') THEN
-        IF new_frnr IS NULL OR new_frnr <= 0 THEN
-            RAISE EXCEPTION 'new_frnr: % is not a number of a Termin; an answer without a number is in doubt', new_frnr USING ERRCODE = '22023';
+        IF new_frnr IS NULL THEN
+            PERFORM sync.doubt_action(action_id, fence, 'advoware_no_number');
+            RETURN;
         END IF;
         -- What was created is seen by the next phase; the re-reading says what was stored.
         INSERT INTO sync.seen AS s (employee_kuerzel, side, entry_id, present, fingerprint, time_fingerprint, starts_at, ends_at, ownership, observed_at)
@@ -128,9 +137,11 @@ BEGIN
     PERFORM set_config('sync.phase', act.phase::text, true);
     PERFORM sync.store_entries(act.employee_kuerzel, side::sync.source_system_enum, observed_at, jsonb_build_array(entry),
         CASE WHEN (entry ->> 'present')::boolean IS FALSE THEN 'gone' END);
-    -- Nothing was sent: nothing is meant.
+    -- Nothing was sent, so nothing is meant; unless what is there is just that: a write whose answer was lost and that was sent again.
     UPDATE sync.calendar_sync AS l SET meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false
-    WHERE l.sync_id = act.sync_id AND l.meant_side IS NOT NULL AND NOT l.meant_acknowledged;
+    WHERE l.sync_id = act.sync_id AND l.meant_side IS NOT NULL AND NOT l.meant_acknowledged
+        AND NOT coalesce(l.meant_side::text = side
+            AND coalesce(entry ->> 'fp' = l.meant_fingerprint, entry ->> 'time_fp' = l.meant_time_fingerprint), false);
     IF act.status IN ('planned', 'running') THEN
         PERFORM sync.end_action(act.action_id, 'superseded', 'not_as_planned');
     END IF;
@@ -210,6 +221,10 @@ BEGIN
             anonymized = coalesce((entry ->> 'tag_anonymized')::boolean, act.mode = 'anonymous'),
             meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false
         FROM sync.employee AS e WHERE l.sync_id = act.sync_id AND e.kuerzel = act.employee_kuerzel;
+        IF act.mode = 'full' AND (entry ->> 'tag_anonymized')::boolean THEN
+            -- Losing the hub must not leak names (RULES 6).
+            UPDATE sync.employee AS e SET anonymize = true WHERE e.kuerzel = act.employee_kuerzel AND NOT e.anonymize;
+        END IF;
         PERFORM sync.end_action(act.action_id, 'done', 'adopted');
         PERFORM sync.settle_links(act.employee_kuerzel, act.sync_id);
         RETURN 'adopted';

@@ -29,7 +29,7 @@ DROP VIEW IF EXISTS sync.link_state;
 CREATE VIEW sync.link_state AS
 SELECT
     l.sync_id, l.employee_kuerzel, l.advoware_frnr, l.google_event_id, l.source_system, l.sync_strategy, l.sync_status,
-    l.google_calendar_id, l.event_generation, l.anonymized, l.text_from_advoware, l.tagged, l.starts_at, l.ends_at,
+    l.google_calendar_id, l.event_generation, copy.anonymized, l.text_from_advoware, l.tagged, l.starts_at, l.ends_at,
     l.last_sync, l.advoware_watermark, l.google_watermark, l.advoware_fingerprint, l.google_fingerprint,
     l.meant_side, l.meant_fingerprint, l.meant_time_fingerprint, l.meant_acknowledged, l.meant_at, l.missed_fingerprint, l.missed_at,
     l.refused_basis, l.superseded_count, l.attempts, l.last_error, l.next_attempt_at,
@@ -50,14 +50,14 @@ SELECT
     g.api_timestamp AS g_time, g.gone_at AS g_gone_at, g.starts_at AS g_starts_at, g.ends_at AS g_ends_at, g.etag AS g_etag,
     g.invitation AS g_invitation, g.proof AS g_proof, g.observed_at AS g_observed_at, g.master_id AS g_master_id,
     to_google.mode AS google_mode,
-    CASE WHEN l.anonymized THEN 'time_only' ELSE 'full' END AS advoware_mode,
+    CASE WHEN copy.anonymized THEN 'time_only' ELSE 'full' END AS advoware_mode,
     CASE
-        WHEN l.anonymized THEN g.fingerprint = a.anonymous_fingerprint
+        WHEN copy.anonymized THEN g.fingerprint = a.anonymous_fingerprint
         WHEN to_google.mode = 'time_only' THEN g.time_fingerprint = a.time_fingerprint
         ELSE g.fingerprint = a.fingerprint
     END IS TRUE AS agree,
     -- The copy's text does not follow the policy of anonymisation yet.
-    (to_google.mode = 'anonymous' AND NOT l.anonymized) OR (to_google.mode = 'full' AND l.anonymized) AS copy_stale,
+    (to_google.mode = 'anonymous' AND NOT copy.anonymized) OR (to_google.mode = 'full' AND copy.anonymized) AS copy_stale,
     coalesce(a.present, false) AND sync.side_changed(a.fingerprint, a.time_fingerprint, a.api_timestamp, l.advoware_fingerprint, l.advoware_watermark,
         CASE WHEN l.meant_side = 'advoware' THEN l.meant_fingerprint END,
         CASE WHEN l.meant_side = 'advoware' THEN l.meant_time_fingerprint END) AS a_changed,
@@ -71,6 +71,10 @@ FROM sync.calendar_sync AS l
 JOIN sync.effective_policy AS p ON p.employee_kuerzel = l.employee_kuerzel
 LEFT JOIN sync.seen AS a ON a.employee_kuerzel = l.employee_kuerzel AND a.side = 'advoware' AND a.entry_id = l.advoware_frnr::text
 LEFT JOIN sync.seen AS g ON g.employee_kuerzel = l.employee_kuerzel AND g.side = 'google' AND g.entry_id = l.google_event_id
+-- A write whose answer was lost is known by the event's own tag: the copy's text never comes back (RULES 7).
+CROSS JOIN LATERAL (
+    SELECT l.anonymized OR coalesce(g.present AND g.tag_anonymized AND g.tag_sync_id = l.sync_id, false) AS anonymized
+) AS copy
 CROSS JOIN LATERAL (
     SELECT CASE
         WHEN NOT p.anonymize THEN 'full'

@@ -38,7 +38,10 @@ BEGIN
 
     INSERT INTO sync.calendar_sync (sync_id, employee_kuerzel, advoware_frnr, source_system, sync_strategy, sync_status, advoware_write_allowed,
         last_sync, starts_at, ends_at)
-    SELECT sync.advoware_link_id(employee, t.entry_id::bigint), employee, t.entry_id::integer, 'advoware', p.sync_strategy, 'pending',
+    -- The fixed id may be taken by a link whose Termin was created again under another number.
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM sync.calendar_sync AS k WHERE k.sync_id = sync.advoware_link_id(employee, t.entry_id::bigint))
+            THEN gen_random_uuid() ELSE sync.advoware_link_id(employee, t.entry_id::bigint) END,
+        employee, t.entry_id::integer, 'advoware', p.sync_strategy, 'pending',
         sync.write_flag(p.advoware_writes, 'advoware', t.entry_id::bigint), NULL, t.starts_at, t.ends_at
     FROM sync.new_termine(employee) AS t
     JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee

@@ -28,6 +28,9 @@ BEGIN
     ELSIF phase = 2 THEN
         PERFORM sync.new_google_links(run.employee_kuerzel);
         PERFORM sync.refuse_unusable(run_id, 2, 'google');
+        -- What was held before is asked anew.
+        UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
+        WHERE t.employee_kuerzel = run.employee_kuerzel AND t.kind = 'link_event' AND t.status = 'held' AND t.run_id <> run.run_id;
         -- A tagged event whose link the hub does not have is never posted before a single GET of its Termin.
         INSERT INTO sync.action (run_id, phase, kind, reason, employee_kuerzel, advoware_frnr, google_event_id, unproven)
         SELECT run.run_id, 2, 'link_event', 'tagged as ours, but its link is not known: its Termin is asked for', run.employee_kuerzel, g.tag_frnr, g.entry_id, true
@@ -113,7 +116,8 @@ AS $$
         WHERE x.unusable IS NOT NULL AND x.master_id IS NULL
     ) AS u
     WHERE r.run_id = refuse_unusable.run_id
-        AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.employee_kuerzel = r.employee_kuerzel AND t.basis = u.basis)
+        AND NOT EXISTS (SELECT 1 FROM sync.action AS t JOIN sync.run AS said ON said.run_id = t.run_id
+            WHERE t.employee_kuerzel = r.employee_kuerzel AND t.basis = u.basis AND NOT said.dry_run)
 $$;
 COMMENT ON FUNCTION sync.refuse_unusable(bigint, integer, sync.source_system_enum) IS 'Entries that can be identified but not carried (a series that the other side cannot hold, unreadable times) are refused with a reason, once each: never flattened, never dropped in silence.';
 REVOKE ALL ON FUNCTION sync.refuse_unusable(bigint, integer, sync.source_system_enum) FROM PUBLIC;

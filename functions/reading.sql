@@ -6,6 +6,9 @@ AS $$
 DECLARE
     held sync.run := sync.require_lease(run_id, fence);
 BEGIN
+    -- The calendar answers, or has a successor: nobody needs to approve one any more.
+    UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
+    WHERE a.employee_kuerzel = held.employee_kuerzel AND a.kind = 'create_calendar' AND a.status = 'held' AND NOT held.dry_run;
     RETURN QUERY
     SELECT clock_timestamp(), sync.window_from(), sync.window_to(), sync.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
@@ -143,7 +146,7 @@ BEGIN
         RETURN true;
     END IF;
     UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE a.employee_kuerzel = held.employee_kuerzel AND a.kind = 'create_calendar' AND a.status = 'held';
+    WHERE a.employee_kuerzel = held.employee_kuerzel AND a.kind = 'create_calendar' AND a.status = 'held' AND NOT held.dry_run;
     INSERT INTO sync.action (run_id, phase, kind, reason, status, result, employee_kuerzel)
     VALUES (held.run_id, 1, 'create_calendar', 'the known calendar answers 404: a new one is made only after approval', 'held', 'calendar_vanished',
         held.employee_kuerzel);

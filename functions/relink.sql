@@ -166,18 +166,18 @@ BEGIN
     SELECT employee, a.frnr, g.entry_id, 'google', 'last_change_wins', 'pending',
         p.advoware_writes = 'all' AND a.frnr > 0, NULL, e.google_calendar_id, a.starts_at, a.ends_at
     FROM (
-        SELECT t.fingerprint, min(t.entry_id)::bigint AS frnr, min(t.starts_at) AS starts_at, min(t.ends_at) AS ends_at
+        SELECT t.fingerprint, t.entry_id::bigint AS frnr, t.starts_at, t.ends_at,
+            row_number() OVER (PARTITION BY t.fingerprint ORDER BY t.entry_id::bigint) AS place, count(*) OVER (PARTITION BY t.fingerprint) AS twins
         FROM sync.unlinked_termine(employee) AS t
         WHERE t.unusable IS NULL AND t.fingerprint IS NOT NULL AND t.ownership IS DISTINCT FROM 'foreign'
-        GROUP BY t.fingerprint HAVING count(*) = 1
     ) AS a
     JOIN (
-        SELECT u.fingerprint, min(u.entry_id) AS entry_id
+        SELECT u.fingerprint, u.entry_id, row_number() OVER (PARTITION BY u.fingerprint ORDER BY u.api_timestamp, u.entry_id) AS place,
+            count(*) OVER (PARTITION BY u.fingerprint) AS twins
         FROM sync.unlinked_events(employee) AS u
         WHERE u.unusable IS NULL AND u.fingerprint IS NOT NULL AND u.tag_sync_id IS NULL AND u.tag_frnr IS NULL
             AND coalesce(u.event_type, 'default') = 'default'
-        GROUP BY u.fingerprint HAVING count(*) = 1
-    ) AS g ON g.fingerprint = a.fingerprint
+    ) AS g ON g.fingerprint = a.fingerprint AND g.place = a.place AND g.twins = a.twins
     JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
     JOIN sync.employee AS e ON e.kuerzel = employee;
 END

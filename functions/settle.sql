@@ -24,7 +24,7 @@ BEGIN
     -- 1. Pairs that agree are settled on both sides, whoever changed what. Nothing is written.
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, refused_basis = NULL, superseded_count = 0,
-        advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint,
+        anonymized = s.anonymized, advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint,
         advoware_watermark = s.a_time, google_watermark = s.g_time,
         starts_at = s.a_starts_at, ends_at = s.a_ends_at,
         last_sync = sync.settled_time(s.sync_strategy, s.source_system, s.a_time, s.g_time,
@@ -87,7 +87,7 @@ BEGIN
 
     -- … the same difference twice: stopped, with both sides settled as they are, so that only a third state counts as an edit.
     UPDATE sync.calendar_sync AS l
-    SET sync_status = 'failed', last_error = 'stored_something_else',
+    SET sync_status = 'failed', last_error = 'stored something else',
         advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint,
         advoware_watermark = s.a_time, google_watermark = s.g_time,
         meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
@@ -112,7 +112,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.settle_links(text, uuid) IS
-'Settles an employee''s links (or one) without writing anywhere: agreeing pairs, writes that arrived as meant, writes that were stored as something else (once: noted; twice: failed, stored_something_else), and watermarks (RULES 3). Returns how many links changed.';
+'Settles an employee''s links (or one) without writing anywhere: agreeing pairs, writes that arrived as meant, writes that were stored as something else (once: noted; twice: failed, stored something else), and watermarks (RULES 3). Returns how many links changed.';
 REVOKE ALL ON FUNCTION sync.settle_links(text, uuid) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.missed_writes(employee text, only_link uuid DEFAULT NULL) RETURNS TABLE (sync_id uuid, found text)

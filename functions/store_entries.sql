@@ -14,7 +14,8 @@ BEGIN
         CASE WHEN coalesce(e.present, true) THEN NULL ELSE store_entries.proof END,
         e.ts, CASE WHEN NOT coalesce(e.present, true) THEN e.ts END, e.etag,
         e.fp, e.time_fp, e.anon_fp, e.starts_at, e.ends_at, e.unusable, e.ownership,
-        e.event_type, coalesce(e.invitation, false), e.tag_sync_id, e.tag_frnr, e.tag_kuerzel,
+        e.event_type, coalesce(e.invitation, false), e.tag_sync_id,
+        CASE WHEN e.tag_frnr BETWEEN -2147483648 AND 2147483647 THEN e.tag_frnr END, e.tag_kuerzel,
         CASE WHEN e.tag_source IN ('advoware', 'google') THEN e.tag_source::sync.source_system_enum END,
         e.tag_anonymized, store_entries.observed_at
     FROM jsonb_to_recordset(store_entries.entries) AS e (
@@ -22,6 +23,8 @@ BEGIN
         starts_at timestamptz, ends_at timestamptz, unusable text, ownership text, event_type text, invitation boolean,
         tag_sync_id uuid, tag_frnr bigint, tag_kuerzel text, tag_source text, tag_anonymized boolean)
     WHERE e.id IS NOT NULL
+        -- A number that no column holds identifies nothing.
+        AND (store_entries.side = 'google' OR (e.id ~ '^-?[0-9]{1,10}$' AND e.id::bigint BETWEEN -2147483648 AND 2147483647))
         -- A tombstone of something never seen tells nothing.
         AND (coalesce(e.present, true) OR store_entries.proof IS NOT NULL OR EXISTS (
             SELECT 1 FROM sync.seen AS k
@@ -54,7 +57,7 @@ BEGIN
 
     IF side = 'advoware' THEN
         UPDATE sync.office AS o SET highest_frnr = h.highest
-        FROM (SELECT max(e.id::bigint) AS highest FROM jsonb_to_recordset(store_entries.entries) AS e (id text) WHERE e.id ~ '^[0-9]{1,18}$') AS h
+        FROM (SELECT max(e.id::bigint) AS highest FROM jsonb_to_recordset(store_entries.entries) AS e (id text) WHERE e.id ~ '^[0-9]{1,10}$' AND e.id::bigint <= 2147483647) AS h
         WHERE h.highest > o.highest_frnr;
     END IF;
 END

@@ -15,8 +15,8 @@ COMMENT ON COLUMN sync.listener.stopped_at IS 'When it left in order; NULL: it r
 
 CREATE TABLE sync.request (
     request_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    phase smallint,
-    employee_kuerzel varchar(10),
+    phase integer,
+    employee_kuerzel text,
     full_content boolean NOT NULL DEFAULT false,
     dry_run boolean NOT NULL DEFAULT false,
     status text NOT NULL DEFAULT 'waiting'

@@ -2,7 +2,7 @@
 -- A migration is immutable once released: later changes go into the next number. Runs as calendar_sync_owner (see install.sql).
 
 CREATE TABLE sync.calendar_sync_audit (
-    id bigint GENERATED ALWAYS AS IDENTITY,
+    id serial NOT NULL,
     sync_id uuid NOT NULL,
     action varchar(10) NOT NULL,
     "timestamp" timestamptz NOT NULL DEFAULT now(),

@@ -19,7 +19,8 @@ extension Event {
             fields["summary"] = .string(appointment.text)
             fields["description"] = .string(appointment.note)
             fields["location"] = .string(appointment.place)
-            fields["visibility"] = appointment.isPrivate ? "private" : "default"
+            // One way only: what a user made private in Google stays so.
+            if appointment.isPrivate { fields["visibility"] = "private" }
         }
         if let tag { fields["extendedProperties"] = tag.extendedProperties }
         return fields

@@ -43,19 +43,26 @@ struct RunCommand: AsyncParsableCommand {
         try await withReports {
             let configuration = try options.configuration()
             let hub = try await HubClient.connect(configuration.postgres)
-            if try await hub.isListenerAlive() { return try await follow(hub) }
+            var requestID: Int64?
+            if try await hub.isListenerAlive() {
+                let asked = try await ask(hub)
+                if let status = try await follow(hub, asked, whileListenersLive: true) { return status }
+                // The last listener was lost meanwhile: this process takes over.
+                requestID = asked
+            }
 
             let log = configuration.log
             let program = try ListenerProgram(configuration, log: log)
             let result = Mutex<Result<CommandStatus, any Error>?>(nil)
             // Nothing thrown here may be lost: the listener's own end says nothing about the request.
             try await program.run(
-                until: {
+                until: { [requestID] in
                     let outcome: Result<CommandStatus, any Error>
                     do {
                         // An employee is known once a listener has read them; a single one may be asked for before that.
-                        if employee != nil { try await program.readEmployees(into: hub) }
-                        outcome = .success(try await follow(hub))
+                        if requestID == nil, employee != nil { try await program.readEmployees(into: hub) }
+                        let asked = if let requestID { requestID } else { try await ask(hub) }
+                        outcome = .success(try await follow(hub, asked, whileListenersLive: false) ?? .problems)
                     } catch {
                         outcome = .failure(error)
                     }
@@ -66,18 +73,28 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func follow(_ hub: HubClient) async throws -> CommandStatus {
+    private func ask(_ hub: HubClient) async throws -> Int64 {
         let requestID = try await hub.requestSync(phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
         print("request \(requestID)", to: .stdout)
+        return requestID
+    }
+
+    /// Shows a request's progress and end; nil when nobody is left who could serve it.
+    private func follow(_ hub: HubClient, _ requestID: Int64, whileListenersLive: Bool) async throws -> CommandStatus? {
         let follower = RequestFollower(hub, requestID: requestID)
-        let end = try await follower.follow(timeout: timeout.map { .seconds($0) }) { run in
+        let outcome = try await follower.follow(timeout: timeout.map { .seconds($0) }, whileListenersLive: whileListenersLive) { run in
             print("\(run.employee): \(run.status)" + (run.errorCode.map { " (\($0))" } ?? ""), to: .stdout)
         }
-        guard let end else {
+        switch outcome {
+        case .nobodyListens: return nil
+        case .timedOut:
             print("request \(requestID) has not ended in time; it goes on (calendar-sync status)", to: .stderr)
             return .problems
+        case .ended(let end):
+            try await Summary(hub: hub, end: end, isDryRun: dryRun).show()
+            // A request that came to no run says itself why.
+            let codes = end.runs.isEmpty ? [end.state.message].compactMap(\.self) : end.runs.compactMap(\.errorCode)
+            return CommandStatus(requestStatus: end.state.status, runErrorCodes: codes)
         }
-        try await Summary(hub: hub, end: end, isDryRun: dryRun).show()
-        return CommandStatus(requestStatus: end.state.status, runErrorCodes: end.runs.compactMap(\.errorCode))
     }
 }

@@ -21,7 +21,7 @@ SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once(4);
 SELECT is(happened(link_id(1)), 'update_termin done', 'it is tried once more in the same direction');
 SELECT is((SELECT reason FROM sync.action WHERE action_id = action('update_termin')), 'the other system stored something else than was meant', '… and says why');
-SELECT is(link_says(1), 'failed: stored_something_else', 'the same difference twice: failed');
+SELECT is(link_says(1), 'failed: stored something else', 'the same difference twice: failed');
 SELECT is(event_says(1), 'lunch@ten', 'nothing flows back because of it');
 CALL sync_once();
 SELECT is(happened(link_id(1)), 'nothing', 'no endless loop: the next run does nothing');
@@ -35,7 +35,7 @@ SELECT is(outcome(1), 'update_termin done | synced | party@ten | party@ten', 'a 
 CALL event_is('e1', 'lunch@ten', at(130));
 CALL sync_once();
 CALL sync_once();
-SELECT is(link_says(1), 'failed: stored_something_else', 'it fails again when it is written again');
+SELECT is(link_says(1), 'failed: stored something else', 'it fails again when it is written again');
 CALL termin_is(1, 'mine@ten', at(140));
 CALL sync_once();
 SELECT is(outcome(1), 'update_event done | synced | mine@ten | mine@ten', 'a third state on the side that was written is an edit');
@@ -47,7 +47,7 @@ CALL termin_is(2, 'brief@ten', at(200));
 CALL sync_once(4);
 SELECT is(outcome(2), 'update_event done | pending | brief@ten | brief!@ten', 'Google''s answer differs from what was meant: noted');
 CALL sync_once(4);
-SELECT is(outcome(2), 'update_event done | failed: stored_something_else | brief@ten | brief!@ten', 'the same difference twice: failed');
+SELECT is(outcome(2), 'update_event done | failed: stored something else | brief@ten | brief!@ten', 'the same difference twice: failed');
 CALL sync_once();
 SELECT is(happened(link_id(2)), 'nothing', 'no endless loop: the next run does nothing');
 CALL termin_is(2, 'note@ten', at(210));
@@ -73,7 +73,7 @@ CALL sync_once();
 SELECT results_eq('SELECT kind, status FROM sync.action WHERE run_id = test.run_id() ORDER BY kind',
     $$VALUES ('create_event', 'done'), ('create_termin', 'done'), ('tag_event', 'done'), ('update_event', 'done'), ('update_termin', 'done')$$, 'new ones: created, and written once more in the same run');
 SELECT is((SELECT string_agg(concat_ws(' ', link_says(sync_id)), ', ') FROM sync.calendar_sync WHERE sync_id NOT IN (link_id(1), link_id(2))),
-    'failed: stored_something_else, failed: stored_something_else', '… then they fail');
+    'failed: stored something else, failed: stored something else', '… then they fail');
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'no endless loop: the next run does nothing');
 
@@ -83,7 +83,7 @@ CALL event_is('soft', 'soft@ten', at(310));
 CALL sync_once();
 CALL sync_once();
 SELECT is((SELECT content FROM event WHERE id = 'soft'), 'soft@ten', 'a new Termin that was stored otherwise does not flow back under last_change_wins either');
-SELECT is((SELECT l.sync_status || ': ' || l.last_error FROM sync.calendar_sync AS l WHERE l.google_event_id = 'soft'), 'failed: stored_something_else', '… it is tried once more, then it stops');
+SELECT is((SELECT l.sync_status || ': ' || l.last_error FROM sync.calendar_sync AS l WHERE l.google_event_id = 'soft'), 'failed: stored something else', '… it is tried once more, then it stops');
 UPDATE sync.employee SET sync_strategy = NULL;
 
 -- Without W nothing is tried in Advoware.

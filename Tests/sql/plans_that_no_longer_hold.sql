@@ -115,7 +115,7 @@ CALL contradict();
 CALL contradict();
 SELECT is(link_says(7), 'synced', 'the list lacks it, the GET finds it, four times');
 CALL contradict();
-SELECT is(link_says(7), 'failed: answers_contradict_each_other', 'the fifth time in a row: failed');
+SELECT is(link_says(7), 'failed: answers contradict each other', 'the fifth time in a row: failed');
 SELECT ok((SELECT next_attempt_at > clock_timestamp() AND attempts = 1 FROM sync.calendar_sync WHERE sync_id = link_id(7)), '… and it waits');
 CALL sync_once(3);
 SELECT is(happened(), 'nothing', '… it is left alone meanwhile');

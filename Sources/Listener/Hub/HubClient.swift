@@ -1,3 +1,4 @@
+import Advoware
 import JSON
 public import Postgres
 
@@ -95,12 +96,18 @@ extension HubClient {
         return (try row.int64("request_id"), try row.bool("needs_employees"))
     }
 
-    func storeEmployees(_ kuerzel: [String]) async throws(PostgresError) -> Int {
-        try await call("SELECT sync.store_employees(kuerzel => $1) AS known", [.textArray(kuerzel)]).single().int("known")
+    func storeEmployees(_ list: EmployeeList) async throws(PostgresError) -> Int {
+        try await call(
+            "SELECT sync.store_employees(kuerzel => $1, complete => $2) AS known",
+            [.textArray(list.kuerzel), .bool(list.unidentifiable == 0)]
+        ).single().int("known")
     }
 
-    func openRequest(_ requestID: Int64) async throws(PostgresError) -> Int {
-        try await call("SELECT sync.open_request(request_id => $1) AS runs", [.int(requestID)]).single().int("runs")
+    func openRequest(_ requestID: Int64, employeesError: String?) async throws(PostgresError) -> Int {
+        try await call(
+            "SELECT sync.open_request(request_id => $1, employees_error => $2) AS runs",
+            [.int(requestID), employeesError.map { .text($0) } ?? .null]
+        ).single().int("runs")
     }
 
     func claimRun(listener: String) async throws(PostgresError) -> ClaimedRun? {

@@ -18,6 +18,8 @@ public struct Health: Sendable {
         public let waiting, failed, held, inDoubt: Int
         /// What a person is to do.
         public let needs: String?
+        /// Whether a person should look, as the hub says.
+        public let needsAttention: Bool
     }
 
     /// A process that works for the hub.
@@ -27,7 +29,7 @@ public struct Health: Sendable {
         /// Seconds since its last heartbeat.
         public let secondsSinceHeartbeat: Int
         /// False: it has died or is cut off; what it had is taken over.
-        public var isAlive: Bool { secondsSinceHeartbeat < 30 }
+        public let isAlive: Bool
     }
 
     /// In the order of their Kürzel.
@@ -38,7 +40,7 @@ public struct Health: Sendable {
     public let waitingRequests, runningRequests: Int
 
     /// Whether a person should look.
-    public var needsAttention: Bool { employees.contains { $0.failed > 0 || $0.held > 0 } }
+    public var needsAttention: Bool { employees.contains(where: \.needsAttention) }
 }
 
 extension HubClient {
@@ -52,15 +54,17 @@ extension HubClient {
                 lastGoodSync: try row.optionalString("last_good_sync"), lastRunStatus: try row.optionalString("last_run_status"),
                 waiting: try row.optionalInt("waiting") ?? 0, failed: try row.optionalInt("failed") ?? 0,
                 held: try row.optionalInt("held") ?? 0,
-                inDoubt: try row.optionalInt("in_doubt") ?? 0, needs: try row.optionalString("needs").flatMap { $0 == "nothing" ? nil : $0 }
+                inDoubt: try row.optionalInt("in_doubt") ?? 0, needs: try row.optionalString("needs").flatMap { $0 == "nothing" ? nil : $0 },
+                needsAttention: try row.bool("needs_attention")
             )
         }
         let listeners = try await call(
             """
-            SELECT listener, extract(epoch FROM pg_catalog.clock_timestamp() - heartbeat_at)::bigint AS age
+            SELECT listener, extract(epoch FROM pg_catalog.clock_timestamp() - heartbeat_at)::bigint AS age,
+                heartbeat_at > pg_catalog.clock_timestamp() - (SELECT lease FROM sync.setting) AS alive
             FROM sync.listener WHERE stopped_at IS NULL AND heartbeat_at > pg_catalog.clock_timestamp() - interval '1 day' ORDER BY heartbeat_at DESC
             """
-        ).map { Health.Listener(name: try $0.string("listener"), secondsSinceHeartbeat: try $0.int("age")) }
+        ).map { Health.Listener(name: try $0.string("listener"), secondsSinceHeartbeat: try $0.int("age"), isAlive: try $0.bool("alive")) }
         let queue = try await call(
             """
             SELECT count(*) FILTER (WHERE status = 'waiting') AS waiting, count(*) FILTER (WHERE status = 'running') AS running

@@ -14,6 +14,16 @@ public struct RequestFollower: Sendable {
         self.requestID = requestID
     }
 
+    /// Why following ended.
+    public enum Outcome: Sendable {
+        /// The request ended.
+        case ended(End)
+        /// Time is up; the request goes on.
+        case timedOut
+        /// No listener is alive any more; the request waits.
+        case nobodyListens
+    }
+
     /// How it ended.
     public struct End: Sendable {
         /// The request's own status.
@@ -26,9 +36,9 @@ public struct RequestFollower: Sendable {
 
     /// Waits for the end and reports each run as it ends.
     ///
-    /// - Returns: nil if `timeout` comes first; the request goes on.
+    /// - Parameter whileListenersLive: give up when the hub knows of no living listener.
     /// - Throws: `PostgresError`, `CancellationError`.
-    public func follow(timeout: Duration?, onRunEnd: (RunState) -> Void) async throws -> End? {
+    public func follow(timeout: Duration?, whileListenersLive: Bool, onRunEnd: (RunState) -> Void) async throws -> Outcome {
         let deadline = timeout.map { ContinuousClock.now + $0 }
         var reported: Set<Int64> = []
         while true {
@@ -36,8 +46,9 @@ public struct RequestFollower: Sendable {
             let workID = state.mergedInto ?? requestID
             let runs = try await hub.runs(of: workID)
             for run in runs where run.hasEnded && reported.insert(run.runID).inserted { onRunEnd(run) }
-            if state.hasEnded { return End(state: state, workID: workID, runs: runs) }
-            if let deadline, deadline < .now { return nil }
+            if state.hasEnded { return .ended(End(state: state, workID: workID, runs: runs)) }
+            if let deadline, deadline < .now { return .timedOut }
+            if whileListenersLive, try await !hub.isListenerAlive() { return .nobodyListens }
             try await Task.sleep(for: interval)
         }
     }

@@ -12,15 +12,23 @@ struct AdvowareActions {
     func create() async throws -> ActionOutcome {
         let deadline = action.remaining.map { ContinuousClock.now + $0 }
         guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
+        let frNr: Int64
         do {
-            guard let frNr = try await post(Termin.new(appointment, kuerzel: context.run.employee), until: deadline) else {
+            guard let number = try await post(Termin.new(appointment, kuerzel: context.run.employee), until: deadline) else {
                 return try await doubt("no_number")
             }
-            try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: nil, newFrNr: frNr)
-            return ActionOutcome(end: .done, frNr: frNr, touchedTermin: true)
+            frNr = number
         } catch let error as AdvowareError where error.mayHaveActed {
             return try await doubt(error.hubCode)
         }
+        do {
+            try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: nil, newFrNr: frNr)
+        } catch {
+            // The Termin exists, whatever kept the hub from writing that down.
+            if error.isConnectionLost || error.isLeaseLost { throw error }
+            return try await doubt("hub_error")
+        }
+        return ActionOutcome(end: .done, frNr: frNr, touchedTermin: true)
     }
 
     /// Replaces the Termin if it is still what the plan saw.
@@ -32,10 +40,15 @@ struct AdvowareActions {
                 current.content.replacing(with: appointment, timeOnly: timeOnly), permit: context.lease.permit)
         } catch  where error.needsLook {
             // Such an answer may hide a success. The Termin itself tells.
-            guard case .present(let found) = try await proof(), let prints = found.prints,
+            let found = try await proof()
+            if case .present(let observed) = found, let prints = observed.prints,
                 timeOnly ? prints.time == action.meantTimePrint : prints.full == action.meantPrint
-            else { throw error }
-            return try await complete(found)
+            {
+                return try await complete(observed)
+            }
+            guard error.status == 404, let entry = found.entry(String(try frNr())) else { throw error }
+            try await context.hub.supersede(action.actionID, .advoware, observedAt: action.observedAt, entry: entry)
+            return ActionOutcome(end: .superseded)
         }
         return try await complete(nil)
     }

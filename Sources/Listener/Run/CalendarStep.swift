@@ -12,7 +12,9 @@ struct CalendarStep {
                 return .calendar(known)
             }
             guard try await context.hub.calendarIsGone() else { return .held }
-        } else if let existing = try await findByName() {
+        }
+        // Also after an approval: the new one may have been made before a crash.
+        if let existing = try await findByName() {
             if context.run.isDryRun { return .calendar(existing) }
             try await context.hub.storeCalendar(existing, isShared: false)
             try await share(existing, isShared: false)

@@ -14,7 +14,7 @@ struct GoogleActions {
         guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
         do {
             let event = try await context.google.insert(
-                calendar: calendar, id: id, fields: fields(appointment), quotaUser: context.quotaUser, permit: context.lease.permit)
+                calendar: calendar, id: id, fields: fields(appointment).withoutNulls, quotaUser: context.quotaUser, permit: context.lease.permit)
             return try await complete(event)
         } catch let error as GoogleError where error.code == .duplicate {
             let entry = try await proofs.event(calendar, id).entry(id) ?? Observer.gone(id)
@@ -46,8 +46,8 @@ struct GoogleActions {
                 calendar: calendar, id: id, ifMatch: etag, quotaUser: context.quotaUser, permit: context.lease.permit)
         } catch {
             switch error.code {
-            case .preconditionFailed: return try await supersede(calendar, id)
-            case .notFound, .gone: break  // What was to be achieved is so.
+            // A GET tells what is there: the hub decides anew, in the same run.
+            case .preconditionFailed, .notFound, .gone: return try await supersede(calendar, id)
             default: throw error
             }
         }

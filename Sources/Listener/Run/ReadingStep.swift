@@ -77,11 +77,12 @@ struct ReadingStep {
         let (list, isWhole) = try await listGoogle(calendar, order)
         let series = SeriesStep(
             context: context, calendar: calendar, from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: order.windowTo))
-        let entries = try await isWhole ? series.wholeListing(list.events) : series.changes(list.events)
+        let (entries, unidentifiable) =
+            isWhole ? (try await series.wholeListing(list.events), 0) : try await series.changes(list.events)
         return [
             "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
             "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(entries),
-            "unidentifiable": .int(Int64(list.unidentifiable)),
+            "unidentifiable": .int(Int64(list.unidentifiable + unidentifiable)),
         ]
     }
 

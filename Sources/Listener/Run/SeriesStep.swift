@@ -23,25 +23,27 @@ struct SeriesStep {
     }
 
     /// The entries of an incremental listing: a master may come without its exceptions and an exception without its master, so each series
-    /// that was touched is asked for its occurrences.
-    func changes(_ events: [Event]) async throws -> [JSONValue] {
+    /// that was touched is asked for its occurrences. Counts those without a usable id, too.
+    func changes(_ events: [Event]) async throws -> (entries: [JSONValue], unidentifiable: Int) {
         var entries: [JSONValue] = []
+        var unidentifiable = 0
         var masters = Set(events.compactMap(\.recurringEventId))
         for event in events {
             guard let id = event.id else { continue }
             let hasException = masters.remove(id) != nil
-            let deviates = event.isSeries && !event.isCancelled ? try await hasDeviatingOccurrence(event, id) : hasException
-            entries.append(entry(event, id) { _ in deviates })
+            var deviates = hasException
+            if event.isSeries, !event.isCancelled { deviates = try await hasDeviatingOccurrence(event, id, &unidentifiable) }
+            entries.append(entry(event, id) { [deviates] _ in deviates })
         }
         for id in masters.sorted() {
             guard let master = try await context.google.event(calendar: calendar, id: id, quotaUser: context.quotaUser) else {
                 entries.append(Observer.gone(id))
                 continue
             }
-            let deviates = master.isCancelled ? false : try await hasDeviatingOccurrence(master, id)
+            let deviates = master.isCancelled ? false : try await hasDeviatingOccurrence(master, id, &unidentifiable)
             entries.append(entry(master, id) { _ in deviates })
         }
-        return entries
+        return (entries, unidentifiable)
     }
 
     private func entry(_ event: Event, _ id: String, _ deviates: (Appointment) -> Bool) -> JSONValue {
@@ -56,11 +58,13 @@ struct SeriesStep {
     }
 
     /// A rule that Advoware cannot hold is unusable as it is; nobody needs to be asked.
-    private func hasDeviatingOccurrence(_ master: Event, _ id: String) async throws -> Bool {
+    private func hasDeviatingOccurrence(_ master: Event, _ id: String, _ unidentifiable: inout Int) async throws -> Bool {
         guard let series = context.observer.observe(master, id).appointment else { return false }
         let occurrences = try await cancelWhenGracefulShutdown { [context, calendar, from, to] in
             try await context.google.instances(calendar: calendar, id: id, timeMin: from, timeMax: to, quotaUser: context.quotaUser)
         }
-        return occurrences.unidentifiable > 0 || occurrences.events.contains { $0.deviates(from: series) }
+        // They judge nothing: the reading keeps its token, and the series is looked at again.
+        unidentifiable += occurrences.unidentifiable
+        return occurrences.events.contains { $0.deviates(from: series) }
     }
 }

@@ -10,7 +10,7 @@ struct ListenService: Service {
     let log: Logger
 
     /// The floor: so often the queue is read whether or not a notification came.
-    static let pollInterval = Duration.seconds(10)
+    static let pollInterval = Duration.seconds(5)
     /// A subscription can be lost while the socket lives; every so many polls the server is asked.
     static let pollsPerProbe = 3
 

@@ -99,7 +99,7 @@ extension ListenerProgram {
     /// - Throws: `AdvowareError`, `PostgresError`.
     public func readEmployees(into hub: HubClient) async throws {
         let list = try await remotes.advoware.employees()
-        if !list.kuerzel.isEmpty, list.unidentifiable == 0 { _ = try await hub.storeEmployees(list.kuerzel) }
+        if !list.kuerzel.isEmpty { _ = try await hub.storeEmployees(list) }
     }
 }
 

@@ -15,11 +15,11 @@ struct RequestService: Service {
         try await keeper.run { hub in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 // Beside the queue, so that nobody's request waits for Advoware.
-                group.addTask { try await readEmployees(hub) }
+                group.addTask { _ = try await readEmployees(hub) }
                 for await _ in wake.subscribe().cancelOnGracefulShutdown() {
                     while !Task.isShuttingDownGracefully, let request = try await hub.claimRequest(listener: listener) {
-                        if request.needsEmployees { try await readEmployees(hub) }
-                        let runs = try await hub.openRequest(request.requestID)
+                        let problem = request.needsEmployees ? try await readEmployees(hub) : nil
+                        let runs = try await hub.openRequest(request.requestID, employeesError: problem)
                         log.info("request opened", metadata: ["request": "\(request.requestID)", "runs": "\(runs)"])
                         wake.wake()
                     }
@@ -29,23 +29,21 @@ struct RequestService: Service {
         }
     }
 
-    /// A list that cannot be read changes nothing: the known employees go on.
-    private func readEmployees(_ hub: HubClient) async throws {
+    /// A list that cannot be read changes nothing: the known employees go on. Returns the code of what went wrong.
+    private func readEmployees(_ hub: HubClient) async throws -> String? {
         let list: EmployeeList
         do {
             list = try await cancelWhenGracefulShutdown { [advoware] in try await advoware.employees() }
         } catch let error as AdvowareError {
             log.error("employees could not be read, the known ones go on", metadata: ["code": "\(error.hubCode)"])
-            return
+            return error.hubCode
         }
-        // An employee is deactivated only by a complete list that names somebody.
-        guard !list.kuerzel.isEmpty, list.unidentifiable == 0 else {
-            log.error(
-                "list of employees is empty or incomplete, the known ones go on",
-                metadata: ["named": "\(list.kuerzel.count)", "unidentifiable": "\(list.unidentifiable)"])
-            return
+        if list.unidentifiable > 0 {
+            log.error("list of employees is incomplete, nobody is deactivated", metadata: ["unidentifiable": "\(list.unidentifiable)"])
         }
-        let known = try await hub.storeEmployees(list.kuerzel)
+        guard !list.kuerzel.isEmpty else { return "advoware_names_nobody" }
+        let known = try await hub.storeEmployees(list)
         log.debug("employees stored", metadata: ["known": "\(known)"])
+        return nil
     }
 }
