@@ -19,8 +19,9 @@ final class CurlLoop {
             var running: Int32 = 0
             check(curl_multi_perform(multi.pointer, &running))
             finishCompleted()
-            // Sleeps until a socket moves, one of libcurl's own timers is due or somebody wakes us; the bound is for safety only.
-            check(curl_multi_poll(multi.pointer, nil, 0, 60_000, nil))
+            endOverdue()
+            // Sleeps until a socket moves, one of libcurl's own timers or our earliest deadline is due, or somebody wakes us.
+            check(curl_multi_poll(multi.pointer, nil, 0, millisecondsToDeadline, nil))
         }
         for exchange in exchanges.values { giveUp(exchange, .cancelled, "the transport was shut down") }
         multi.close()
@@ -50,6 +51,19 @@ final class CurlLoop {
             guard message.pointee.msg == CURLMSG_DONE, let exchange = Exchange.of(message.pointee.easy_handle) else { continue }
             end(exchange, exchange.outcome(message.pointee.data.result))
         }
+    }
+
+    /// libcurl's own time-out comes first where it has one; the grace lets it.
+    private static let grace = Duration.milliseconds(50)
+
+    private func endOverdue() {
+        let limit = ContinuousClock.now - Self.grace
+        for exchange in exchanges.values where exchange.deadline <= limit { giveUp(exchange, .timedOut, "no connection was free in time") }
+    }
+
+    private var millisecondsToDeadline: Int32 {
+        guard let earliest = exchanges.values.map(\.deadline).min() else { return 60_000 }
+        return Int32(clamping: min(60_000, max(1, (earliest + Self.grace - .now).milliseconds + 1)))
     }
 
     /// A failure of the multi handle itself (out of memory) concerns every transfer.

@@ -5,6 +5,8 @@ final class Exchange {
     let transfer: Transfer
     let continuation: Transfer.Continuation
     let easy: UnsafeMutableRawPointer
+    /// libcurl keeps this itself, but not for a transfer that still waits for a connection of its host.
+    let deadline: ContinuousClock.Instant
     private let headerList: UnsafeMutablePointer<curl_slist>?
     private var sent = 0
     private var received = 0
@@ -18,6 +20,7 @@ final class Exchange {
         self.easy = easy
         self.transfer = transfer
         self.continuation = continuation
+        deadline = .now + .milliseconds(max(1, transfer.request.timeout.milliseconds))
         headerList = EasyOptions.headerList(transfer.request)
         var options = EasyOptions(easy)
         options.set(for: transfer, headerList, context: Unmanaged.passUnretained(self).toOpaque())
