@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(name: "AppointmentsTests", dependencies: ["Appointments"], swiftSettings: wrapper),
         .testTarget(name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "HTTP", "JSON"], swiftSettings: wrapper),
         .testTarget(
-            name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing"], swiftSettings: wrapper),
+            name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing"], swiftSettings: wrapper
+        ),
         .testTarget(name: "MappingTests", dependencies: ["Advoware", "Appointments", "GoogleCalendar", "JSON"], swiftSettings: wrapper),
         .testTarget(
             name: "ListenerTests",

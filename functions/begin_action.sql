@@ -116,6 +116,20 @@ BEGIN
     SELECT l.* INTO link FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR UPDATE;
     calendar_id := coalesce(link.google_calendar_id, (SELECT e.google_calendar_id FROM sync.employee AS e WHERE e.kuerzel = act.employee_kuerzel));
 
+    IF act.kind = 'delete_event' AND act.google_event_id IS DISTINCT FROM link.google_event_id THEN
+        SELECT s.etag, s.fingerprint INTO etag, expected_fp
+        FROM sync.stray_events(act.employee_kuerzel) AS stray
+        JOIN sync.seen AS s ON s.employee_kuerzel = act.employee_kuerzel AND s.side = 'google' AND s.entry_id = stray.entry_id
+        WHERE stray.entry_id = act.google_event_id AND stray.sync_id = act.sync_id;
+        IF FOUND THEN
+            UPDATE sync.action AS t SET status = 'running', started_at = now_at WHERE t.action_id = act.action_id;
+            verdict := 'go';
+        ELSE
+            PERFORM sync.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');
+        END IF;
+        RETURN NEXT; RETURN;
+    END IF;
+
     IF act.status = 'planned' THEN
         SELECT d.* INTO plan FROM sync.decisions(act.employee_kuerzel, act.phase, run.full_content, run.started_at, act.sync_id) AS d
         WHERE d.kind = act.kind;

@@ -70,6 +70,13 @@ BEGIN
         AND l.refused_basis IS DISTINCT FROM t.basis;
 
     IF phase = 3 THEN
+        INSERT INTO sync.action (run_id, phase, kind, reason, sync_id, employee_kuerzel, advoware_frnr, google_event_id, missing_side, approved)
+        SELECT run.run_id, 3, 'delete_event', 'another living event of the same link', s.sync_id, run.employee_kuerzel, l.advoware_frnr, s.entry_id, 'advoware',
+            EXISTS (SELECT 1 FROM sync.approval AS p WHERE p.sync_id = s.sync_id AND p.kind = 'delete_event' AND p.spent_at IS NULL AND p.expires_at > clock_timestamp())
+        FROM sync.stray_events(run.employee_kuerzel) AS s
+        JOIN sync.calendar_sync AS l ON l.sync_id = s.sync_id
+        WHERE NOT EXISTS (SELECT 1 FROM sync.action AS t
+            WHERE t.run_id = run.run_id AND t.google_event_id = s.entry_id AND t.kind = 'delete_event' AND t.status <> 'superseded');
         PERFORM sync.apply_brake(run_id);
     END IF;
     SELECT count(*) INTO planned FROM sync.action AS t WHERE t.run_id = run.run_id AND t.phase = plan_phase.phase AND t.status = 'planned';

@@ -184,3 +184,17 @@ END
 $$;
 COMMENT ON FUNCTION sync.relink(text) IS 'Links that can be found without asking anybody: events with a link''s own id, tags, and exact twins (fingerprints equal, one to one: source google, last_change_wins, W only under all). So a hub that lost its memory finds itself again (RULES 6).';
 REVOKE ALL ON FUNCTION sync.relink(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.stray_events(employee text) RETURNS TABLE (sync_id uuid, entry_id text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.sync_id, g.entry_id
+    FROM sync.unlinked_events(employee) AS g
+    JOIN sync.calendar_sync AS l ON l.employee_kuerzel = employee AND NOT l.deleted
+        AND replace(l.sync_id::text, '-', '') = left(g.entry_id, 32) AND g.entry_id <> l.google_event_id
+    JOIN sync.seen AS own ON own.employee_kuerzel = employee AND own.side = 'google' AND own.entry_id = l.google_event_id AND own.present
+    WHERE g.entry_id ~ '^[0-9a-f]{32}(v[0-9]{1,6})?$' AND g.master_id IS NULL AND NOT g.invitation
+$$;
+COMMENT ON FUNCTION sync.stray_events(text) IS 'Of two living ids of a link''s own, the one that the link does not name (an event created again whose predecessor came back from the bin): it is deleted under the brake (RULES 6).';
+REVOKE ALL ON FUNCTION sync.stray_events(text) FROM PUBLIC;

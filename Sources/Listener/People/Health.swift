@@ -54,7 +54,8 @@ extension HubClient {
                 lastGoodSync: try row.optionalString("last_good_sync"), lastRunStatus: try row.optionalString("last_run_status"),
                 waiting: try row.optionalInt("waiting") ?? 0, failed: try row.optionalInt("failed") ?? 0,
                 held: try row.optionalInt("held") ?? 0,
-                inDoubt: try row.optionalInt("in_doubt") ?? 0, needs: try row.optionalString("needs").flatMap { $0 == "nothing" ? nil : $0 },
+                inDoubt: try row.optionalInt("in_doubt") ?? 0,
+                needs: try row.optionalString("needs").flatMap { $0 == "nothing" ? nil : $0 },
                 needsAttention: try row.bool("needs_attention")
             )
         }
@@ -64,7 +65,10 @@ extension HubClient {
                 heartbeat_at > pg_catalog.clock_timestamp() - (SELECT lease FROM sync.setting) AS alive
             FROM sync.listener WHERE stopped_at IS NULL AND heartbeat_at > pg_catalog.clock_timestamp() - interval '1 day' ORDER BY heartbeat_at DESC
             """
-        ).map { Health.Listener(name: try $0.string("listener"), secondsSinceHeartbeat: try $0.int("age"), isAlive: try $0.bool("alive")) }
+        ).map { row in
+            Health.Listener(
+                name: try row.string("listener"), secondsSinceHeartbeat: try row.int("age"), isAlive: try row.bool("alive"))
+        }
         let queue = try await call(
             """
             SELECT count(*) FILTER (WHERE status = 'waiting') AS waiting, count(*) FILTER (WHERE status = 'running') AS running

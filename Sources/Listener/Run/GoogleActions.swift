@@ -14,7 +14,8 @@ struct GoogleActions {
         guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
         do {
             let event = try await context.google.insert(
-                calendar: calendar, id: id, fields: fields(appointment).withoutNulls, quotaUser: context.quotaUser, permit: context.lease.permit)
+                calendar: calendar, id: id, fields: fields(appointment).withoutNulls, quotaUser: context.quotaUser,
+                permit: context.lease.permit)
             return try await complete(event)
         } catch let error as GoogleError where error.code == .duplicate {
             let entry = try await proofs.event(calendar, id).entry(id) ?? Observer.gone(id)
