@@ -43,7 +43,7 @@ public struct Checks: Sendable {
         note(await login("Advoware login", { try await remotes.advoware.login() }))
         note(await login("Google login", { try await remotes.google.login() }))
         note(await clock("clock against Advoware", configuration.advoware.baseURL, remotes.transport))
-        note(await clock("clock against Google", configuration.google.baseURL, remotes.transport))
+        note(await clock("clock against Google", configuration.google.baseURL + "/users/me/calendarList", remotes.transport))
         remotes.transport.shutdown()
         return worst
     }
