@@ -10,7 +10,7 @@ public struct Health: Sendable {
         public let isActive: Bool
         /// Whether nothing is done for the employee at present.
         public let isPaused: Bool
-        /// End of the last good sync, ISO in UTC.
+        /// End of the last good sync, to the minute, in UTC.
         public let lastGoodSync: String?
         /// How the last run ended.
         public let lastRunStatus: String?
@@ -51,7 +51,8 @@ extension HubClient {
         let employees = try await call("SELECT * FROM bi.health ORDER BY employee_kuerzel").map { row in
             Health.Employee(
                 kuerzel: try row.string("employee_kuerzel"), isActive: try row.bool("active"), isPaused: try row.bool("paused"),
-                lastGoodSync: try row.optionalString("last_good_sync"), lastRunStatus: try row.optionalString("last_run_status"),
+                lastGoodSync: try row.optionalString("last_good_sync").map { "\($0.prefix(16)) UTC" },
+                lastRunStatus: try row.optionalString("last_run_status"),
                 waiting: try row.optionalInt("waiting") ?? 0, failed: try row.optionalInt("failed") ?? 0,
                 held: try row.optionalInt("held") ?? 0,
                 inDoubt: try row.optionalInt("in_doubt") ?? 0,
