@@ -30,16 +30,26 @@ struct CalendarSync: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            leave(.good)
         } catch let status as CommandStatus {
-            Glibc.exit(status.rawValue)
+            leave(status)
         } catch {
             // The parser's own code for wrong usage is 64; ours is 2. Help and version are no errors and go to stdout.
             let message = fullMessage(for: error)
             let isGood = exitCode(for: error) == .success
             print(message, to: isGood ? .stdout : .stderr)
-            Glibc.exit(isGood ? 0 : CommandStatus.usage.rawValue)
+            leave(isGood ? .good : .usage)
         }
     }
 }
 
 extension CommandStatus: Error {}
+
+/// Ends the process at once.
+///
+/// Not `exit`: that unloads libraries while the threads of closed connections are still ending, and both then free the same thread-local
+/// memory (libpq brings GSSAPI and LDAP along).
+func leave(_ status: CommandStatus) -> Never {
+    fflush(nil)
+    _exit(status.rawValue)
+}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Listener
 
 struct ListenCommand: AsyncParsableCommand {
@@ -23,7 +22,7 @@ struct ListenCommand: AsyncParsableCommand {
             let log = configuration.log
             try await ListenerProgram(configuration, log: log).run(onOverdue: {
                 log.error("leaving took too long, the rest is left to the next listener")
-                Glibc.exit(CommandStatus.problems.rawValue)
+                leave(.problems)
             })
             return .good
         }

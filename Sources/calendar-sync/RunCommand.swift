@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Listener
 import Synchronization
 
@@ -68,7 +67,7 @@ struct RunCommand: AsyncParsableCommand {
                     }
                     result.withLock { $0 = outcome }
                 },
-                onOverdue: { Glibc.exit(CommandStatus.problems.rawValue) })
+                onOverdue: { leave(.problems) })
             return try result.withLock { $0 }?.get() ?? .problems
         }
     }
