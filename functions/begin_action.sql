@@ -60,7 +60,8 @@ CREATE FUNCTION sync.begin_action(action_id bigint, fence bigint)
 RETURNS TABLE (
     verdict text, kind text, sync_id uuid, calendar_id text, event_id text, etag text, frnr bigint, mode text,
     source_fp text, expected_fp text, meant_fp text, meant_time_fp text,
-    tag_frnr bigint, tag_source text, tag_anonymized boolean, observed_at timestamptz, deadline timestamptz, control_frnr bigint
+    tag_frnr bigint, tag_source text, tag_anonymized boolean, observed_at timestamptz, deadline timestamptz, control_frnr bigint,
+    is_occurrence boolean, text_frnr bigint
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -191,6 +192,10 @@ BEGIN
     target := CASE WHEN act.kind IN ('create_event', 'recreate_event') THEN sync.own_event_id(link.sync_id, link.event_generation) ELSE link.google_event_id END;
     verdict := 'go';
     event_id := target;
+    is_occurrence := state.g_master_id IS NOT NULL AND act.kind NOT IN ('create_event', 'recreate_event');
+    IF act.kind = 'create_termin' AND mode = 'time_only' THEN
+        text_frnr := sync.split_frnr(act.employee_kuerzel, link.google_event_id);
+    END IF;
     etag := state.g_etag;
     meant_fp := act.meant_fingerprint;
     meant_time_fp := act.meant_time_fingerprint;

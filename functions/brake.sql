@@ -1,3 +1,42 @@
+CREATE OR REPLACE FUNCTION sync.brake_reason(employee text, side sync.source_system_enum, wanted bigint) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN wanted = 0 THEN NULL
+        WHEN seen.listed = 0 AND link.expected >= 3 THEN 'brake_empty_side'
+        WHEN wanted + done.spent > s.brake_count AND wanted + done.spent > link.active * s.brake_share / 100 THEN 'brake_too_many' END
+    FROM sync.setting AS s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS active, count(*) FILTER (WHERE l.advoware_frnr IS NOT NULL AND l.google_event_id IS NOT NULL
+            AND coalesce(l.ends_at > sync.window_from(), true) AND coalesce(l.starts_at < sync.window_to(), true)) AS expected
+        FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
+    ) AS link
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS spent FROM sync.action AS t
+        WHERE t.employee_kuerzel = employee AND t.missing_side = side AND NOT t.approved
+            AND t.status IN ('running', 'in_doubt', 'done') AND t.planned_at > clock_timestamp() - interval '24 hours'
+    ) AS done
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS listed FROM sync.seen AS e
+        WHERE e.employee_kuerzel = employee AND e.side = brake_reason.side AND e.present
+            AND coalesce(e.ends_at > sync.window_from(), true) AND coalesce(e.starts_at < sync.window_to(), true)
+    ) AS seen
+$$;
+COMMENT ON FUNCTION sync.brake_reason(text, sync.source_system_enum, bigint) IS
+'Why the brake holds so many deletions and re-creations because of one missing side (RULES 5): brake_too_many (those of the last 24 h included, approved ones not, they exceed both brake_count and brake_share) or brake_empty_side (that side answers with nothing while 3 links or more should be there); NULL: it lets them through.';
+REVOKE ALL ON FUNCTION sync.brake_reason(text, sync.source_system_enum, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.is_approved(link uuid, kind text) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT 1 FROM sync.approval AS p
+        WHERE p.sync_id = link AND p.kind = is_approved.kind AND p.spent_at IS NULL AND p.expires_at > clock_timestamp())
+$$;
+COMMENT ON FUNCTION sync.is_approved(uuid, text) IS 'Whether a person has let this operation on this link through the brake, and the approval still holds.';
+REVOKE ALL ON FUNCTION sync.is_approved(uuid, text) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION sync.apply_brake(run_id bigint) RETURNS integer
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -5,21 +44,12 @@ AS $$
 DECLARE
     run sync.run;
     one_side sync.source_system_enum;
-    active_links bigint;
-    expected bigint;
-    listed bigint;
     wanted bigint;
-    spent bigint;
-    setting sync.setting;
+    why text;
     held integer := 0;
     here integer;
 BEGIN
     SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = apply_brake.run_id;
-    SELECT s.* INTO setting FROM sync.setting AS s;
-    SELECT count(*), count(*) FILTER (WHERE l.advoware_frnr IS NOT NULL AND l.google_event_id IS NOT NULL
-            AND coalesce(l.ends_at > sync.window_from(), true) AND coalesce(l.starts_at < sync.window_to(), true))
-    INTO active_links, expected
-    FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = run.employee_kuerzel AND NOT l.deleted;
 
     -- What was held before is shown anew by this plan, or is no longer wanted.
     UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
@@ -35,17 +65,9 @@ BEGIN
         SELECT count(*) INTO wanted FROM sync.action AS t
         WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'planned' AND NOT t.approved;
         CONTINUE WHEN wanted = 0;
-        SELECT count(*) INTO spent FROM sync.action AS t
-        WHERE t.employee_kuerzel = run.employee_kuerzel AND t.missing_side = one_side AND NOT t.approved
-            AND t.status IN ('running', 'in_doubt', 'done') AND t.planned_at > clock_timestamp() - interval '24 hours';
-        SELECT count(*) INTO listed FROM sync.seen AS s
-        WHERE s.employee_kuerzel = run.employee_kuerzel AND s.side = one_side AND s.present
-            AND coalesce(s.ends_at > sync.window_from(), true) AND coalesce(s.starts_at < sync.window_to(), true);
-
-        IF (wanted + spent > setting.brake_count AND wanted + spent > active_links * setting.brake_share / 100)
-            OR (listed = 0 AND expected >= 3) THEN
-            UPDATE sync.action AS t SET status = 'held', finished_at = clock_timestamp(),
-                result = CASE WHEN listed = 0 AND expected >= 3 THEN 'brake_empty_side' ELSE 'brake_too_many' END
+        why := sync.brake_reason(run.employee_kuerzel, one_side, wanted);
+        IF why IS NOT NULL THEN
+            UPDATE sync.action AS t SET status = 'held', finished_at = clock_timestamp(), result = why
             WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'planned' AND NOT t.approved;
             GET DIAGNOSTICS here = ROW_COUNT;
             held := held + here;

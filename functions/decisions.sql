@@ -41,6 +41,7 @@ AS $$
         WHERE s.employee_kuerzel = employee
             AND (only_link IS NULL OR s.sync_id = only_link)
             AND NOT s.paused
+            AND NOT s.g_is_carried
             AND (s.next_attempt_at IS NULL OR s.next_attempt_at <= clock_timestamp())
             -- An unanswered POST is settled first (RULES 5).
             AND sync.doubt_is_over(s.sync_id)
@@ -58,11 +59,11 @@ AS $$
         UNION ALL
         -- Phase 2: links that lack a Termin.
         SELECT s.*,
-            CASE WHEN s.g_usable AND s.anonymized THEN 'refuse'
+            CASE WHEN s.g_usable AND s.anonymized AND sync.split_frnr(employee, s.google_event_id) IS NULL THEN 'refuse'
                  WHEN s.g_usable AND NOT s.may_write THEN 'refuse'
                  WHEN s.g_usable THEN 'create_termin'
                  WHEN s.g_missing THEN 'soft_delete' END,
-            CASE WHEN s.g_usable AND s.anonymized THEN 'anonymised_copy_has_no_text'
+            CASE WHEN s.g_usable AND s.anonymized AND sync.split_frnr(employee, s.google_event_id) IS NULL THEN 'anonymised_copy_has_no_text'
                  WHEN s.g_usable AND NOT s.may_write THEN 'advoware_write_forbidden'
                  WHEN s.g_usable THEN 'in Google, not yet in Advoware'
                  ELSE 'gone in Google before it reached Advoware' END,
@@ -114,13 +115,20 @@ AS $$
                 AND s.a_time_fingerprint = s.g_time_fingerprint AND NOT s.copy_stale)
     ), decided AS (
         SELECT c.*,
-            CASE WHEN c.g_invitation AND c.g_present AND c.d_kind IN ('update_event', 'delete_event') THEN 'refuse' ELSE c.d_kind END AS f_kind,
-            CASE WHEN c.g_invitation AND c.g_present AND c.d_kind IN ('update_event', 'delete_event') THEN 'invitation_is_read_only' ELSE c.d_reason END AS f_reason,
+            CASE WHEN o.code IS NOT NULL THEN 'refuse' ELSE c.d_kind END AS f_kind,
+            coalesce(o.code, c.d_reason) AS f_reason,
             CASE WHEN c.d_kind IN ('create_event', 'recreate_event') THEN CASE WHEN c.anonymize THEN 'anonymous' ELSE 'full' END
                  WHEN c.d_kind = 'update_event' THEN c.google_mode
                  WHEN c.d_kind IN ('update_termin', 'create_termin', 'recreate_termin') THEN c.advoware_mode END AS f_mode
         FROM candidates AS c
         CROSS JOIN edge
+        -- What the other side cannot take.
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN c.g_invitation AND c.g_present AND c.d_kind IN ('update_event', 'delete_event') THEN 'invitation_is_read_only'
+                WHEN c.g_obstacle IS NOT NULL AND c.d_kind IN ('create_termin', 'recreate_termin', 'update_termin') THEN 'unusable: series_not_representable'
+                WHEN c.a_is_series AND c.g_master_id IS NOT NULL AND c.d_kind = 'update_event' THEN 'occurrence_cannot_repeat' END AS code
+        ) AS o
         WHERE c.d_kind IS NOT NULL
             -- What ended before the window is left alone until a side is seen inside it again.
             AND (phase < 3 OR coalesce(c.ends_at >= edge.past, true)

@@ -49,6 +49,9 @@ SELECT
     g.fingerprint AS g_fingerprint, g.time_fingerprint AS g_time_fingerprint,
     g.api_timestamp AS g_time, g.gone_at AS g_gone_at, g.starts_at AS g_starts_at, g.ends_at AS g_ends_at, g.etag AS g_etag,
     g.invitation AS g_invitation, g.proof AS g_proof, g.observed_at AS g_observed_at, g.master_id AS g_master_id,
+    coalesce(a.is_series, false) AS a_is_series, coalesce(g.is_series, false) AS g_is_series, g.obstacle AS g_obstacle,
+    -- Carried occurrence by occurrence: the link waits for the occurrence that it is to stand for.
+    coalesce(g.present AND g.is_series, false) AND sync.is_carried(l.employee_kuerzel, l.google_event_id) AS g_is_carried,
     to_google.mode AS google_mode,
     CASE WHEN copy.anonymized THEN 'time_only' ELSE 'full' END AS advoware_mode,
     CASE

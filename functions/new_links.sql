@@ -88,16 +88,18 @@ DECLARE
     made integer;
 BEGIN
     INSERT INTO sync.calendar_sync (employee_kuerzel, google_event_id, source_system, sync_strategy, sync_status, advoware_write_allowed,
-        last_sync, google_calendar_id, starts_at, ends_at)
+        last_sync, google_calendar_id, anonymized, text_from_advoware, starts_at, ends_at)
     SELECT employee, g.entry_id, 'google', p.sync_strategy, 'pending', sync.write_flag(p.advoware_writes, 'google'),
-        NULL, e.google_calendar_id, g.starts_at, g.ends_at
+        NULL, e.google_calendar_id, coalesce(g.tag_anonymized, false), coalesce(g.tag_anonymized, false), g.starts_at, g.ends_at
     FROM sync.unlinked_events(employee) AS g
+    LEFT JOIN sync.split_halves(employee) AS half ON half.entry_id = g.entry_id
     JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
     JOIN sync.employee AS e ON e.kuerzel = employee
     WHERE sync.write_flag(p.advoware_writes, 'google')
         AND g.unusable IS NULL AND g.fingerprint IS NOT NULL AND coalesce(g.event_type, 'default') = 'default'
-        AND g.master_id IS NULL
-        AND NOT coalesce(g.tag_anonymized, false)
+        AND g.obstacle IS NULL
+        AND (NOT coalesce(g.tag_anonymized, false) OR half.frnr IS NOT NULL)
+        AND half.is_undone IS NOT TRUE
         AND NOT sync.tag_is_open(employee, g)
         -- An id of a link's own is never a new appointment.
         AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
@@ -108,5 +110,5 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION sync.new_google_links(text) IS 'Phase 2: every event without a link gets one (source google, pending), if it may be written in Advoware. Never one tagged anonymised, whatever its Kürzel. Returns how many.';
+COMMENT ON FUNCTION sync.new_google_links(text) IS 'Phase 2: every event without a link gets one (source google, pending), if it may be written in Advoware. Never one tagged anonymised, whatever its Kürzel, but for the second half of a series of ours, whose text is known. Returns how many.';
 REVOKE ALL ON FUNCTION sync.new_google_links(text) FROM PUBLIC;

@@ -21,6 +21,10 @@ BEGIN
         RETURN 0;
     END IF;
     PERFORM set_config('sync.run_id', run_id::text, true), set_config('sync.phase', phase::text, true);
+    -- What was held before is asked anew. (Phase 3: see the brake.)
+    UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
+    WHERE t.employee_kuerzel = run.employee_kuerzel AND t.phase = plan_phase.phase AND plan_phase.phase IN (2, 4) AND t.status = 'held'
+        AND t.run_id <> run.run_id;
 
     IF phase = 1 THEN
         PERFORM sync.new_advoware_links(run.employee_kuerzel);
@@ -28,9 +32,6 @@ BEGIN
     ELSIF phase = 2 THEN
         PERFORM sync.new_google_links(run.employee_kuerzel);
         PERFORM sync.refuse_unusable(run_id, 2, 'google');
-        -- What was held before is asked anew.
-        UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
-        WHERE t.employee_kuerzel = run.employee_kuerzel AND t.kind = 'link_event' AND t.status = 'held' AND t.run_id <> run.run_id;
         -- A tagged event whose link the hub does not have is never posted before a single GET of its Termin.
         INSERT INTO sync.action (run_id, phase, kind, reason, employee_kuerzel, advoware_frnr, google_event_id, unproven)
         SELECT run.run_id, 2, 'link_event', 'tagged as ours, but its link is not known: its Termin is asked for', run.employee_kuerzel, g.tag_frnr, g.entry_id, true
@@ -50,7 +51,7 @@ BEGIN
         CASE WHEN d.kind = 'refuse' THEN d.reason END,
         d.sync_id, run.employee_kuerzel, l.advoware_frnr, l.google_event_id,
         d.missing_side,
-        EXISTS (SELECT 1 FROM sync.approval AS p WHERE p.sync_id = d.sync_id AND p.kind = d.kind AND p.spent_at IS NULL AND p.expires_at > clock_timestamp()),
+        sync.is_approved(d.sync_id, d.kind),
         d.conflict, d.reverted, d.prove_advoware OR d.prove_google, d.mode, d.meant_fingerprint, d.meant_time_fingerprint,
         CASE WHEN d.kind = 'refuse' THEN d.basis END,
         CASE WHEN d.kind = 'refuse' THEN clock_timestamp() END
@@ -71,13 +72,15 @@ BEGIN
 
     IF phase = 3 THEN
         INSERT INTO sync.action (run_id, phase, kind, reason, sync_id, employee_kuerzel, advoware_frnr, google_event_id, missing_side, approved)
-        SELECT run.run_id, 3, 'delete_event', 'another living event of the same link', s.sync_id, run.employee_kuerzel, l.advoware_frnr, s.entry_id, 'advoware',
-            EXISTS (SELECT 1 FROM sync.approval AS p WHERE p.sync_id = s.sync_id AND p.kind = 'delete_event' AND p.spent_at IS NULL AND p.expires_at > clock_timestamp())
+        SELECT run.run_id, 3, 'delete_event', 'another living event of the same appointment', s.sync_id, run.employee_kuerzel, l.advoware_frnr, s.entry_id, 'advoware',
+            sync.is_approved(s.sync_id, 'delete_event')
         FROM sync.stray_events(run.employee_kuerzel) AS s
         JOIN sync.calendar_sync AS l ON l.sync_id = s.sync_id
         WHERE NOT EXISTS (SELECT 1 FROM sync.action AS t
             WHERE t.run_id = run.run_id AND t.google_event_id = s.entry_id AND t.kind = 'delete_event' AND t.status <> 'superseded');
         PERFORM sync.apply_brake(run_id);
+    ELSE
+        PERFORM sync.hold_reshaped(run_id, phase);
     END IF;
     SELECT count(*) INTO planned FROM sync.action AS t WHERE t.run_id = run.run_id AND t.phase = plan_phase.phase AND t.status = 'planned';
     RETURN planned;
@@ -96,7 +99,7 @@ AS $$
         WHEN phase = 2 THEN 'create_termin'
         WHEN phase = 3 AND s.g_known AND NOT s.g_present THEN 'delete_termin'
         WHEN phase = 3 THEN CASE WHEN reason = 'invitation_is_read_only' THEN 'delete_event' ELSE 'recreate_termin' END
-        WHEN reason = 'invitation_is_read_only' THEN 'update_event'
+        WHEN reason IN ('invitation_is_read_only', 'occurrence_cannot_repeat') THEN 'update_event'
         ELSE 'update_termin'
     END
     FROM sync.link_state AS s WHERE s.sync_id = link
@@ -120,7 +123,7 @@ AS $$
         FROM (SELECT * FROM sync.unlinked_events(r.employee_kuerzel) WHERE refuse_unusable.side = 'google'
               UNION ALL
               SELECT * FROM sync.unlinked_termine(r.employee_kuerzel) WHERE refuse_unusable.side = 'advoware') AS x
-        WHERE x.unusable IS NOT NULL AND x.master_id IS NULL
+        WHERE x.unusable IS NOT NULL
     ) AS u
     WHERE r.run_id = refuse_unusable.run_id
         AND NOT EXISTS (SELECT 1 FROM sync.action AS t JOIN sync.run AS said ON said.run_id = t.run_id

@@ -1,5 +1,9 @@
-CREATE OR REPLACE FUNCTION sync.begin_reading(run_id bigint, fence bigint, key_prefix text)
-RETURNS TABLE (observed_at timestamptz, window_from timestamptz, window_to timestamptz, google_from timestamptz, google_token text)
+DROP FUNCTION IF EXISTS sync.begin_reading(bigint, bigint, text);
+CREATE FUNCTION sync.begin_reading(run_id bigint, fence bigint, key_prefix text)
+RETURNS TABLE (
+    observed_at timestamptz, window_from timestamptz, window_to timestamptz, google_from timestamptz, google_token text,
+    expand_to timestamptz, carried jsonb, due jsonb
+)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -13,10 +17,17 @@ BEGIN
     SELECT clock_timestamp(), sync.window_from(), sync.window_to(), sync.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
          WHERE r.employee_kuerzel = held.employee_kuerzel AND r.side = 'google' AND r.key_prefix = begin_reading.key_prefix
-            AND r.calendar_id = e.google_calendar_id AND NOT held.full_content);
+            AND r.calendar_id = e.google_calendar_id AND NOT held.full_content),
+        sync.expand_to(),
+        to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = held.employee_kuerzel)),
+        to_jsonb(ARRAY(SELECT m.entry_id FROM sync.series AS s
+            JOIN sync.seen AS m ON m.employee_kuerzel = s.employee_kuerzel AND m.side = 'google' AND m.present AND m.is_series
+                AND sync.series_family(m.entry_id) = s.family
+            WHERE s.employee_kuerzel = held.employee_kuerzel
+                AND (m.listed_to IS NULL OR m.listed_to < sync.expand_to() OR m.observed_at < s.carried_since - interval '15 minutes')));
 END
 $$;
-COMMENT ON FUNCTION sync.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). observed_at goes with the entries read after this call.';
+COMMENT ON FUNCTION sync.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now, because time has passed. observed_at goes with the entries read after this call.';
 REVOKE ALL ON FUNCTION sync.begin_reading(bigint, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.begin_reading(bigint, bigint, text) TO calendar_sync_user;
 
@@ -31,10 +42,35 @@ AS $$
     WHERE s.employee_kuerzel = mark_missing.employee AND s.side = mark_missing.side AND s.present
         AND s.observed_at <= mark_missing.observed_at
         AND s.ends_at > mark_missing.from_time AND s.starts_at < mark_missing.to_time
+        -- Occurrences stand in the lists of their own series.
+        AND s.master_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM unnest(mark_missing.ids) AS i WHERE i = s.entry_id)
 $$;
 COMMENT ON FUNCTION sync.mark_missing(text, sync.source_system_enum, timestamptz, timestamptz, timestamptz, text[]) IS 'A whole reading makes missing only what its last known span puts inside that reading''s window (RULES 1).';
 REVOKE ALL ON FUNCTION sync.mark_missing(text, sync.source_system_enum, timestamptz, timestamptz, timestamptz, text[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.store_occurrences(employee text, observed_at timestamptz, from_time timestamptz, listed jsonb) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE sync.seen AS o
+    SET present = false, proof = NULL, gone_at = NULL, observed_at = store_occurrences.observed_at
+    FROM sync.seen AS m
+    LEFT JOIN jsonb_to_recordset(store_occurrences.listed) AS l (id text, until timestamptz) ON l.id = m.entry_id
+    WHERE o.employee_kuerzel = employee AND o.side = 'google' AND o.present AND o.ends_at > from_time
+        AND o.observed_at < store_occurrences.observed_at
+        AND m.employee_kuerzel = employee AND m.side = 'google' AND m.entry_id = o.master_id
+        -- Missing from the whole list of its series, or there is no series any more.
+        AND (o.starts_at < l.until OR NOT m.present OR NOT m.is_series);
+
+    UPDATE sync.seen AS m SET listed_before = m.listed_to, listed_to = l.until
+    FROM jsonb_to_recordset(store_occurrences.listed) AS l (id text, until timestamptz)
+    WHERE m.employee_kuerzel = employee AND m.side = 'google' AND m.entry_id = l.id;
+END
+$$;
+COMMENT ON FUNCTION sync.store_occurrences(text, timestamptz, timestamptz, jsonb) IS 'Makes missing what a whole list of a series'' occurrences (listed: id of the master, until when) no longer shows, and all occurrences of a series that is gone. The entries of the same reading have been stored before.';
+REVOKE ALL ON FUNCTION sync.store_occurrences(text, timestamptz, timestamptz, jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.store_reading(run_id bigint, fence bigint, reading jsonb) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
@@ -73,6 +109,9 @@ BEGIN
                 CASE WHEN one_side = 'google' THEN 'infinity' ELSE sync.window_to() END,
                 ARRAY(SELECT e.id FROM jsonb_to_recordset(entries) AS e (id text)));
         END IF;
+        IF one_side = 'google' THEN
+            PERFORM sync.store_occurrences(held.employee_kuerzel, seen_at, sync.window_from() - interval '1 day', coalesce(part -> 'listed', '[]'));
+        END IF;
 
         INSERT INTO sync.reading AS r (employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
             complete, whole, entries, unidentifiable, empty_since, observed_at)
@@ -95,7 +134,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.store_reading(bigint, bigint, jsonb) IS
-'Stores a complete reading of one or both sides, entries and token together, if the fencing token holds (else CS003) and the sync token it began with is still the stored one; false: thrown away, read again. Keys: observed_at, key_prefix, advoware {entries, unidentifiable}, google {whole, base_token, new_token, entries, unidentifiable}.';
+'Stores a complete reading of one or both sides, entries and token together, if the fencing token holds (else CS003) and the sync token it began with is still the stored one; false: thrown away, read again. Keys: observed_at, key_prefix, advoware {entries, unidentifiable}, google {whole, base_token, new_token, entries, listed [{id, until}: masters whose occurrences that begin before until are all among the entries], unidentifiable}.';
 REVOKE ALL ON FUNCTION sync.store_reading(bigint, bigint, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
 
@@ -126,6 +165,7 @@ BEGIN
         meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, sync_status = 'pending'
     WHERE l.employee_kuerzel = held.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr IS NOT NULL;
     DELETE FROM sync.seen AS s WHERE s.employee_kuerzel = held.employee_kuerzel AND s.side = 'google';
+    DELETE FROM sync.series AS s WHERE s.employee_kuerzel = held.employee_kuerzel;
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
     WHERE p.employee_kuerzel = held.employee_kuerzel AND p.kind = 'create_calendar' AND p.spent_at IS NULL;
 END

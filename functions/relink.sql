@@ -16,8 +16,11 @@ AS $$
     WHERE g.employee_kuerzel = employee AND g.side = 'google' AND g.present
         AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
             WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.google_event_id = g.entry_id)
+        -- A series is an appointment, or its occurrences are.
+        AND CASE WHEN g.master_id IS NOT NULL THEN sync.is_carried(employee, g.master_id)
+            WHEN g.is_series THEN NOT sync.is_carried(employee, g.entry_id) ELSE true END
 $$;
-COMMENT ON FUNCTION sync.unlinked_events(text) IS 'Events that are there and have no active link.';
+COMMENT ON FUNCTION sync.unlinked_events(text) IS 'Events that are there, are appointments of their own and have no active link: single ones, series, and of the series that are carried by occurrence their occurrences.';
 REVOKE ALL ON FUNCTION sync.unlinked_events(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.unlinked_termine(employee text) RETURNS SETOF sync.seen
@@ -159,30 +162,9 @@ BEGIN
     LOOP
         PERFORM sync.link_tagged(employee, event.entry_id);
     END LOOP;
-
-    -- 4. Exact twins, one to one.
-    INSERT INTO sync.calendar_sync (employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status,
-        advoware_write_allowed, last_sync, google_calendar_id, starts_at, ends_at)
-    SELECT employee, a.frnr, g.entry_id, 'google', 'last_change_wins', 'pending',
-        p.advoware_writes = 'all' AND a.frnr > 0, NULL, e.google_calendar_id, a.starts_at, a.ends_at
-    FROM (
-        SELECT t.fingerprint, t.entry_id::bigint AS frnr, t.starts_at, t.ends_at,
-            row_number() OVER (PARTITION BY t.fingerprint ORDER BY t.entry_id::bigint) AS place, count(*) OVER (PARTITION BY t.fingerprint) AS twins
-        FROM sync.unlinked_termine(employee) AS t
-        WHERE t.unusable IS NULL AND t.fingerprint IS NOT NULL AND t.ownership IS DISTINCT FROM 'foreign'
-    ) AS a
-    JOIN (
-        SELECT u.fingerprint, u.entry_id, row_number() OVER (PARTITION BY u.fingerprint ORDER BY u.api_timestamp, u.entry_id) AS place,
-            count(*) OVER (PARTITION BY u.fingerprint) AS twins
-        FROM sync.unlinked_events(employee) AS u
-        WHERE u.unusable IS NULL AND u.fingerprint IS NOT NULL AND u.tag_sync_id IS NULL AND u.tag_frnr IS NULL
-            AND coalesce(u.event_type, 'default') = 'default'
-    ) AS g ON g.fingerprint = a.fingerprint AND g.place = a.place AND g.twins = a.twins
-    JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
-    JOIN sync.employee AS e ON e.kuerzel = employee;
 END
 $$;
-COMMENT ON FUNCTION sync.relink(text) IS 'Links that can be found without asking anybody: events with a link''s own id, tags, and exact twins (fingerprints equal, one to one: source google, last_change_wins, W only under all). So a hub that lost its memory finds itself again (RULES 6).';
+COMMENT ON FUNCTION sync.relink(text) IS 'Links that can be found without asking anybody: events with a link''s own id, and tags. So a hub that lost its memory finds itself again (RULES 6).';
 REVOKE ALL ON FUNCTION sync.relink(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.stray_events(employee text) RETURNS TABLE (sync_id uuid, entry_id text)
@@ -195,6 +177,9 @@ AS $$
         AND replace(l.sync_id::text, '-', '') = left(g.entry_id, 32) AND g.entry_id <> l.google_event_id
     JOIN sync.seen AS own ON own.employee_kuerzel = employee AND own.side = 'google' AND own.entry_id = l.google_event_id AND own.present
     WHERE g.entry_id ~ '^[0-9a-f]{32}(v[0-9]{1,6})?$' AND g.master_id IS NULL AND NOT g.invitation
+    UNION ALL
+    SELECT h.sync_id, h.entry_id FROM sync.split_halves(employee) AS h
+    WHERE h.is_undone AND EXISTS (SELECT 1 FROM sync.unlinked_events(employee) AS u WHERE u.entry_id = h.entry_id)
 $$;
-COMMENT ON FUNCTION sync.stray_events(text) IS 'Of two living ids of a link''s own, the one that the link does not name (an event created again whose predecessor came back from the bin): it is deleted under the brake (RULES 6).';
+COMMENT ON FUNCTION sync.stray_events(text) IS 'Living events of a link that the link does not name: an event created again whose predecessor came back from the bin (RULES 6), and the second half of a series whose split is undone (RULES 8). They are deleted under the brake.';
 REVOKE ALL ON FUNCTION sync.stray_events(text) FROM PUBLIC;

@@ -141,9 +141,12 @@ DECLARE
 BEGIN
     PERFORM sync.settle_attempts(held.employee_kuerzel);
     PERFORM sync.relink(held.employee_kuerzel);
+    PERFORM sync.carry_series(held.employee_kuerzel, held.full_content);
+    PERFORM sync.adopt_occurrences(held.employee_kuerzel);
+    PERFORM sync.link_twins(held.employee_kuerzel);
     PERFORM sync.settle_links(held.employee_kuerzel);
 END
 $$;
-COMMENT ON FUNCTION sync.settle(bigint, bigint) IS 'Step 3 of a run, and again after every reading: attempts in doubt, events of ours and twins without link, silent settling.';
+COMMENT ON FUNCTION sync.settle(bigint, bigint) IS 'Step 3 of a run, and again after every reading: attempts in doubt, events of ours without link, series carried by occurrence, twins without link, silent settling.';
 REVOKE ALL ON FUNCTION sync.settle(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.settle(bigint, bigint) TO calendar_sync_user;

@@ -17,3 +17,13 @@ AS $$
 $$;
 COMMENT ON FUNCTION sync.window_to() IS 'Future edge of the window that is read in Advoware (exclusive): Berlin midnight after the day that is window_future_days ahead.';
 REVOKE ALL ON FUNCTION sync.window_to() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.expand_to() RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ((clock_timestamp() AT TIME ZONE 'Europe/Berlin')::date + s.expand_days + 1)::timestamp AT TIME ZONE 'Europe/Berlin'
+    FROM sync.setting AS s
+$$;
+COMMENT ON FUNCTION sync.expand_to() IS 'How far ahead a series is carried occurrence by occurrence (exclusive): Berlin midnight after the day that is expand_days ahead (RULES 8).';
+REVOKE ALL ON FUNCTION sync.expand_to() FROM PUBLIC;

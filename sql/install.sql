@@ -39,12 +39,19 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 3) AS due \gset
     \ir 003_audit.sql
     INSERT INTO sync.migration (number) VALUES (3);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
+\if :due
+    \ir 010_series.sql
+    INSERT INTO sync.migration (number) VALUES (10);
+\endif
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql
 \ir ../functions/decide_deleted.sql
 \ir ../functions/decide_changed.sql
+\ir ../functions/series.sql
 \ir ../functions/link_state.sql
+\ir ../functions/split_series.sql
 \ir ../functions/doubt.sql
 \ir ../functions/decisions.sql
 \ir ../functions/store_entries.sql
@@ -57,6 +64,8 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 3) AS due \gset
 \ir ../functions/reading.sql
 \ir ../functions/settle.sql
 \ir ../functions/relink.sql
+\ir ../functions/link_twins.sql
+\ir ../functions/carry_series.sql
 \ir ../functions/new_links.sql
 \ir ../functions/brake.sql
 \ir ../functions/plan_phase.sql

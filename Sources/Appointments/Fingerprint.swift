@@ -40,14 +40,16 @@ public struct Fingerprints: Sendable, Hashable {
 
 /// The fingerprints of an appointment's canonical form.
 ///
+/// - Parameter shape: what a series says beyond its rule, or instead of one that Advoware cannot hold: recurrence lines and exceptions, in
+///   a fixed order. Empty for everything that both systems can hold.
 /// - Throws: `SigningError` if OpenSSL refuses.
-public func fingerprints(of appointment: Appointment, key: FingerprintKey) throws -> Fingerprints {
+public func fingerprints(of appointment: Appointment, shape: [String] = [], key: FingerprintKey) throws -> Fingerprints {
     let canonical = appointment.canonical()
     let anonymous = canonical.anonymized()
     return Fingerprints(
-        full: try key.print(["full"] + canonical.timeFields + [canonical.text, canonical.note, canonical.place]),
-        time: try key.print(["time"] + canonical.timeFields),
-        anonymous: try key.print(["full"] + anonymous.timeFields + [anonymous.text, anonymous.note, anonymous.place]))
+        full: try key.print(["full"] + canonical.timeFields + [canonical.text, canonical.note, canonical.place] + shape),
+        time: try key.print(["time"] + canonical.timeFields + shape),
+        anonymous: try key.print(["full"] + anonymous.timeFields + [anonymous.text, anonymous.note, anonymous.place] + shape))
 }
 
 extension Appointment {

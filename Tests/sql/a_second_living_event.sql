@@ -19,7 +19,7 @@ SELECT is((SELECT count(*) FROM event WHERE content = 'talk@nine' AND NOT cancel
 SELECT ok((SELECT NOT deleted AND sync_status = 'synced' AND google_event_id = :'first' || 'v1' FROM sync.calendar_sync WHERE advoware_frnr = 1),
     '… the link stays with the event that it names');
 SELECT is((SELECT reason FROM sync.action WHERE google_event_id = :'first' AND kind = 'delete_event' AND status = 'done'),
-    'another living event of the same link', '… and the action says why');
+    'another living event of the same appointment', '… and the action says why');
 
 UPDATE sync.setting SET brake_count = 0, brake_share = 0;
 UPDATE event SET cancelled = false, changed_at = later(), etag = etag + 1 WHERE id = :'first';

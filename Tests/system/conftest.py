@@ -26,14 +26,25 @@ class World:
     hub: Hub
 
 
-@pytest.fixture
-def world(tmp_path, request):
-    marker = request.node.get_closest_marker("office")
-    size = {"employees": 2, "termine": 6, **(marker.kwargs if marker else {})}
+def new_database() -> str:
+    """A database with a hub that has never been used."""
     database = f"system_{secrets.token_hex(6)}"
     with psycopg.connect(dbname="postgres", autocommit=True) as server:
         server.execute(f"CREATE DATABASE {database} OWNER calendar_sync_owner TEMPLATE {os.environ['SYSTEM_TEMPLATE']}")
     psql(database, "-f", "sql/database.sql")
+    return database
+
+
+def drop_database(database: str) -> None:
+    with psycopg.connect(dbname="postgres", autocommit=True) as server:
+        server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+@pytest.fixture
+def world(tmp_path, request):
+    marker = request.node.get_closest_marker("office")
+    size = {"employees": 2, "termine": 6, **(marker.kwargs if marker else {})}
+    database = new_database()
     office = Office(os.environ["OFFICE_SIMULATOR_BIN"], tmp_path, **size)
     hub = Hub(database, os.environ["SYSTEM_PASSWORD"], tmp_path, office.env_file)
     try:
@@ -47,8 +58,7 @@ def world(tmp_path, request):
     finally:
         hub.close()
         office.stop()
-        with psycopg.connect(dbname="postgres", autocommit=True) as server:
-            server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+        drop_database(database)
 
 
 def assert_no_secret(hub: Hub) -> None:
@@ -74,6 +84,21 @@ def simulator_for_the_official_client(request, tmp_path_factory):
         environment.setenv("SIMULATOR_SERVICE_ACCOUNT", str(office.service_account))
         yield
     office.stop()
+
+
+@pytest.fixture
+def another_hub(world, tmp_path):
+    """A hub without memory for the same office."""
+    database = new_database()
+    env_file = tmp_path / "another.env"
+    env_file.write_text(world.hub.env_file.read_text())
+    hub = Hub(database, os.environ["SYSTEM_PASSWORD"], tmp_path, env_file)
+    try:
+        yield hub
+        assert_no_secret(hub)
+    finally:
+        hub.close()
+        drop_database(database)
 
 
 @pytest.fixture

@@ -101,6 +101,10 @@ class Office:
     def delete_event(self, kuerzel: str, event_id: str) -> None:
         self._call("DELETE", f"event/{event_id}", calendar=f"AW-{kuerzel}")
 
+    def split_event(self, kuerzel: str, occurrence: str, **changes) -> str:
+        """Edits "this and following"; the id of the second half."""
+        return self._call("POST", f"event/{occurrence}/split", {"calendar": f"AW-{kuerzel}", "event": changes})["id"]
+
     def add_employee(self, kuerzel: str) -> None:
         self._call("POST", "employee", {"kuerzel": kuerzel, "name": "Neu", "vorname": "Nina"})
 

@@ -1,4 +1,4 @@
-"""Series that both systems can hold, each way; the others are refused with a reason, never flattened."""
+"""Series that both systems can hold, each way. The others: see test_occurrences.py."""
 
 import pytest
 from agree import assert_agree
@@ -84,17 +84,3 @@ def test_a_series_changed_on_one_side_changes_on_the_other(office, hub, kuerzel)
     hub.sync()
     assert office.termin_of("Wird seltener")["turnus"] == 7
     assert_agree(office)
-
-
-@pytest.mark.parametrize("recurrence", [["RRULE:FREQ=WEEKLY;BYDAY=MO,WE"], ["RRULE:FREQ=MONTHLY;BYDAY=2TU"], ["RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"],
-                                        ["RRULE:FREQ=DAILY", "EXDATE;TZID=Europe/Berlin:{exdate}"], ["RRULE:FREQ=MONTHLY;BYMONTHDAY=31"]])
-def test_a_series_that_advoware_cannot_hold_is_refused_and_not_flattened(office, hub, kuerzel, recurrence):
-    hub.sync()
-    lines = [line.format(exdate=f"{day(6).replace('-', '')}T100000") for line in recurrence]
-    event_id = office.add_event(kuerzel, **event("Zu schwierig", recurrence=lines))
-    office.forget_requests()
-    hub.program("run")
-    assert office.writes("advoware") == []
-    assert not [t for t in office.termine() if t["text"] == "Zu schwierig"]
-    assert office.event(kuerzel, event_id)["recurrence"]
-    assert hub.value("SELECT unusable IS NOT NULL FROM sync.seen WHERE side = 'google' AND entry_id = %s", event_id)

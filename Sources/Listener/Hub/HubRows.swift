@@ -35,6 +35,15 @@ struct ReadingOrder: Sendable {
     let windowFrom, windowTo, googleFrom: Int64
     /// nil: list whole.
     let googleToken: String?
+    /// Occurrences of series that are carried one by one are listed until then; microseconds since 1970 UTC.
+    let expandTo: Int64
+    /// Series that the hub carries occurrence by occurrence, without what a split appends to their ids.
+    let carried: [String]
+    /// Masters of such series whose occurrences have to be listed now.
+    let due: [String]
+
+    /// Whether this master's series is carried occurrence by occurrence.
+    func isCarried(_ master: String) -> Bool { carried.contains { master == $0 || master.hasPrefix($0 + "_R") } }
 
     init(_ row: PostgresRow) throws(PostgresError) {
         observedAt = try row.string("observed_at")
@@ -42,6 +51,9 @@ struct ReadingOrder: Sendable {
         windowTo = try row.timestamp("window_to")
         googleFrom = try row.timestamp("google_from")
         googleToken = try row.optionalString("google_token")
+        expandTo = try row.timestamp("expand_to")
+        carried = try row.json("carried").arrayValue?.compactMap(\.stringValue) ?? []
+        due = try row.json("due").arrayValue?.compactMap(\.stringValue) ?? []
     }
 }
 
@@ -98,6 +110,10 @@ struct BegunAction: Sendable {
     /// Time left for a POST when the hub answered; nil: no bound of its own.
     let remaining: Duration?
     let controlFrNr: Int64?
+    /// The event is one occurrence of a series: it carries neither a tag nor a rule.
+    let isOccurrence: Bool
+    /// The Termin that has the text which an anonymised event lacks; nil: the event has its own.
+    let textFrNr: Int64?
 
     init(_ actionID: Int64, _ row: PostgresRow) throws(PostgresError) {
         self.actionID = actionID
@@ -131,5 +147,7 @@ struct BegunAction: Sendable {
             remaining = nil
         }
         controlFrNr = try row.optionalInt64("control_frnr")
+        isOccurrence = try row.optionalBool("is_occurrence") ?? false
+        textFrNr = try row.optionalInt64("text_frnr")
     }
 }

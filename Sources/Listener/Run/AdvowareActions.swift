@@ -11,7 +11,8 @@ struct AdvowareActions {
     /// Posts a new Termin. The hub has recorded the attempt before; an answer that does not say what happened leaves it in doubt.
     func create() async throws -> ActionOutcome {
         let deadline = action.remaining.map { ContinuousClock.now + $0 }
-        guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
+        guard let event = try await source() else { return ActionOutcome(end: .superseded) }
+        let appointment = try await withText(event)
         let frNr: Int64
         do {
             guard let number = try await post(Termin.new(appointment, kuerzel: context.run.employee), until: deadline) else {
@@ -86,6 +87,16 @@ struct AdvowareActions {
         } onCancel: {
             request.cancel()
         }
+    }
+
+    /// An anonymised event takes text, note and place from the Termin that has them.
+    private func withText(_ event: Appointment) async throws -> Appointment {
+        guard let frNr = action.textFrNr else { return event }
+        if let known = context.cache.termin(frNr)?.appointment { return known.moved(to: event) }
+        guard case .present(let observed) = try await Proofs(context: context).termin(frNr, control: action.controlFrNr),
+            let appointment = observed.appointment
+        else { throw RunFailure(code: "text_not_found") }
+        return appointment.moved(to: event)
     }
 
     private func frNr() throws -> Int64 {

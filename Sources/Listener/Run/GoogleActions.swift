@@ -16,7 +16,7 @@ struct GoogleActions {
             let event = try await context.google.insert(
                 calendar: calendar, id: id, fields: fields(appointment).withoutNulls, quotaUser: context.quotaUser,
                 permit: context.lease.permit)
-            return try await complete(event)
+            return try await complete(event, calendar)
         } catch let error as GoogleError where error.code == .duplicate {
             let entry = try await proofs.event(calendar, id).entry(id) ?? Observer.gone(id)
             switch try await context.hub.eventIDTaken(action.actionID, observedAt: action.observedAt, entry: entry) {
@@ -30,7 +30,7 @@ struct GoogleActions {
     /// Writes the Termin's content, or its time alone, into the event.
     func update() async throws -> ActionOutcome {
         guard let appointment = try await source() else { return ActionOutcome(end: .superseded) }
-        return try await write(fields(appointment))
+        return try await write(fields(appointment), restoresOccurrences: true)
     }
 
     /// Marks the event as ours and touches nothing else.
@@ -65,15 +65,29 @@ struct GoogleActions {
         return (calendar, id)
     }
 
-    private func write(_ fields: [String: JSONValue]) async throws -> ActionOutcome {
+    private func write(_ fields: [String: JSONValue], restoresOccurrences: Bool = false) async throws -> ActionOutcome {
         let (calendar, id) = try target()
         guard let etag = try await currentEtag(calendar, id) else { return ActionOutcome(end: .superseded) }
         do {
             let event = try await context.google.patch(
                 calendar: calendar, id: id, fields: fields, ifMatch: etag, quotaUser: context.quotaUser, permit: context.lease.permit)
-            return try await complete(event)
+            if restoresOccurrences { try await restoreOccurrences(of: event, calendar, id) }
+            return try await complete(event, calendar)
         } catch let error as GoogleError where [.preconditionFailed, .notFound, .gone].contains(error.code) {
             return try await supersede(calendar, id)
+        }
+    }
+
+    /// Undoes what a user changed in single occurrences of a series of ours: each is written back.
+    private func restoreOccurrences(of master: Event, _ calendar: String, _ id: String) async throws {
+        guard master.isSeries, let span = context.cache.listedSpan, let series = try? master.appointment() else { return }
+        let occurrences = try await context.google.instances(
+            calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: context.quotaUser)
+        for occurrence in occurrences.events where occurrence.deviates(from: series) {
+            guard let occurrenceID = occurrence.id, let regular = occurrence.regularOccurrence(of: series) else { continue }
+            _ = try await context.google.patch(
+                calendar: calendar, id: occurrenceID, fields: Event.restoring(regular), ifMatch: occurrence.etag,
+                quotaUser: context.quotaUser, permit: context.lease.permit)
         }
     }
 
@@ -95,18 +109,19 @@ struct GoogleActions {
         return ActionOutcome(end: .superseded)
     }
 
-    private func complete(_ event: Event) async throws -> ActionOutcome {
+    private func complete(_ event: Event, _ calendar: String) async throws -> ActionOutcome {
         guard let id = event.id else { throw RunFailure(code: "google_answer_without_id") }
-        let observed = context.observer.observe(event, id)
-        context.cache.remember(observed, id)
+        let observed = try await proofs.observe(event, id, calendar)
         try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: observed.entry)
         return ActionOutcome(end: .done)
     }
 
     private func fields(_ appointment: Appointment) throws -> [String: JSONValue] {
-        Event.fields(
-            for: action.mode == .anonymous ? appointment.anonymized() : appointment, tag: try tagOfLink(),
+        var fields = Event.fields(
+            for: action.mode == .anonymous ? appointment.anonymized() : appointment, tag: action.isOccurrence ? nil : try tagOfLink(),
             timeOnly: action.mode == .timeOnly)
+        if action.isOccurrence { fields["recurrence"] = nil }
+        return fields
     }
 
     private func tagOfLink() throws -> EventTag {

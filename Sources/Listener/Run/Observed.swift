@@ -13,13 +13,6 @@ struct Observed<Content: Sendable>: Sendable {
     /// What the hub learns: ids, times, fingerprints, never content.
     var entry: JSONValue
 
-    /// The same, but not to be carried as it is.
-    func unusable(_ code: String) -> Observed {
-        var fields = entry.objectValue ?? [:]
-        for key in ["fp", "time_fp", "anon_fp"] { fields[key] = .null }
-        fields["unusable"] = .string(code)
-        return Observed(content: content, appointment: nil, prints: nil, entry: .object(fields))
-    }
 }
 
 /// Turns what the clients read into entries for the hub.
@@ -37,6 +30,7 @@ struct Observer: Sendable {
             let appointment = try termin.appointment()
             let prints = try? fingerprints(of: appointment, key: key)
             add(appointment, prints, to: &fields)
+            fields["is_series"] = .bool(appointment.recurrence != nil)
             fields["anon_fp"] = prints.map { .string($0.anonymous) } ?? .null
             return Observed(content: termin, appointment: appointment, prints: prints, entry: .object(fields))
         } catch {
@@ -46,29 +40,66 @@ struct Observer: Sendable {
     }
 
     /// An event with an id, alive or cancelled.
-    func observe(_ event: Event, _ id: String) -> Observed<Event> {
+    ///
+    /// - Parameter occurrences: of a series: its occurrences, as far as they are of interest. Those that say anything else than the rule
+    ///   belong to the series' shape.
+    func observe(_ event: Event, _ id: String, occurrences: [Event] = []) -> Observed<Event> {
+        var fields = outline(event, id)
+        guard !event.isCancelled else { return Observed(content: event, appointment: nil, prints: nil, entry: .object(fields)) }
+        do throws(EventProblem) {
+            var (shown, shape, obstacle) = try shown(event)
+            let whole = obstacle == nil ? shown : nil
+            if let series = whole, event.isSeries {
+                let changed = occurrences.filter { $0.deviates(from: series) }
+                if !changed.isEmpty { obstacle = .exceptions }
+                shape = changed.map(says).sorted()
+            }
+            let prints = try? fingerprints(of: shown, shape: shape, key: key)
+            add(shown, prints, to: &fields)
+            fields["is_series"] = .bool(event.isSeries)
+            if let obstacle {
+                fields["obstacle"] = .string(obstacle.rawValue)
+                // Without a rule that can be read nobody knows where it ends.
+                if whole == nil { fields["ends_at"] = "infinity" }
+            }
+            return Observed(content: event, appointment: obstacle == nil ? shown : nil, prints: prints, entry: .object(fields))
+        } catch {
+            fields["unusable"] = .string(error.code)
+            return Observed(content: event, appointment: nil, prints: nil, entry: .object(fields))
+        }
+    }
+
+    /// What the hub learns of any event, also of one that cannot be understood.
+    private func outline(_ event: Event, _ id: String) -> [String: JSONValue] {
         var fields: [String: JSONValue] = [
             "id": .string(id), "master_id": event.recurringEventId.map { .string($0) } ?? .null, "ts": text(event.updated),
             "etag": event.etag.map { .string($0) } ?? .null, "present": .bool(!event.isCancelled),
             "event_type": .string(event.eventType), "invitation": .bool(event.isInvitation),
         ]
-        if let tag = event.tag {
-            fields["tag_sync_id"] = .string(tag.syncID)
-            fields["tag_frnr"] = tag.frNr.map { .int($0) } ?? .null
-            fields["tag_kuerzel"] = .string(tag.kuerzel)
-            fields["tag_source"] = .string(tag.source)
-            fields["tag_anonymized"] = .bool(tag.anonymized)
-        }
-        guard !event.isCancelled else { return Observed(content: event, appointment: nil, prints: nil, entry: .object(fields)) }
+        guard let tag = event.tag else { return fields }
+        fields["tag_anonymized"] = .bool(tag.anonymized)
+        // An occurrence shows its series' tag, which says nothing about the occurrence.
+        guard !event.isOccurrence else { return fields }
+        fields["tag_sync_id"] = .string(tag.syncID)
+        fields["tag_frnr"] = tag.frNr.map { .int($0) } ?? .null
+        fields["tag_kuerzel"] = .string(tag.kuerzel)
+        fields["tag_source"] = .string(tag.source)
+        return fields
+    }
+
+    /// The appointment; of a series that Advoware cannot hold its first occurrence, and what the series says.
+    private func shown(_ event: Event) throws(EventProblem) -> (Appointment, shape: [String], SeriesObstacle?) {
         do throws(EventProblem) {
-            let appointment = try event.appointment()
-            let prints = try? fingerprints(of: appointment, key: key)
-            add(appointment, prints, to: &fields)
-            return Observed(content: event, appointment: appointment, prints: prints, entry: .object(fields))
+            return (try event.appointment(), [], nil)
         } catch {
-            fields["unusable"] = .string(error.code)
-            return Observed(content: event, appointment: nil, prints: nil, entry: .object(fields))
+            guard case .seriesNotRepresentable(let obstacle) = error else { throw error }
+            return (try event.firstOccurrence(), event.recurrenceLines, obstacle)
         }
+    }
+
+    private func says(_ exception: Event) -> String {
+        let print = (try? exception.appointment()).flatMap { try? fingerprints(of: $0, key: key) }
+        return "\(exception.originalStart?.description ?? "")=\(exception.isCancelled ? "cancelled" : print?.full ?? "unreadable")"
     }
 
     /// The entry of something that is not there.
@@ -86,10 +117,22 @@ struct Observer: Sendable {
     private func text(_ instant: Instant?) -> JSONValue { instant.map { .string($0.description) } ?? .null }
 }
 
+/// From when (exclusive, of the end) and until when (exclusive, of the start) the occurrences of a series are listed.
+struct ListedSpan: Sendable {
+    let from, to: Instant
+}
+
 /// What one run has read, for the actions of the same run.
 final class ContentCache: Sendable {
     private let termine = Mutex<[Int64: Observed<Termin>]>([:])
     private let events = Mutex<[String: Observed<Event>]>([:])
+    private let span = Mutex<ListedSpan?>(nil)
+
+    /// Which occurrences of a series are of interest; nil before the first reading.
+    var listedSpan: ListedSpan? {
+        get { span.withLock(\.self) }
+        set { span.withLock { $0 = newValue } }
+    }
 
     func remember(_ termin: Observed<Termin>, _ frNr: Int64) { termine.withLock { $0[frNr] = termin } }
     func remember(_ event: Observed<Event>, _ id: String) { events.withLock { $0[id] = event } }

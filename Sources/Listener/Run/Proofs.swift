@@ -56,9 +56,21 @@ struct Proofs {
     /// An event: 404 and 410 mean gone.
     func event(_ calendar: String, _ id: String) async throws -> Proof<Event> {
         guard let event = try await google.event(calendar: calendar, id: id, quotaUser: quotaUser) else { return .gone }
-        let observed = observer.observe(event, id)
-        cache.remember(observed, id)
+        let observed = try await observe(event, id, calendar)
         return event.isCancelled ? .cancelled(observed) : .present(observed)
+    }
+
+    /// An event as Google answered it. What a series says is told by its occurrences, too.
+    func observe(_ event: Event, _ id: String, _ calendar: String) async throws -> Observed<Event> {
+        var occurrences: [Event] = []
+        if event.isSeries, !event.isCancelled, let span = cache.listedSpan {
+            occurrences = try await google.instances(
+                calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: quotaUser
+            ).events
+        }
+        let observed = observer.observe(event, id, occurrences: occurrences)
+        cache.remember(observed, id)
+        return observed
     }
 
     /// A Termin. An empty body proves nothing by itself: Advoware answers so when it is unwell, too. It counts only between good answers

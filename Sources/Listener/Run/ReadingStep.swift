@@ -75,14 +75,12 @@ struct ReadingStep {
             return ["whole": true, "base_token": .null, "new_token": .null, "entries": [], "unidentifiable": 0]
         }
         let (list, isWhole) = try await listGoogle(calendar, order)
-        let series = SeriesStep(
-            context: context, calendar: calendar, from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: order.windowTo))
-        let (entries, unidentifiable) =
-            isWhole ? (try await series.wholeListing(list.events), 0) : try await series.changes(list.events)
+        context.cache.listedSpan = ListedSpan(from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: order.windowTo))
+        let series = try await SeriesStep(context: context, calendar: calendar, order: order).entries(of: list.events, isWhole: isWhole)
         return [
             "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
-            "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(entries),
-            "unidentifiable": .int(Int64(list.unidentifiable + unidentifiable)),
+            "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(series.entries),
+            "listed": .array(series.listed), "unidentifiable": .int(Int64(list.unidentifiable + series.unidentifiable)),
         ]
     }
 

@@ -3,68 +3,102 @@ import GoogleCalendar
 import JSON
 import ServiceLifecycle
 
-/// Judges the series of a Google reading: one with an occurrence that says anything else than its rule is present and unusable, because
-/// Advoware could not hold it. So is each exception by itself.
+/// Turns a listing of events into entries. Series come as masters and exceptions; where the rule does not say it all, or the hub carries the
+/// series occurrence by occurrence, its occurrences are asked for.
 struct SeriesStep {
     let context: RunContext
     let calendar: String
-    /// Occurrences outside this span are of no interest.
-    let from, to: Instant
+    let order: ReadingOrder
 
-    private static let notRepresentable = "series_not_representable"
-
-    /// The entries of a whole listing: every exception is in it.
-    func wholeListing(_ events: [Event]) async throws -> [JSONValue] {
-        let exceptions = Dictionary(grouping: events.filter(\.isOccurrence)) { $0.recurringEventId ?? "" }
-        return events.compactMap { event in
-            guard let id = event.id else { return nil }
-            return entry(event, id) { series in exceptions[id]?.contains { $0.deviates(from: series) } ?? false }
-        }
+    struct Result {
+        var entries: [JSONValue] = []
+        /// Masters whose occurrences are all among the entries.
+        var listed: [JSONValue] = []
+        var unidentifiable = 0
     }
 
-    /// The entries of an incremental listing: a master may come without its exceptions and an exception without its master, so each series
-    /// that was touched is asked for its occurrences. Counts those without a usable id, too.
-    func changes(_ events: [Event]) async throws -> (entries: [JSONValue], unidentifiable: Int) {
-        var entries: [JSONValue] = []
-        var unidentifiable = 0
-        var masters = Set(events.compactMap(\.recurringEventId))
+    /// - Parameter isWhole: the listing holds every exception of every series. A listing of changes may have a master without its exceptions
+    ///   and exceptions without their master.
+    func entries(of events: [Event], isWhole: Bool) async throws -> Result {
+        var result = Result()
+        var exceptions: [String: [Event]] = [:]
+        var series: [(id: String, master: Event)] = []
+        var listed: Set<String> = []
         for event in events {
             guard let id = event.id else { continue }
-            let hasException = masters.remove(id) != nil
-            var deviates = hasException
-            if event.isSeries, !event.isCancelled { deviates = try await hasDeviatingOccurrence(event, id, &unidentifiable) }
-            entries.append(entry(event, id) { [deviates] _ in deviates })
-        }
-        for id in masters.sorted() {
-            guard let master = try await context.google.event(calendar: calendar, id: id, quotaUser: context.quotaUser) else {
-                entries.append(Observer.gone(id))
-                continue
+            if let master = event.recurringEventId {
+                exceptions[master, default: []].append(event)
+            } else {
+                listed.insert(id)
+                if event.isSeries, !event.isCancelled {
+                    series.append((id, event))
+                } else {
+                    add(observer.observe(event, id), id, to: &result)
+                }
             }
-            let deviates = master.isCancelled ? false : try await hasDeviatingOccurrence(master, id, &unidentifiable)
-            entries.append(entry(master, id) { _ in deviates })
         }
-        return (entries, unidentifiable)
+        for id in Set(exceptions.keys).union(order.due).subtracting(listed).sorted() {
+            let master = try await google { try await $0.event(calendar: calendar, id: id, quotaUser: $1) }
+            if let master, master.isSeries, !master.isCancelled {
+                series.append((id, master))
+            } else {
+                result.entries.append(master.map { observer.observe($0, id).entry } ?? Observer.gone(id))
+                // Somebody may be invited to one occurrence alone: then it is an appointment of its own.
+                if master == nil { addLone(exceptions[id] ?? [], to: &result) }
+            }
+        }
+        for (id, master) in series {
+            try await judge(master, id, exceptions[id] ?? [], isWhole: isWhole, into: &result)
+        }
+        return result
     }
 
-    private func entry(_ event: Event, _ id: String, _ deviates: (Appointment) -> Bool) -> JSONValue {
-        var observed = context.observer.observe(event, id)
-        if event.isOccurrence {
-            observed = observed.unusable("series_exception")
-        } else if let series = observed.appointment, deviates(series) {
-            observed = observed.unusable(Self.notRepresentable)
-        }
-        context.cache.remember(observed, id)
-        return observed.entry
-    }
+    private var observer: Observer { context.observer }
 
-    /// A rule that Advoware cannot hold is unusable as it is; nobody needs to be asked.
-    private func hasDeviatingOccurrence(_ master: Event, _ id: String, _ unidentifiable: inout Int) async throws -> Bool {
-        guard let series = context.observer.observe(master, id).appointment else { return false }
-        let occurrences = try await cancelWhenGracefulShutdown { [context, calendar, from, to] in
-            try await context.google.instances(calendar: calendar, id: id, timeMin: from, timeMax: to, quotaUser: context.quotaUser)
+    private func judge(_ master: Event, _ id: String, _ exceptions: [Event], isWhole: Bool, into result: inout Result) async throws {
+        let rule = try? master.appointment()
+        let isCarried = order.isCarried(id)
+        let isPlain = rule.map { series in isWhole && !exceptions.contains { $0.deviates(from: series) } } ?? false
+        if isPlain, !isCarried { return add(observer.observe(master, id), id, to: &result) }
+
+        let to = Instant(microseconds: rule == nil || isCarried ? order.expandTo : max(order.windowTo, order.expandTo))
+        let answer = try await google {
+            try await $0.instances(
+                calendar: calendar, id: id, timeMin: Instant(microseconds: order.googleFrom), timeMax: to, quotaUser: $1)
         }
         // They judge nothing: the reading keeps its token, and the series is looked at again.
-        unidentifiable += occurrences.unidentifiable
-        return occurrences.events.contains { $0.deviates(from: series) }
+        result.unidentifiable += answer.unidentifiable
+        let observed = observer.observe(master, id, occurrences: answer.events)
+        add(observed, id, to: &result)
+        guard isCarried || observed.appointment == nil, answer.unidentifiable == 0 else { return }
+        for occurrence in answer.events {
+            guard let occurrenceID = occurrence.id else { continue }
+            let one = observer.observe(occurrence, occurrenceID)
+            if let start = one.appointment?.startInstant, start.microseconds >= order.expandTo { continue }
+            add(one, occurrenceID, to: &result)
+        }
+        result.listed.append(["id": .string(id), "until": .string(Instant(microseconds: order.expandTo).description)])
+    }
+
+    private func addLone(_ occurrences: [Event], to result: inout Result) {
+        for event in occurrences {
+            guard let id = event.id else { continue }
+            let observed = observer.observe(event, id)
+            var fields = observed.entry.objectValue ?? [:]
+            fields["master_id"] = .null
+            add(
+                Observed(content: event, appointment: observed.appointment, prints: observed.prints, entry: .object(fields)), id,
+                to: &result)
+        }
+    }
+
+    private func add(_ observed: Observed<Event>, _ id: String, to result: inout Result) {
+        context.cache.remember(observed, id)
+        result.entries.append(observed.entry)
+    }
+
+    private func google<Answer: Sendable>(_ call: @Sendable @escaping (GoogleClient, String) async throws -> Answer) async throws -> Answer
+    {
+        try await cancelWhenGracefulShutdown { [context] in try await call(context.google, context.quotaUser) }
     }
 }

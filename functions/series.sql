@@ -1,0 +1,16 @@
+CREATE OR REPLACE FUNCTION sync.series_family(event_id text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT regexp_replace(event_id, '(_R[0-9]{8}(T[0-9]{6}Z?)?)+$', '')
+$$;
+COMMENT ON FUNCTION sync.series_family(text) IS 'The id of a series without what Google appends when a user splits it ("this and following"): all its parts are one family (RULES 8).';
+REVOKE ALL ON FUNCTION sync.series_family(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.is_carried(employee text, master_id text) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT 1 FROM sync.series AS s WHERE s.employee_kuerzel = employee AND s.family = sync.series_family(master_id))
+$$;
+COMMENT ON FUNCTION sync.is_carried(text, text) IS 'Whether a Google series is carried occurrence by occurrence.';
+REVOKE ALL ON FUNCTION sync.is_carried(text, text) FROM PUBLIC;

@@ -1,0 +1,25 @@
+CREATE OR REPLACE FUNCTION sync.split_halves(employee text)
+RETURNS TABLE (sync_id uuid, entry_id text, frnr bigint, is_undone boolean)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.sync_id, g.entry_id, s.advoware_frnr::bigint,
+        (s.sync_strategy = 'source_system_wins' AND s.source_system = 'advoware') OR (s.sync_strategy = 'last_change_wins' AND NOT s.may_write)
+    FROM sync.seen AS g
+    JOIN sync.link_state AS s ON s.sync_id = g.tag_sync_id AND s.employee_kuerzel = employee AND s.google_event_id <> g.entry_id
+        AND sync.series_family(s.google_event_id) = sync.series_family(g.entry_id)
+    WHERE g.employee_kuerzel = employee AND g.side = 'google' AND g.present AND g.master_id IS NULL AND NOT g.invitation
+        AND g.entry_id LIKE '%\_R%' AND g.entry_id <> sync.series_family(g.entry_id)
+$$;
+COMMENT ON FUNCTION sync.split_halves(text) IS
+'Second halves of linked series that a user split ("this and following"): Google copies our tag onto them. is_undone: Advoware wins for that link, or W is false, so the split is an edit that is undone: the half is deleted and the series restored. Otherwise it is a new appointment; frnr is the Termin whose text an anonymised one takes (RULES 8).';
+REVOKE ALL ON FUNCTION sync.split_halves(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.split_frnr(employee text, event_id text) RETURNS bigint
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT h.frnr FROM sync.split_halves(employee) AS h WHERE h.entry_id = event_id AND NOT h.is_undone
+$$;
+COMMENT ON FUNCTION sync.split_frnr(text, text) IS 'The Termin that has the text of an anonymised second half of a series that a user split; NULL: the event is none.';
+REVOKE ALL ON FUNCTION sync.split_frnr(text, text) FROM PUBLIC;
