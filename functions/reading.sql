@@ -20,11 +20,7 @@ BEGIN
             AND r.calendar_id = e.google_calendar_id AND NOT held.full_content),
         sync.expand_to(),
         to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = held.employee_kuerzel)),
-        to_jsonb(ARRAY(SELECT m.entry_id FROM sync.series AS s
-            JOIN sync.seen AS m ON m.employee_kuerzel = s.employee_kuerzel AND m.side = 'google' AND m.present AND m.is_series
-                AND sync.series_family(m.entry_id) = s.family
-            WHERE s.employee_kuerzel = held.employee_kuerzel
-                AND (m.listed_to IS NULL OR m.listed_to < sync.expand_to() OR m.observed_at < s.carried_since - interval '15 minutes')));
+        to_jsonb(ARRAY(SELECT d FROM sync.due_series(held.employee_kuerzel) AS d));
 END
 $$;
 COMMENT ON FUNCTION sync.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now, because time has passed. observed_at goes with the entries read after this call.';

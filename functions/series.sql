@@ -14,3 +14,18 @@ AS $$
 $$;
 COMMENT ON FUNCTION sync.is_carried(text, text) IS 'Whether a Google series is carried occurrence by occurrence.';
 REVOKE ALL ON FUNCTION sync.is_carried(text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.due_series(employee text) RETURNS SETOF text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT m.entry_id
+    FROM sync.series AS s
+    JOIN sync.seen AS m ON m.employee_kuerzel = s.employee_kuerzel AND m.side = 'google' AND m.present AND m.is_series
+        AND sync.series_family(m.entry_id) = s.family
+    WHERE s.employee_kuerzel = employee
+        -- What was seen long before the series was carried is no list to go by.
+        AND (m.listed_to IS NULL OR m.listed_to < sync.expand_to() OR m.observed_at < s.carried_since - interval '15 minutes')
+$$;
+COMMENT ON FUNCTION sync.due_series(text) IS 'Masters of series carried by occurrence whose occurrences have to be listed (again): never listed, or not as far ahead as expand_days asks for.';
+REVOKE ALL ON FUNCTION sync.due_series(text) FROM PUBLIC;

@@ -132,7 +132,8 @@ $$;
 COMMENT ON FUNCTION sync.missed_writes(text, uuid) IS 'Links whose last write was acknowledged while a later reading shows something else, and what it shows.';
 REVOKE ALL ON FUNCTION sync.missed_writes(text, uuid) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION sync.settle(run_id bigint, fence bigint) RETURNS void
+DROP FUNCTION IF EXISTS sync.settle(bigint, bigint);
+CREATE FUNCTION sync.settle(run_id bigint, fence bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -145,8 +146,9 @@ BEGIN
     PERFORM sync.adopt_occurrences(held.employee_kuerzel);
     PERFORM sync.link_twins(held.employee_kuerzel);
     PERFORM sync.settle_links(held.employee_kuerzel);
+    RETURN EXISTS (SELECT 1 FROM sync.due_series(held.employee_kuerzel));
 END
 $$;
-COMMENT ON FUNCTION sync.settle(bigint, bigint) IS 'Step 3 of a run, and again after every reading: attempts in doubt, events of ours without link, series carried by occurrence, twins without link, silent settling.';
+COMMENT ON FUNCTION sync.settle(bigint, bigint) IS 'Step 3 of a run, and again after every reading: attempts in doubt, events of ours without link, series carried by occurrence, twins without link, silent settling. true: the occurrences of some series have to be listed before anything is planned for them, because it is now carried by occurrence: read once more.';
 REVOKE ALL ON FUNCTION sync.settle(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.settle(bigint, bigint) TO calendar_sync_user;

@@ -71,6 +71,11 @@ class Office:
     def event(self, kuerzel: str, event_id: str) -> dict | None:
         return next((e for e in self.events(kuerzel) if e["id"] == event_id), None)
 
+    def event_status(self, kuerzel: str, event_id: str) -> str | None:
+        """Also of an occurrence that nobody has changed; None: there is none."""
+        answer = self.session.get(f"{self.url}/control/event/{event_id}", params={"calendar": f"AW-{kuerzel}"}, timeout=30)
+        return answer.json()["status"] if answer.ok else None
+
     def event_of(self, kuerzel: str, text: str) -> dict:
         found = [e for e in self.events(kuerzel) if e.get("summary") == text]
         assert len(found) == 1, f"{len(found)} events say {text!r}"

@@ -39,8 +39,9 @@ struct RunHub: Sendable {
             .single().int("planned")
     }
 
-    func settle() async throws(PostgresError) {
-        try await hub.perform("SELECT sync.settle(run_id => $1, fence => $2)", run)
+    /// True: read once more before planning, because a series is carried by occurrence from now on.
+    func settle() async throws(PostgresError) -> Bool {
+        try await hub.call("SELECT sync.settle(run_id => $1, fence => $2) AS again", run).single().bool("again")
     }
 
     // MARK: Plans and their end

@@ -15,16 +15,17 @@ struct ReadingStep {
 
     /// Reads both sides and has them stored and settled.
     func readBoth() async throws {
-        try await store { order in
+        let again = try await store { order in
             async let advoware = readAdvoware(order)
             async let google = readGoogle(order)
             return try await (advoware, google)
         }
+        if again { _ = try await store { order in (.null, try await readGoogle(order)) } }
     }
 
     /// Reads Advoware again after Termine were written: the only way to learn what was stored, and when.
     func readAdvowareAgain() async throws {
-        try await store { order in (try await readAdvoware(order), .null) }
+        _ = try await store { order in (try await readAdvoware(order), .null) }
     }
 
     /// Reads both sides for a dry run; stores nothing.
@@ -35,7 +36,8 @@ struct ReadingStep {
         return document(order, try await advoware, try await google)
     }
 
-    private func store(_ read: (ReadingOrder) async throws -> (advoware: JSONValue, google: JSONValue)) async throws {
+    /// - Returns: whether the hub wants Google read once more.
+    private func store(_ read: (ReadingOrder) async throws -> (advoware: JSONValue, google: JSONValue)) async throws -> Bool {
         for _ in 0..<Self.attempts {
             try context.checkMayGoOn()
             let order = try await context.hub.beginReading(keyPrefix: context.key.prefix)
