@@ -77,12 +77,4 @@ struct ObserverTests {
         ])
         #expect(try observer().observe(series, 9).entry["ends_at"] == "infinity")
     }
-
-    @Test("declared unusable loses its fingerprints")
-    func declaredUnusable() throws {
-        let entry = try observer().observe(termin, 7).unusable("series_exception").entry
-        #expect(entry["unusable"] == "series_exception")
-        #expect(entry["fp"] == .null)
-        #expect(entry["id"] == "7")
-    }
 }
