@@ -31,8 +31,8 @@ AS $$
             s.*,
             s.a_known AND NOT s.a_present AS a_missing,
             s.g_known AND NOT s.g_present AS g_missing,
-            s.a_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree) AS a_differs,
-            s.g_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree) AS g_differs,
+            s.a_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.text_withheld) AS a_differs,
+            s.g_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.text_withheld) AS g_differs,
             coalesce(s.a_ownership = 'foreign' AND s.a_present, false) AS is_foreign,
             -- Said to have been written, but something else is there: the same direction again (RULES 3).
             coalesce(s.meant_acknowledged AND s.missed_at > s.meant_at
@@ -111,7 +111,7 @@ AS $$
             -- Agreeing pairs are settled without a write.
             AND NOT (s.agree AND NOT s.copy_stale)
             -- Nor is a time written that is there already.
-            AND NOT (coalesce(d.kind = 'update_termin', false) AND s.advoware_mode = 'time_only' AND s.a_usable AND s.g_usable
+            AND NOT (coalesce(CASE d.kind WHEN 'update_termin' THEN s.advoware_mode WHEN 'update_event' THEN s.google_mode END = 'time_only', false) AND s.a_usable AND s.g_usable
                 AND s.a_time_fingerprint = s.g_time_fingerprint AND NOT s.copy_stale)
     ), decided AS (
         SELECT c.*,

@@ -56,11 +56,12 @@ SELECT
     CASE WHEN copy.anonymized THEN 'time_only' ELSE 'full' END AS advoware_mode,
     CASE
         WHEN copy.anonymized THEN g.fingerprint = a.anonymous_fingerprint
-        WHEN to_google.mode = 'time_only' THEN g.time_fingerprint = a.time_fingerprint
         ELSE g.fingerprint = a.fingerprint
     END IS TRUE AS agree,
-    -- The copy's text does not follow the policy of anonymisation yet.
-    (to_google.mode = 'anonymous' AND NOT copy.anonymized) OR (to_google.mode = 'full' AND copy.anonymized) AS copy_stale,
+    -- The copy's text does not follow the policy of anonymisation yet: it is not anonymised, or still is, or a text was kept from it meanwhile.
+    (to_google.mode = 'anonymous' AND NOT copy.anonymized) OR (to_google.mode = 'full' AND copy.anonymized)
+        OR (to_google.mode = 'full' AND l.text_withheld AND a.fingerprint <> g.fingerprint) IS TRUE AS copy_stale,
+    (to_google.mode = 'time_only' AND l.text_withheld AND g.time_fingerprint = a.time_fingerprint) IS TRUE AS text_withheld,
     coalesce(a.present, false) AND sync.side_changed(a.fingerprint, a.time_fingerprint, a.api_timestamp, l.advoware_fingerprint, l.advoware_watermark,
         CASE WHEN l.meant_side = 'advoware' THEN l.meant_fingerprint END,
         CASE WHEN l.meant_side = 'advoware' THEN l.meant_time_fingerprint END) AS a_changed,

@@ -24,7 +24,7 @@ BEGIN
     -- 1. Pairs that agree are settled on both sides, whoever changed what. Nothing is written.
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, refused_basis = NULL, superseded_count = 0,
-        anonymized = s.anonymized, advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint,
+        anonymized = s.anonymized, text_withheld = false, advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint,
         advoware_watermark = s.a_time, google_watermark = s.g_time,
         starts_at = s.a_starts_at, ends_at = s.a_ends_at,
         last_sync = sync.settled_time(s.sync_strategy, s.source_system, s.a_time, s.g_time,
@@ -37,6 +37,8 @@ BEGIN
         -- Our own assumption of what a write did is not a reading.
         AND NOT coalesce(s.meant_side = 'advoware' AND s.a_observed_at <= s.meant_at, false)
         AND (s.sync_status <> 'synced' OR s.last_error IS NOT NULL OR s.meant_side IS NOT NULL OR s.refused_basis IS NOT NULL OR s.superseded_count > 0
+            -- Another strategy counts by another clock.
+            OR s.last_sync IS DISTINCT FROM sync.settled_time(s.sync_strategy, s.source_system, s.a_time, s.g_time, s.last_sync)
             OR (s.advoware_fingerprint, s.google_fingerprint, s.advoware_watermark, s.google_watermark, s.starts_at, s.ends_at)
                 IS DISTINCT FROM (s.a_fingerprint, s.g_fingerprint, s.a_time, s.g_time, s.a_starts_at, s.a_ends_at));
     GET DIAGNOSTICS touched = ROW_COUNT;
@@ -61,9 +63,10 @@ BEGIN
     GET DIAGNOSTICS here = ROW_COUNT;
     touched := touched + here;
 
-    -- Only time would be written (the copy is anonymised), and the Termin has it already: nothing is sent.
+    -- Only time would be written (the copy is anonymised, or may not have Advoware's text), and it is there already: nothing is sent.
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, refused_basis = NULL, superseded_count = 0,
+        text_withheld = d.kind = 'update_event',
         advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint, advoware_watermark = s.a_time, google_watermark = s.g_time,
         last_sync = sync.settled_time(s.sync_strategy, s.source_system, s.a_time, s.g_time, l.last_sync),
         meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
@@ -72,7 +75,7 @@ BEGIN
     CROSS JOIN LATERAL sync.decide_changed(s.sync_strategy, s.source_system, s.may_write, s.a_changed, s.g_changed, s.a_time, s.g_time) AS d
     WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
         AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.copy_stale AND s.a_ownership IS DISTINCT FROM 'foreign'
-        AND d.kind = 'update_termin' AND s.advoware_mode = 'time_only' AND s.a_time_fingerprint = s.g_time_fingerprint;
+        AND CASE d.kind WHEN 'update_termin' THEN s.advoware_mode WHEN 'update_event' THEN s.google_mode END = 'time_only' AND s.a_time_fingerprint = s.g_time_fingerprint;
     GET DIAGNOSTICS here = ROW_COUNT;
     touched := touched + here;
 

@@ -43,6 +43,10 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \if :due
     \ir 010_series.sql
     INSERT INTO sync.migration (number) VALUES (10);
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 5) AS due \gset
+\if :due
+    \ir 005_policies.sql
+    INSERT INTO sync.migration (number) VALUES (5);
 \endif
 
 \ir ../functions/effective_policy.sql
