@@ -92,7 +92,8 @@ BEGIN
         PERFORM sync.end_action(act.action_id, 'cancelled', 'request_cancelled');
         RETURN NEXT; RETURN;
     END IF;
-    IF EXISTS (SELECT 1 FROM sync.effective_policy AS p WHERE p.employee_kuerzel = act.employee_kuerzel AND p.paused) THEN
+    IF sync.is_paused(act.employee_kuerzel) THEN
+        UPDATE sync.run AS r SET error_code = 'paused' WHERE r.run_id = act.run_id;
         PERFORM sync.end_action(act.action_id, 'superseded', 'paused');
         RETURN NEXT; RETURN;
     END IF;

@@ -40,7 +40,8 @@ BEGIN
         LIMIT 1
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING q.request_id, q.employee_kuerzel IS NULL;
+    -- Whoever left may have come back.
+    RETURNING q.request_id, q.employee_kuerzel IS NULL OR EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = q.employee_kuerzel AND NOT e.active);
 END
 $$;
 COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest waiting request for a listener; no row: nothing waits. needs_employees: the employees are to be read from Advoware first.';
@@ -92,7 +93,9 @@ BEGIN
     ON CONFLICT ON CONSTRAINT run_request_id_employee_kuerzel_key DO NOTHING;
     GET DIAGNOSTICS made = ROW_COUNT;
     UPDATE sync.request AS q SET started_at = clock_timestamp(),
-        message = CASE WHEN made > 0 THEN q.message ELSE coalesce(employees_error, 'no active employee: nothing to do') END
+        message = CASE WHEN made > 0 THEN q.message ELSE coalesce(employees_error,
+            CASE WHEN asked.employee_kuerzel IS NULL THEN 'no active employee: nothing to do'
+                ELSE format('%s is inactive, Advoware does not name this employee any more: nothing was done; calendar and links stay', asked.employee_kuerzel) END) END
     WHERE q.request_id = open_request.request_id;
     PERFORM sync.end_request(request_id, CASE WHEN made = 0 THEN employees_error END);
     RETURN made;
@@ -109,6 +112,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     ended text;
+    told text;
 BEGIN
     -- One at a time: of two runs that end together the later one sees both.
     PERFORM 1 FROM sync.request AS q WHERE q.request_id = end_request.request_id FOR UPDATE;
@@ -121,17 +125,24 @@ BEGIN
         WHEN bool_or(r.status = 'cancelled') THEN 'cancelled'
         ELSE 'done'
     END INTO ended FROM sync.run AS r WHERE r.request_id = end_request.request_id;
-    UPDATE sync.request AS q SET status = ended, finished_at = clock_timestamp()
+    SELECT left(string_agg(format('%s: %s %s', r.error_code, r.employees, CASE r.error_code WHEN 'paused' THEN 'rested, nothing (more) was done' ELSE 'left, nothing was done' END), '; '), 500)
+    INTO told FROM (
+        SELECT x.error_code, string_agg(x.employee_kuerzel, ', ' ORDER BY x.employee_kuerzel) AS employees FROM sync.run AS x
+        WHERE x.request_id = end_request.request_id AND x.error_code IN ('paused', 'inactive') GROUP BY x.error_code
+    ) AS r;
+    told := coalesce(told, (SELECT q.message FROM sync.request AS q WHERE q.request_id = end_request.request_id));
+    UPDATE sync.request AS q SET status = ended, message = coalesce(told, q.message), finished_at = clock_timestamp()
     WHERE (q.request_id = end_request.request_id AND q.status = 'running')
         OR (q.merged_into = end_request.request_id AND q.status = 'merged');
 END
 $$;
-COMMENT ON FUNCTION sync.end_request(bigint, text) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed (also with an error code of its own), else held, else cancelled, else done.';
+COMMENT ON FUNCTION sync.end_request(bigint, text) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed (also with an error code of its own), else held, else cancelled, else done. Its message says who was paused or inactive.';
 REVOKE ALL ON FUNCTION sync.end_request(bigint, text) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION sync.claim_run(listener text)
+DROP FUNCTION IF EXISTS sync.claim_run(text);
+CREATE FUNCTION sync.claim_run(listener text)
 RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,
-    google_calendar_id text, calendar_shared boolean, lease_seconds integer)
+    lease_seconds integer)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -139,6 +150,7 @@ DECLARE
     picked sync.run;
     new_fence bigint;
     length interval;
+    rests text;
 BEGIN
     SELECT s.lease INTO length FROM sync.setting AS s;
     LOOP
@@ -155,16 +167,6 @@ BEGIN
             RETURN;
         END IF;
 
-        IF EXISTS (SELECT 1 FROM sync.effective_policy AS p WHERE p.employee_kuerzel = picked.employee_kuerzel AND p.paused)
-            THEN
-            UPDATE sync.action AS a SET status = CASE WHEN a.status = 'planned' THEN 'superseded' ELSE 'in_doubt' END, result = 'paused',
-                doubted_at = CASE WHEN a.status = 'running' THEN clock_timestamp() END
-            WHERE a.run_id = picked.run_id AND a.status IN ('planned', 'running');
-            UPDATE sync.run AS r SET status = 'done', error_code = 'paused', finished_at = clock_timestamp() WHERE r.run_id = picked.run_id;
-            PERFORM sync.end_request(picked.request_id);
-            CONTINUE;
-        END IF;
-
         IF picked.status = 'running' THEN
             UPDATE sync.action AS a SET status = 'superseded', result = 'listener_lost', finished_at = clock_timestamp()
             WHERE a.run_id = picked.run_id AND a.status = 'planned';
@@ -172,10 +174,17 @@ BEGIN
             WHERE a.run_id = picked.run_id AND a.status = 'running';
         END IF;
 
+        SELECT CASE WHEN NOT p.active THEN 'inactive' WHEN p.paused THEN 'paused' END INTO rests
+        FROM sync.effective_policy AS p WHERE p.employee_kuerzel = picked.employee_kuerzel;
+        IF rests IS NOT NULL THEN
+            PERFORM sync.close_run(picked.run_id, rests);
+            CONTINUE;
+        END IF;
+
         new_fence := nextval('sync.fence_seq');
         BEGIN
             UPDATE sync.run AS r
-            SET status = 'running', listener = claim_run.listener, fence = new_fence, started_at = clock_timestamp(),
+            SET status = 'running', error_code = NULL, listener = claim_run.listener, fence = new_fence, started_at = clock_timestamp(),
                 lease_until = clock_timestamp() + length,
                 takeovers = r.takeovers + CASE WHEN picked.status = 'running' THEN 1 ELSE 0 END
             WHERE r.run_id = picked.run_id;
@@ -185,13 +194,13 @@ BEGIN
         END;
         RETURN QUERY
             SELECT r.run_id, r.fence, r.request_id, r.employee_kuerzel::text, r.phase, r.full_content, r.dry_run,
-                e.google_calendar_id, e.calendar_shared, extract(epoch FROM length)::integer
-            FROM sync.run AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
+                extract(epoch FROM length)::integer
+            FROM sync.run AS r
             WHERE r.run_id = picked.run_id;
         RETURN;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION sync.claim_run(text) IS 'Claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once. No row: nothing to do.';
+COMMENT ON FUNCTION sync.claim_run(text) IS 'Claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once; runs of who is paused or inactive end at once and say so. No row: nothing to do.';
 REVOKE ALL ON FUNCTION sync.claim_run(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_run(text) TO calendar_sync_user;

@@ -1,10 +1,14 @@
-CREATE OR REPLACE FUNCTION sync.finish_run(run_id bigint, fence bigint, error_code text) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION sync.close_run(run_id bigint, error_code text) RETURNS text
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    run sync.run := sync.require_lease(run_id, fence);
+    run sync.run;
+    code text;
 BEGIN
+    SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = close_run.run_id FOR UPDATE;
+    -- What a pause left undone is noted on the run while it works.
+    code := coalesce(close_run.error_code, run.error_code);
     UPDATE sync.action AS t SET status = 'superseded', result = 'run_ended', finished_at = clock_timestamp()
     WHERE t.run_id = run.run_id AND t.status = 'planned' AND NOT run.dry_run;
     UPDATE sync.action AS t SET status = 'in_doubt', doubted_at = clock_timestamp(), result = coalesce(t.result, 'run_ended')
@@ -15,10 +19,10 @@ BEGIN
         events_deleted = c.events_deleted, termine_deleted = c.termine_deleted, soft_deleted = c.soft_deleted, linked = c.linked,
         refused = c.refused, failed = c.failed, in_doubt = c.in_doubt, held = c.held, superseded = c.superseded,
         conflicts = c.conflicts, reverted = c.reverted,
-        error_code = finish_run.error_code, lease_until = NULL, finished_at = clock_timestamp(),
+        error_code = code, lease_until = NULL, finished_at = clock_timestamp(),
         status = CASE
             WHEN sync.is_cancelled(run.request_id) THEN 'cancelled'
-            WHEN finish_run.error_code IS NOT NULL THEN 'failed'
+            WHEN code NOT IN ('paused', 'inactive') THEN 'failed'
             WHEN c.failed + c.in_doubt > 0 THEN 'failed'
             WHEN c.held > 0 AND NOT run.dry_run THEN 'held'
             ELSE 'done' END
@@ -44,11 +48,24 @@ BEGIN
     WHERE r.run_id = run.run_id
     RETURNING r.* INTO run;
 
-    IF run.status = 'done' AND run.phase IS NULL AND NOT run.dry_run THEN
+    IF run.status = 'done' AND code IS NULL AND run.phase IS NULL AND NOT run.dry_run THEN
         UPDATE sync.employee AS e SET last_good_sync = run.finished_at WHERE e.kuerzel = run.employee_kuerzel;
     END IF;
     PERFORM sync.end_request(run.request_id);
     RETURN run.status;
+END
+$$;
+COMMENT ON FUNCTION sync.close_run(bigint, text) IS 'Ends a run: counts per kind, status (failed with failed actions or an error code, else held with held ones, else done), and its request when it was the last one. paused and inactive are no failures: they say that there is nothing to be done, or why something was left. Returns the status.';
+REVOKE ALL ON FUNCTION sync.close_run(bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.finish_run(run_id bigint, fence bigint, error_code text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    run sync.run := sync.require_lease(run_id, fence);
+BEGIN
+    RETURN sync.close_run(run.run_id, error_code);
 END
 $$;
 COMMENT ON FUNCTION sync.finish_run(bigint, bigint, text) IS 'Ends a run: counts per kind, status (failed with failed actions or an error code, else held with held ones, else done), and its request when it was the last one. Returns the status.';

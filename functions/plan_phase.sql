@@ -17,7 +17,8 @@ BEGIN
         RAISE EXCEPTION 'run_id: run % is %; only a running one can be planned', run_id, run.status USING ERRCODE = '22023',
             HINT = 'SELECT sync.request_sync(dry_run => true) shows what would be done.';
     END IF;
-    IF EXISTS (SELECT 1 FROM sync.effective_policy AS p WHERE p.employee_kuerzel = run.employee_kuerzel AND p.paused) THEN
+    IF sync.is_paused(run.employee_kuerzel) THEN
+        UPDATE sync.run AS r SET error_code = 'paused' WHERE r.run_id = run.run_id;
         RETURN 0;
     END IF;
     PERFORM set_config('sync.run_id', run_id::text, true), set_config('sync.phase', phase::text, true);

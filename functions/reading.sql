@@ -10,6 +10,10 @@ AS $$
 DECLARE
     held sync.run := sync.require_lease(run_id, fence);
 BEGIN
+    IF sync.is_paused(held.employee_kuerzel) THEN
+        PERFORM sync.close_run(held.run_id, 'paused');
+        RETURN;
+    END IF;
     -- The calendar answers, or has a successor: nobody needs to approve one any more.
     UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
     WHERE a.employee_kuerzel = held.employee_kuerzel AND a.kind = 'create_calendar' AND a.status = 'held' AND NOT held.dry_run;
@@ -23,7 +27,7 @@ BEGIN
         to_jsonb(ARRAY(SELECT d FROM sync.due_series(held.employee_kuerzel) AS d));
 END
 $$;
-COMMENT ON FUNCTION sync.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now, because time has passed. observed_at goes with the entries read after this call.';
+COMMENT ON FUNCTION sync.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now, because time has passed. observed_at goes with the entries read after this call. No row: the employee is paused, and the run has ended.';
 REVOKE ALL ON FUNCTION sync.begin_reading(bigint, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.begin_reading(bigint, bigint, text) TO calendar_sync_user;
 
@@ -134,7 +138,8 @@ COMMENT ON FUNCTION sync.store_reading(bigint, bigint, jsonb) IS
 REVOKE ALL ON FUNCTION sync.store_reading(bigint, bigint, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
 
-CREATE OR REPLACE FUNCTION sync.store_calendar(run_id bigint, fence bigint, calendar_id text, shared boolean) RETURNS void
+DROP FUNCTION IF EXISTS sync.store_calendar(bigint, bigint, text, boolean);
+CREATE OR REPLACE FUNCTION sync.store_calendar(run_id bigint, fence bigint, calendar_id text, shared boolean, owner text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -146,8 +151,8 @@ BEGIN
         RAISE EXCEPTION 'calendar_id is empty; expected the id of a Google calendar' USING ERRCODE = '22023';
     END IF;
     SELECT e.google_calendar_id INTO known FROM sync.employee AS e WHERE e.kuerzel = held.employee_kuerzel FOR UPDATE;
-    UPDATE sync.employee AS e SET google_calendar_id = store_calendar.calendar_id, calendar_shared = shared
-    WHERE e.kuerzel = held.employee_kuerzel AND (e.google_calendar_id, e.calendar_shared) IS DISTINCT FROM (store_calendar.calendar_id, shared);
+    UPDATE sync.employee AS e SET google_calendar_id = store_calendar.calendar_id, calendar_shared = shared, calendar_shared_with = CASE WHEN shared THEN owner END
+    WHERE e.kuerzel = held.employee_kuerzel;
     IF known IS NULL OR known = calendar_id THEN
         RETURN;
     END IF;
@@ -166,9 +171,9 @@ BEGIN
     WHERE p.employee_kuerzel = held.employee_kuerzel AND p.kind = 'create_calendar' AND p.spent_at IS NULL;
 END
 $$;
-COMMENT ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean) IS 'Records the calendar that was found or created, and whether it is shared with the owner account. When it replaces a vanished one, all events are created again in it and nothing is deleted in Advoware.';
-REVOKE ALL ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean) TO calendar_sync_user;
+COMMENT ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean, text) IS 'Records the calendar that was found or created, and whether it is shared, and with which owner account. When it replaces a vanished one, all events are created again in it and nothing is deleted in Advoware.';
+REVOKE ALL ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.store_calendar(bigint, bigint, text, boolean, text) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION sync.calendar_gone(run_id bigint, fence bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER

@@ -51,6 +51,9 @@ BEGIN
     SELECT coalesce(sum(p.done), 0), coalesce(sum(p.planned), 0), coalesce(sum(p.failed + p.in_doubt), 0), coalesce(sum(p.refused), 0), coalesce(sum(p.held), 0)
     INTO done, planned, failed, refused, held FROM sync.progress(run_now.request_id) AS p;
     status := asked.status;
+    IF asked.message IS NOT NULL THEN
+        RAISE WARNING 'request % ended %: %', request_id, status, asked.message;
+    END IF;
     IF failed > 0 OR held > 0 OR status <> 'done' THEN
         RAISE WARNING 'request % ended %: % failed, % held, % refused', request_id, status, failed, held, refused
             USING HINT = 'SELECT kind, reason, status, result, sync_id FROM sync.action WHERE run_id IN (SELECT run_id FROM sync.run WHERE request_id = ' || request_id || ') shows each row.';

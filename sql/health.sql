@@ -11,17 +11,24 @@ SELECT
     coalesce(link.active_links, 0)::integer AS links,
     coalesce(link.waiting, 0)::integer AS waiting,
     coalesce(link.failed, 0)::integer AS failed,
-    coalesce(act.held, 0)::integer AS held,
+    (coalesce(act.held, 0) + (act.no_calendar IS NOT NULL)::integer)::integer AS held,
     coalesce(act.in_doubt, 0)::integer AS in_doubt,
     coalesce(nullif(concat_ws('; ',
-        CASE WHEN p.paused THEN 'paused: UPDATE sync.setting or sync.employee SET paused = false' END,
+        CASE WHEN NOT e.active THEN 'inactive: Advoware does not name this employee any more; calendar and links stay, and go on when it does again' END,
+        CASE WHEN p.paused_from IN ('office', 'both') THEN 'paused: UPDATE sync.setting SET paused = false' END,
+        CASE WHEN p.paused_from IN ('employee', 'both') THEN format('paused: UPDATE sync.employee SET paused = false WHERE kuerzel = %L', e.kuerzel) END,
+        CASE WHEN act.no_calendar IS NOT NULL THEN format('the calendar does not answer: restore it in Google, or the service account''s right to it; or SELECT sync.approve_held(%s) has a new one made and filled', act.no_calendar) END,
         CASE WHEN act.held > 0 THEN format('%s held: look at sync.action of run %s, then SELECT sync.approve_held(%s)', act.held, act.held_run, act.held_run) END,
         CASE WHEN act.need_person > 0 THEN format('%s in doubt: SELECT sync.settle_attempt(%s, frnr => …)', act.need_person, act.doubt_action) END,
-        CASE WHEN last_run.status = 'failed' AND last_run.error_code IS NOT NULL THEN format('last run ended with %s', last_run.error_code) END,
+        CASE WHEN last_run.status = 'failed' AND last_run.error_code IS NOT NULL THEN format('last run ended with %s', last_run.error_code)
+            || CASE WHEN last_run.error_code LIKE 'calendar_not_shared%' THEN ': check GOOGLE_CALENDAR_OWNER_EMAIL, and that the service account owns the calendar; appointments are carried all the same'
+                WHEN last_run.error_code = 'google_forbidden' THEN ': share the calendar with the service account as owner'
+                ELSE '' END END,
         CASE WHEN act.late > 0 THEN format('%s Termine turned up late from attempts that had been given up (%s): delete those that are doubles in Advoware', act.late, act.late_numbers) END,
-        CASE WHEN link.failed > 0 THEN format('%s failed (%s): see sync.calendar_sync.last_error, then SELECT sync.retry_failed()', link.failed, link.errors) END
+        CASE WHEN link.refused > 0 THEN format('%s refused (%s): allow it (employee.advoware_writes, calendar_sync.advoware_write_allowed), change the appointment, or leave it', link.refused, link.refusals) END,
+        CASE WHEN link.failed > link.refused THEN format('%s failed (%s): see sync.calendar_sync.last_error, then SELECT sync.retry_failed()', link.failed - link.refused, link.errors) END
     ), ''), 'nothing') AS needs,
-    coalesce(link.failed > 0 OR act.held > 0 OR act.need_person > 0 OR act.late > 0 OR last_run.status IN ('failed', 'held'), false) AS needs_attention
+    e.active AND coalesce(link.failed > 0 OR act.held > 0 OR act.no_calendar IS NOT NULL OR act.need_person > 0 OR act.late > 0 OR last_run.status IN ('failed', 'held'), false) AS needs_attention
 FROM sync.employee AS e
 JOIN sync.effective_policy AS p ON p.employee_kuerzel = e.kuerzel
 LEFT JOIN LATERAL (
@@ -31,11 +38,19 @@ LEFT JOIN LATERAL (
 ) AS last_run ON true
 LEFT JOIN LATERAL (
     SELECT count(*) AS active_links, count(*) FILTER (WHERE l.sync_status = 'pending') AS waiting, count(*) FILTER (WHERE l.sync_status = 'failed') AS failed,
-        string_agg(DISTINCT l.last_error, ', ') FILTER (WHERE l.sync_status = 'failed') AS errors
-    FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = e.kuerzel AND NOT l.deleted
+        count(*) FILTER (WHERE l.sync_status = 'failed' AND said.is_refusal) AS refused,
+        string_agg(DISTINCT l.last_error, ', ') FILTER (WHERE l.sync_status = 'failed' AND said.is_refusal) AS refusals,
+        string_agg(DISTINCT l.last_error, ', ') FILTER (WHERE l.sync_status = 'failed' AND NOT said.is_refusal) AS errors
+    FROM sync.calendar_sync AS l
+    CROSS JOIN LATERAL (
+        SELECT coalesce(l.last_error ~ '^unusable: ' OR l.last_error IN ('advoware_write_forbidden', 'anonymised_copy_has_no_text',
+            'termin_shared_with_another_employee', 'invitation_is_read_only'), false) AS is_refusal
+    ) AS said
+    WHERE l.employee_kuerzel = e.kuerzel AND NOT l.deleted
 ) AS link ON true
 LEFT JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE t.status = 'held') AS held, max(t.run_id) FILTER (WHERE t.status = 'held') AS held_run,
+    SELECT count(*) FILTER (WHERE t.status = 'held' AND t.kind <> 'create_calendar') AS held, max(t.run_id) FILTER (WHERE t.status = 'held' AND t.kind <> 'create_calendar') AS held_run,
+        max(t.run_id) FILTER (WHERE t.status = 'held' AND t.kind = 'create_calendar') AS no_calendar,
         count(*) FILTER (WHERE t.status = 'in_doubt') AS in_doubt,
         count(*) FILTER (WHERE t.status = 'in_doubt' AND t.result = 'time_match_needs_person') AS need_person,
         min(t.action_id) FILTER (WHERE t.status = 'in_doubt' AND t.result = 'time_match_needs_person') AS doubt_action,
@@ -60,5 +75,5 @@ COMMENT ON COLUMN bi.health.failed IS 'Failed links.';
 COMMENT ON COLUMN bi.health.held IS 'Actions that wait for approval.';
 COMMENT ON COLUMN bi.health.in_doubt IS 'Creates whose outcome is unknown.';
 COMMENT ON COLUMN bi.health.needs IS 'What to do.';
-COMMENT ON COLUMN bi.health.needs_attention IS 'Whether somebody should look: the last run failed or was held, something is held, failed, or in doubt until a person settles it.';
+COMMENT ON COLUMN bi.health.needs_attention IS 'Whether somebody should look: the last run failed or was held, something is held, failed, or in doubt until a person settles it. Never for who is inactive.';
 REVOKE ALL ON bi.health FROM PUBLIC;

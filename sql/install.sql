@@ -39,14 +39,15 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 3) AS due \gset
     \ir 003_audit.sql
     INSERT INTO sync.migration (number) VALUES (3);
 \endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
-\if :due
-    \ir 010_series.sql
-    INSERT INTO sync.migration (number) VALUES (10);
 SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 5) AS due \gset
 \if :due
     \ir 005_policies.sql
     INSERT INTO sync.migration (number) VALUES (5);
+\endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
+\if :due
+    \ir 010_series.sql
+    INSERT INTO sync.migration (number) VALUES (10);
 \endif
 
 \ir ../functions/effective_policy.sql
@@ -65,6 +66,7 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 5) AS due \gset
 \ir ../triggers/setting.sql
 \ir ../functions/claim.sql
 \ir ../functions/listener.sql
+\ir ../functions/begin_calendar.sql
 \ir ../functions/reading.sql
 \ir ../functions/settle.sql
 \ir ../functions/relink.sql

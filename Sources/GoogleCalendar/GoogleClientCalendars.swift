@@ -10,6 +10,9 @@ public struct CalendarEntry: Sendable, Hashable {
     /// Our right: `owner`, `writer`, `reader`, `freeBusyReader`; nil where Google does not say it.
     public let accessRole: String?
 
+    /// Whether we may write to it, as far as Google says.
+    public var isWritable: Bool { accessRole.map { $0 == "owner" || $0 == "writer" } ?? true }
+
     /// An entry; also for fakes in tests.
     public init(id: String, summary: String, accessRole: String? = nil) {
         self.id = id
@@ -51,9 +54,9 @@ extension GoogleClient {
         return items.compactMap(CalendarEntry.init)
     }
 
-    /// The ids of the calendars in our list with exactly this name, white space around it aside, in the list's order.
+    /// The ids of the calendars in our list with exactly this name, white space around it aside, that we may write to, in the list's order.
     public func findCalendars(named name: String, quotaUser: String) async throws(GoogleError) -> [String] {
-        try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmingWhitespace }.map(\.id)
+        try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmingWhitespace && $0.isWritable }.map(\.id)
     }
 
     /// Whether there is a calendar with this id; false if Google itself says 404 or 410, an error if it says anything else.

@@ -2,17 +2,26 @@ import JSON
 
 /// The half of `/control` that is Google's own interface: what a person does there.
 extension Simulator {
-    /// `POST /control/calendar {"summary", "timeZone"?}` and `DELETE /control/calendar/NAME`.
+    /// `POST /control/calendar {"summary", "timeZone"?, "accessRole"?}` (the service account's role, owner without it),
+    /// `PATCH /control/calendar/NAME {"summary"?, "accessRole"?}` and `DELETE /control/calendar/NAME`.
     func calendar(_ method: String, _ name: String, _ body: Fields) throws(ControlError) -> JSONValue {
         switch method {
         case "POST":
             var body = body
             body["timeZone"] = body["timeZone"] ?? "Europe/Berlin"
+            let made: CalendarStore
             do throws(GoogleRefusal) {
-                return .object(try google.insertCalendar(body, now: now).fields)
+                made = try google.insertCalendar(body, now: now)
             } catch {
                 throw ControlError(error.message)
             }
+            try setRole(body, try index(made.id))
+            return .object(made.fields)
+        case "PATCH":
+            let index = try index(name)
+            try setRole(body, index)
+            if let summary = body["summary"] { google.calendars[index].fields["summary"] = summary }
+            return .object(google.calendars[index].fields)
         case "DELETE":
             google.calendars.remove(at: try index(name))
             return .object([:])
@@ -48,6 +57,14 @@ extension Simulator {
         } catch {
             throw ControlError("event \(id): \(error.message)", status: error.status)
         }
+    }
+
+    private func setRole(_ body: Fields, _ index: Int) throws(ControlError) {
+        guard let role = body["accessRole"] else { return }
+        guard let text = role.stringValue, GoogleWorld.roles.contains(text) else {
+            throw ControlError("accessRole: one of \(GoogleWorld.roles.joined(separator: ", "))")
+        }
+        google.setRole(text, index, now: now)
     }
 
     /// A calendar by name or id.

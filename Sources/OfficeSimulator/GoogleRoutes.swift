@@ -57,6 +57,7 @@ extension Simulator {
     private func serve(
         _ name: String, _ values: [String], _ body: Fields, _ request: WireRequest, _ strikes: Strikes
     ) throws(GoogleRefusal) -> WireAnswer {
+        if let id = values.first { try google.require(Self.roleNeeded(name), id) }
         switch name {
         case "calendarList.list":
             var maxResults = 100
@@ -66,7 +67,7 @@ extension Simulator {
             }
             let limit = strikes.has(.shortPages) ? 2 : maxResults
             return .json(try google.listCalendars(maxResults: min(limit, maxResults), pageToken: request.parameter("pageToken")))
-        case "calendarList.get": return resource(.object(GoogleWorld.listEntry(try google.calendar(values[0]))))
+        case "calendarList.get": return resource(.object(google.listEntry(try google.calendar(values[0]))))
         case "calendars.insert": return resource(.object(try google.insertCalendar(body, now: now).fields))
         case "calendars.get": return resource(.object(try google.calendar(values[0]).fields))
         case "calendars.delete":
@@ -77,6 +78,15 @@ extension Simulator {
             return .json(.object(["kind": "calendar#acl", "items": .array(rules.map { .object($0) }), "nextSyncToken": "0"]))
         case "acl.insert": return resource(.object(try google.insertRule(values[0], body, now: now)))
         default: return try serveEvent(name, try google.index(values[0]), values.count > 1 ? values[1] : "", body, request, strikes)
+        }
+    }
+
+    private static func roleNeeded(_ method: String) -> String {
+        switch method {
+        case "calendarList.get", "calendars.get": "freeBusyReader"
+        case "events.list", "events.get", "events.instances": "reader"
+        case "events.insert", "events.patch", "events.update", "events.delete": "writer"
+        default: "owner"
         }
     }
 

@@ -3,6 +3,9 @@ import JSON
 
 /// All calendars of the account, as Google keeps them.
 struct GoogleWorld: Sendable {
+    /// What a user may do with a calendar, from nothing to everything.
+    static let roles = ["none", "freeBusyReader", "reader", "writer", "owner"]
+
     /// The service account; every calendar made through the API is its own.
     var account: String
     var calendars: [CalendarStore] = []
@@ -19,6 +22,24 @@ struct GoogleWorld: Sendable {
     }
 
     func calendar(_ id: String) throws(GoogleRefusal) -> CalendarStore { calendars[try index(id)] }
+
+    /// The service account's role in a calendar.
+    func role(_ calendar: CalendarStore) -> String {
+        calendar.rules.first { $0["scope"]?["value"]?.stringValue == account }?["role"]?.stringValue ?? "none"
+    }
+
+    /// Refuses what the service account may not do: a calendar that it may not see at all is not there.
+    func require(_ role: String, _ id: String) throws(GoogleRefusal) {
+        let has = Self.roles.firstIndex(of: self.role(try calendar(id))) ?? 0
+        guard has > 0 else { throw .notFound }
+        guard has >= Self.roles.firstIndex(of: role) ?? 0 else { throw .forbidden }
+    }
+
+    /// A person gives the service account this role.
+    mutating func setRole(_ role: String, _ index: Int, now: Moment) {
+        calendars[index].rules.removeAll { $0["scope"]?["value"]?.stringValue == account }
+        calendars[index].rules.append(Self.rule(role: role, type: "user", value: account, etag: CalendarStore.etag(now, 0)))
+    }
 
     mutating func newID() -> String {
         let alphabet = Array("0123456789abcdefghijklmnopqrstuv")
@@ -56,7 +77,7 @@ struct GoogleWorld: Sendable {
     mutating func insertRule(_ calendar: String, _ body: Fields, now: Moment) throws(GoogleRefusal) -> Fields {
         let index = try index(calendar)
         guard let role = body["role"]?.stringValue else { throw .required("Missing role.") }
-        guard ["none", "freeBusyReader", "reader", "writer", "owner"].contains(role) else { throw .invalid("Invalid role value.") }
+        guard Self.roles.contains(role) else { throw .invalid("Invalid role value.") }
         guard let type = body["scope"]?["type"]?.stringValue else { throw .required("Missing scope type.") }
         guard ["default", "user", "group", "domain"].contains(type) else { throw .invalid("Invalid scope type value.") }
         let value = body["scope"]?["value"]?.stringValue
@@ -75,20 +96,21 @@ struct GoogleWorld: Sendable {
             guard let number = Int(text), number >= 0 else { throw .badRequest("Invalid page token value.") }
             return number
         }
-        let page = calendars.dropFirst(start ?? 0).prefix(maxResults)
+        let listed = calendars.filter { role($0) != "none" }
+        let page = listed.dropFirst(start ?? 0).prefix(maxResults)
         var body: Fields = [
             "kind": "calendar#calendarList", "etag": .string("\"p\(calendars.count)\""),
-            "items": .array(page.map { .object(Self.listEntry($0)) }),
+            "items": .array(page.map { .object(listEntry($0)) }),
         ]
         let next = (start ?? 0) + page.count
-        body[next < calendars.count ? "nextPageToken" : "nextSyncToken"] = .string(String(next))
+        body[next < listed.count ? "nextPageToken" : "nextSyncToken"] = .string(String(next))
         return .object(body)
     }
 
-    static func listEntry(_ calendar: CalendarStore) -> Fields {
+    func listEntry(_ calendar: CalendarStore) -> Fields {
         var entry = calendar.fields
         entry["kind"] = "calendar#calendarListEntry"
-        entry["accessRole"] = "owner"
+        entry["accessRole"] = .string(role(calendar))
         entry["defaultReminders"] = .array([])
         entry["colorId"] = "1"
         entry["backgroundColor"] = "#ac725e"

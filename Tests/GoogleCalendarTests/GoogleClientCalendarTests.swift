@@ -19,6 +19,13 @@ import Testing
         #expect(transport.requests.first?.url.contains("quotaUser=%C3%9C%2F1") == true)
     }
 
+    @Test func aCalendarThatMayOnlyBeReadIsNotOurs() async throws {
+        let roles = ["freeBusyReader", "reader", "none", "writer", "owner"]
+        let items = roles.map { #"{"id":"\#($0)","summary":"AW-SB","accessRole":"\#($0)"}"# }.joined(separator: ",")
+        let transport = ScriptedTransport(answer(200, #"{"items":[\#(items)]}"#))
+        #expect(try await client(transport).findCalendars(named: "AW-SB", quotaUser: "SB") == ["writer", "owner"])
+    }
+
     @Test func aKnownCalendarExistsOrNotOrNobodyKnows() async throws {
         let id = "a#b@group.calendar.google.com"
         let transport = ScriptedTransport(answer(200, #"{"id":"\#(id)","summary":"AW-SB"}"#))

@@ -11,8 +11,6 @@ struct ClaimedRun: Sendable {
     /// nil: all four.
     let phase: Int?
     let isDryRun: Bool
-    let calendarID: String?
-    let calendarIsShared: Bool
     let lease: Duration
 
     init(_ row: PostgresRow) throws(PostgresError) {
@@ -22,9 +20,20 @@ struct ClaimedRun: Sendable {
         employee = try row.string("employee_kuerzel")
         phase = try row.optionalInt("phase")
         isDryRun = try row.bool("dry_run")
-        calendarID = try row.optionalString("google_calendar_id")
-        calendarIsShared = try row.bool("calendar_shared")
         lease = .seconds(try row.int("lease_seconds"))
+    }
+}
+
+/// The employee's calendar as the hub knows it.
+struct CalendarOrder: Sendable {
+    /// nil: none is known yet.
+    let knownID: String?
+    /// Whether it still has to be shared with the owner account.
+    let isToBeShared: Bool
+
+    init(_ row: PostgresRow) throws(PostgresError) {
+        knownID = try row.optionalString("google_calendar_id")
+        isToBeShared = try row.bool("to_be_shared")
     }
 }
 

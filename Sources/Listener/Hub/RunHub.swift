@@ -11,10 +11,21 @@ struct RunHub: Sendable {
 
     // MARK: Calendar and readings
 
-    func storeCalendar(_ calendarID: String, isShared: Bool) async throws(PostgresError) {
+    /// What the hub knows of the calendar; nil: the run has ended, nothing is to be done for this employee now.
+    func beginCalendar(owner: String?) async throws(PostgresError) -> CalendarOrder? {
+        guard
+            let row = try await hub.call(
+                "SELECT * FROM sync.begin_calendar(run_id => $1, fence => $2, owner => $3)", run + [PostgresValue(owner)]
+            ).first
+        else { return nil }
+        return try CalendarOrder(row)
+    }
+
+    /// - Parameter owner: the account that the calendar has been shared with; nil: it has not been.
+    func storeCalendar(_ calendarID: String, sharedWith owner: String?) async throws(PostgresError) {
         try await hub.perform(
-            "SELECT sync.store_calendar(run_id => $1, fence => $2, calendar_id => $3, shared => $4)",
-            run + [.text(calendarID), .bool(isShared)])
+            "SELECT sync.store_calendar(run_id => $1, fence => $2, calendar_id => $3, shared => $4, owner => $5)",
+            run + [.text(calendarID), .bool(owner != nil), PostgresValue(owner)])
     }
 
     /// True: a new calendar may be made. False: the run has ended as held.
@@ -22,10 +33,14 @@ struct RunHub: Sendable {
         try await hub.call("SELECT sync.calendar_gone(run_id => $1, fence => $2) AS approved", run).single().bool("approved")
     }
 
-    func beginReading(keyPrefix: String) async throws(PostgresError) -> ReadingOrder {
-        try ReadingOrder(
-            await hub.call("SELECT * FROM sync.begin_reading(run_id => $1, fence => $2, key_prefix => $3)", run + [.text(keyPrefix)])
-                .single())
+    /// What to read; nil: the run has ended, nothing is to be read for this employee now.
+    func beginReading(keyPrefix: String) async throws(PostgresError) -> ReadingOrder? {
+        guard
+            let row = try await hub.call(
+                "SELECT * FROM sync.begin_reading(run_id => $1, fence => $2, key_prefix => $3)", run + [.text(keyPrefix)]
+            ).first
+        else { return nil }
+        return try ReadingOrder(row)
     }
 
     /// False: thrown away; read again.

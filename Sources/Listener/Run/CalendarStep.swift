@@ -1,45 +1,39 @@
 import GoogleCalendar
 
-/// Step 1 of a run: the employee's calendar.
+/// Step 1 of a run: the employee's calendar, found or made, and shared with the owner account.
 struct CalendarStep {
     let context: RunContext
 
-    /// The id of the calendar. nil: the hub has ended the run as held, or in a dry run there is no calendar yet.
+    enum Found {
+        /// The calendar's id. `problem`: why it could not be shared, as a code; what else is to be done goes on all the same.
+        case calendar(String, problem: String?)
+        /// A dry run of an employee without calendar: the Google side is empty.
+        case none
+        /// The hub has ended the run: a person has to approve a new calendar first, or the employee is paused.
+        case ended
+    }
+
     func find() async throws -> Found {
-        if let known = context.run.calendarID {
-            if try await context.google.calendarExists(known, quotaUser: context.quotaUser) {
-                try await share(known, isShared: context.run.calendarIsShared)
-                return .calendar(known)
-            }
-            guard try await context.hub.calendarIsGone() else { return .held }
+        guard let order = try await context.hub.beginCalendar(owner: context.ownerEmail) else { return .ended }
+        if let known = order.knownID {
+            if try await context.google.calendarExists(known, quotaUser: context.quotaUser) { return try await share(known, order) }
+            guard try await context.hub.calendarIsGone() else { return .ended }
         }
         // Also after an approval: the new one may have been made before a crash.
-        if let existing = try await findByName() {
-            if context.run.isDryRun { return .calendar(existing) }
-            try await context.hub.storeCalendar(existing, isShared: false)
-            try await share(existing, isShared: false)
-            return .calendar(existing)
-        }
+        if let existing = try await findByName() { return try await adopt(existing) }
         if context.run.isDryRun { return .none }
+        // Looking took its time.
+        guard try await context.hub.beginCalendar(owner: context.ownerEmail) != nil else { return .ended }
         try context.checkMayGoOn()
         let created = try await context.google.insertCalendar(named: name, quotaUser: context.quotaUser, permit: context.lease.permit)
         context.log.notice("calendar created")
-        try await context.hub.storeCalendar(created, isShared: false)
-        try await share(created, isShared: false)
-        return .calendar(created)
-    }
-
-    enum Found {
-        case calendar(String)
-        /// A dry run of an employee without calendar: the Google side is empty.
-        case none
-        /// The hub has ended the run.
-        case held
+        return try await adopt(created)
     }
 
     private var name: String { "AW-\(context.run.employee)" }
 
-    /// Of two with that name the one that holds our events; else the first of the list, which is the older one.
+    /// Of two with that name the one that holds our events; else the first of the list, which is the older one. One that we may only read
+    /// is somebody else's.
     private func findByName() async throws -> String? {
         let candidates = try await context.google.findCalendars(named: name, quotaUser: context.quotaUser)
         guard candidates.count > 1 else { return candidates.first }
@@ -52,13 +46,28 @@ struct CalendarStep {
         return best?.id
     }
 
-    /// Shares the calendar with the owner account, if there is one and it is not done yet.
-    private func share(_ calendar: String, isShared: Bool) async throws {
-        guard let owner = context.ownerEmail, !isShared, !context.run.isDryRun else { return }
-        if try await !context.google.isOwner(owner, of: calendar, quotaUser: context.quotaUser) {
+    /// Makes the calendar the employee's own; sharing is recorded apart, so that it is finished next time if it comes to nothing now.
+    private func adopt(_ calendar: String) async throws -> Found {
+        if context.run.isDryRun { return .calendar(calendar, problem: nil) }
+        try await context.hub.storeCalendar(calendar, sharedWith: nil)
+        guard let order = try await context.hub.beginCalendar(owner: context.ownerEmail) else { return .ended }
+        return try await share(calendar, order)
+    }
+
+    /// Shares the calendar with the owner account, if there is one and it is not done yet. Nobody else's right is taken away.
+    private func share(_ calendar: String, _ order: CalendarOrder) async throws -> Found {
+        guard order.isToBeShared, let owner = context.ownerEmail else { return .calendar(calendar, problem: nil) }
+        do {
+            if try await !context.google.isOwner(owner, of: calendar, quotaUser: context.quotaUser) {
+                try context.checkMayGoOn()
+                try await context.google.addOwner(owner, to: calendar, quotaUser: context.quotaUser, permit: context.lease.permit)
+            }
+        } catch let error as GoogleError {
             try context.checkMayGoOn()
-            try await context.google.addOwner(owner, to: calendar, quotaUser: context.quotaUser, permit: context.lease.permit)
+            context.log.error("calendar could not be shared with the owner account", metadata: ["code": "\(error.hubCode)"])
+            return .calendar(calendar, problem: "calendar_not_shared: \(error.hubCode)")
         }
-        try await context.hub.storeCalendar(calendar, isShared: true)
+        try await context.hub.storeCalendar(calendar, sharedWith: owner)
+        return .calendar(calendar, problem: nil)
     }
 }

@@ -13,34 +13,37 @@ struct ReadingStep {
     /// How often a reading is begun before somebody else must be changing the same token all the time.
     private static let attempts = 3
 
-    /// Reads both sides and has them stored and settled.
-    func readBoth() async throws {
-        let again = try await store { order in
+    /// Reads both sides and has them stored and settled. False: the hub has ended the run instead.
+    func readBoth() async throws -> Bool {
+        let stored = try await store { order in
             async let advoware = readAdvoware(order)
             async let google = readGoogle(order)
             return try await (advoware, google)
         }
-        if again { _ = try await store { order in (.null, try await readGoogle(order)) } }
+        guard let again = stored else { return false }
+        guard again else { return true }
+        return try await store { order in (.null, try await readGoogle(order)) } != nil
     }
 
-    /// Reads Advoware again after Termine were written: the only way to learn what was stored, and when.
-    func readAdvowareAgain() async throws {
-        _ = try await store { order in (try await readAdvoware(order), .null) }
+    /// Reads Advoware again after Termine were written: the only way to learn what was stored, and when. False: the hub has ended the
+    /// run instead.
+    func readAdvowareAgain() async throws -> Bool {
+        try await store { order in (try await readAdvoware(order), .null) } != nil
     }
 
-    /// Reads both sides for a dry run; stores nothing.
-    func readForPlan() async throws -> JSONValue {
-        let order = try await context.hub.beginReading(keyPrefix: context.key.prefix)
+    /// Reads both sides for a dry run; stores nothing. nil: the hub has ended the run instead.
+    func readForPlan() async throws -> JSONValue? {
+        guard let order = try await context.hub.beginReading(keyPrefix: context.key.prefix) else { return nil }
         async let advoware = readAdvoware(order)
         async let google = readGoogle(order)
         return document(order, try await advoware, try await google)
     }
 
-    /// - Returns: whether the hub wants Google read once more.
-    private func store(_ read: (ReadingOrder) async throws -> (advoware: JSONValue, google: JSONValue)) async throws -> Bool {
+    /// - Returns: whether the hub wants Google read once more; nil: it has ended the run.
+    private func store(_ read: (ReadingOrder) async throws -> (advoware: JSONValue, google: JSONValue)) async throws -> Bool? {
         for _ in 0..<Self.attempts {
             try context.checkMayGoOn()
-            let order = try await context.hub.beginReading(keyPrefix: context.key.prefix)
+            guard let order = try await context.hub.beginReading(keyPrefix: context.key.prefix) else { return nil }
             let sides = try await read(order)
             if try await context.hub.storeReading(document(order, sides.advoware, sides.google)) { return try await context.hub.settle() }
         }

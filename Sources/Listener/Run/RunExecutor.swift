@@ -14,8 +14,8 @@ struct RunExecutor {
     /// - Throws: `PostgresError` when the hub is lost, ``LeaseLost``, ``Leaving``: then the run goes on elsewhere.
     func execute() async throws {
         do {
-            guard try await perform() else { return }
-            try await finish(nil)
+            guard let end = try await perform() else { return }
+            try await finish(end.code)
         } catch let error as PostgresError {
             if error.isLeaseLost { throw LeaseLost() }
             guard error.code == .server || error.code == .decoding, !error.isConnectionLost else { throw error }
@@ -31,32 +31,42 @@ struct RunExecutor {
         }
     }
 
-    /// False: the hub has ended the run already.
-    private func perform() async throws -> Bool {
+    /// How a run that went through ends.
+    private struct End {
+        /// What went wrong beside its appointments.
+        var code: String?
+    }
+
+    /// nil: the hub has ended the run already.
+    private func perform() async throws -> End? {
         let calendar: String?
+        var end = End()
         switch try await CalendarStep(context: context).find() {
-        case .held: return false
+        case .ended: return nil
         case .none: calendar = nil
-        case .calendar(let id): calendar = id
+        case .calendar(let id, let problem):
+            calendar = id
+            end.code = problem
         }
         let reading = ReadingStep(context: context, calendar: calendar)
         if context.run.isDryRun {
-            let planned = try await context.hub.dryRun(reading.readForPlan())
+            guard let seen = try await reading.readForPlan() else { return nil }
+            let planned = try await context.hub.dryRun(seen)
             context.log.info("dry run planned", metadata: ["actions": "\(planned)"])
-            return true
+            return end
         }
-        try await reading.readBoth()
+        guard try await reading.readBoth() else { return nil }
         for phase in context.run.phase.map({ $0...$0 }) ?? 1...4 {
             for _ in 1...Self.rounds {
                 try context.checkMayGoOn()
                 let actions = try await context.hub.plan(phase: phase)
                 if actions.isEmpty { break }
                 let result = try await ActionBatch(context: context, phase: phase).execute(actions)
-                if result.wroteTermine { try await reading.readAdvowareAgain() }
+                if result.wroteTermine, try await !reading.readAdvowareAgain() { return nil }
                 if !result.wroteTermine && !result.superseded { break }
             }
         }
-        return true
+        return end
     }
 
     private func finish(_ errorCode: String?) async throws {
