@@ -32,6 +32,13 @@ class Listener:
                 env=hub.environment(**environment))
         hub.wait_for("SELECT count(*) > %s FROM sync.listener", before, what=lambda: f"listener: {self.log.read_text()}")
 
+    def wait_until_listening(self, seconds: float = 30) -> None:
+        """A notification is best effort: only who listens already hears it."""
+        end = time.monotonic() + seconds
+        while "] listening" not in self.log.read_text():
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.05)
+
     def terminate(self) -> int:
         """SIGTERM; how it ended."""
         self.process.send_signal(signal.SIGTERM)

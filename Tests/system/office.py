@@ -110,6 +110,20 @@ class Office:
         """Edits "this and following"; the id of the second half."""
         return self._call("POST", f"event/{occurrence}/split", {"calendar": f"AW-{kuerzel}", "event": changes})["id"]
 
+    def add_calendar(self, name: str, **fields) -> str:
+        """Somebody makes another calendar; `accessRole`: what the service account may do with it."""
+        return self._call("POST", "calendar", {"summary": name, **fields})["id"]
+
+    def change_calendar(self, name: str, **fields) -> None:
+        """By name or id: `summary` renames it, `accessRole` changes what the service account may do with it."""
+        self._call("PATCH", f"calendar/{name}", fields)
+
+    def delete_calendar(self, name: str) -> None:
+        self._call("DELETE", f"calendar/{name}")
+
+    def acl(self, kuerzel: str) -> list[tuple]:
+        return [(r["role"], r["scope"].get("value")) for r in self.calendar(kuerzel)["acl"]]
+
     def add_employee(self, kuerzel: str) -> None:
         self._call("POST", "employee", {"kuerzel": kuerzel, "name": "Neu", "vorname": "Nina"})
 
