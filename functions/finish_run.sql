@@ -9,7 +9,7 @@ BEGIN
     SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = close_run.run_id FOR UPDATE;
     -- What a pause left undone is noted on the run while it works.
     code := coalesce(close_run.error_code, run.error_code);
-    UPDATE sync.action AS t SET status = 'superseded', result = 'run_ended', finished_at = clock_timestamp()
+    UPDATE sync.action AS t SET status = 'superseded', result = CASE code WHEN 'paused' THEN code ELSE 'run_ended' END, finished_at = clock_timestamp()
     WHERE t.run_id = run.run_id AND t.status = 'planned' AND NOT run.dry_run;
     UPDATE sync.action AS t SET status = 'in_doubt', doubted_at = clock_timestamp(), result = coalesce(t.result, 'run_ended')
     WHERE t.run_id = run.run_id AND t.status = 'running';

@@ -23,7 +23,7 @@ SELECT sync.open_request(request_id) FROM sync.claim_request('listener') \g /dev
 SELECT sync.store_employees('{MK,ÄÖß}') \g /dev/null
 SELECT is((SELECT active FROM sync.employee WHERE kuerzel = 'SB'), false, 'a complete one without the Kürzel does');
 SELECT is_empty($$SELECT * FROM sync.claim_run('listener')$$, 'a run that was asked for before is not begun any more');
-SELECT is(request_says(:before), 'done: inactive: SB left, nothing was done', '… and says so');
+SELECT is(request_says(:before), 'done: inactive: nothing (more) was done for SB', '… and says so');
 SELECT is((SELECT (google_calendar_id, calendar_shared)::text FROM sync.employee WHERE kuerzel = 'SB'), '("calendar of SB",t)', 'the calendar stays');
 SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE employee_kuerzel = 'SB' AND NOT deleted AND sync_status = 'synced'), 3::bigint, '… and so do the links');
 

@@ -36,13 +36,13 @@ UPDATE sync.employee SET paused = false, anonymize = false;
 UPDATE sync.employee SET paused = true WHERE kuerzel = 'SB';
 SELECT asked('SB') AS asked \gset
 SELECT is_empty($$SELECT * FROM sync.claim_run('listener')$$, 'a run of a paused employee is not begun');
-SELECT is(request_says(:asked), 'done: paused: SB rested, nothing (more) was done', '… its request has ended and says why');
+SELECT is(request_says(:asked), 'done: paused: nothing (more) was done for SB', '… its request has ended and says why');
 SELECT is((SELECT concat_ws(', ', status, error_code) FROM sync.run WHERE request_id = :asked), 'done, paused', '… and so has the run');
 SELECT asked(NULL) AS asked \gset
 SELECT is((SELECT employee_kuerzel FROM sync.claim_run('listener')), 'MK', 'the others go on');
 SELECT sync.finish_run(run_id, fence, NULL) FROM sync.run WHERE request_id = :asked AND employee_kuerzel = 'MK' \g /dev/null
 SELECT sync.claim_run('listener') \g /dev/null
-SELECT is(request_says(:asked), 'done: paused: SB rested, nothing (more) was done', '… and the request names who was paused');
+SELECT is(request_says(:asked), 'done: paused: nothing (more) was done for SB', '… and the request names who was paused');
 SELECT is((SELECT needs FROM bi.health WHERE employee_kuerzel = 'SB'), 'paused: UPDATE sync.employee SET paused = false WHERE kuerzel = ''SB''', 'bi.health says how to end it');
 UPDATE sync.setting SET paused = true;
 SELECT is((SELECT needs FROM bi.health WHERE employee_kuerzel = 'MK'), 'paused: UPDATE sync.setting SET paused = false', '… whoever paused');

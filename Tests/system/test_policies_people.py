@@ -26,7 +26,7 @@ def test_who_is_paused_is_neither_read_nor_written_and_the_request_says_so(offic
     assert asked_of(office, kuerzel) == []
     assert "paused" in output
     assert hub.rows("SELECT status, message FROM sync.request ORDER BY request_id DESC LIMIT 1") == \
-        [("done", f"paused: {kuerzel} rested, nothing (more) was done")]
+        [("done", f"paused: nothing (more) was done for {kuerzel}")]
     assert "paused" in hub.program("status")[1]
     hub.sync("--dry-run")
     assert asked_of(office, kuerzel) == []
@@ -45,7 +45,7 @@ def test_a_pause_in_the_middle_of_a_run_takes_effect_at_the_next_action(office, 
         request = hub.value("SELECT sync.request_sync()")
         hub.wait_for("SELECT count(*) >= 2 FROM sync.action WHERE status = 'done' AND kind = 'create_event'")
         hub.rows("UPDATE sync.setting SET paused = true")
-        assert hub.wait_end(request) == ("done", f"paused: {kuerzel} rested, nothing (more) was done")
+        assert hub.wait_end(request) == ("done", f"paused: nothing (more) was done for {kuerzel}")
         made = len(office.events(kuerzel))
         assert 2 <= made < 24
         assert hub.value("SELECT count(*) FROM sync.action WHERE status = 'superseded' AND result = 'paused'") == 24 - made
