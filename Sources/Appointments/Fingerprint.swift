@@ -62,3 +62,12 @@ extension Appointment {
 private func hex(_ bytes: ArraySlice<UInt8>) -> String {
     bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
 }
+
+extension FingerprintKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The prefix, never the secret.
+    public var description: String { "fingerprint key \(prefix)" }
+    /// The prefix, never the secret.
+    public var debugDescription: String { description }
+    /// Empty, so that what holds a key can be printed whole.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

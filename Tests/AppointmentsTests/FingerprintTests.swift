@@ -24,6 +24,17 @@ import Testing
         #expect(try FingerprintKey(secret: [1]).prefix != key.prefix)
     }
 
+    @Test func isNeverPrintedWithItsKey() {
+        struct Holder { let key: FingerprintKey }
+        var dumped = ""
+        dump(Holder(key: key), to: &dumped)
+        for text in ["\(key)", "\(Holder(key: key))", String(reflecting: Holder(key: key)), dumped] {
+            // The first two bytes of "geheim", as an array of numbers is printed.
+            #expect(text.contains(key.prefix) || text == dumped)
+            #expect(!text.contains("103, 101") && !text.contains("secret"))
+        }
+    }
+
     @Test func isTheSameForWhatSaysTheSame() throws {
         #expect(try prints() == prints { $0.text = " ab\n" })
         #expect(try prints() == prints { $0.place = "Ko\u{308}ln" })
