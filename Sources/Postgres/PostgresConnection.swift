@@ -5,7 +5,7 @@ import Synchronization
 /// One session of a PostgreSQL server.
 ///
 /// The connection has a thread of its own on which everything of libpq happens. Calls of any number of tasks are served one after the
-/// other; while a transaction is open, those that do not belong to it wait. A connection that is lost stays lost: make a new one.
+/// other. A connection that is lost stays lost: make a new one.
 public actor PostgresConnection {
     /// What the server sends for the channels of `listen`; for one consumer. It ends when the connection does. Of notifications that
     /// nobody fetches the newest 10 000 are kept.
@@ -27,7 +27,6 @@ public actor PostgresConnection {
     private var handle: Handle
     /// Why there is no connection any more.
     private var end: PostgresError?
-    var turns = TurnQueue()
 
     /// How long the server may take to answer a cancellation before the connection counts as lost.
     private static let cancellationLimit = Duration.seconds(10)
@@ -62,8 +61,7 @@ public actor PostgresConnection {
     ///   - sql: one statement, with `$1`, `$2`, … for the parameters.
     ///   - parameters: the values, `$1` first.
     public func query(_ sql: String, _ parameters: [PostgresValue] = []) async throws(PostgresError) -> PostgresRows {
-        try await waitForTurn()
-        return try await interruptibly { interruption throws(PostgresError) in try run(sql, parameters, interruption) }
+        try await interruptibly { interruption throws(PostgresError) in try run(sql, parameters, interruption) }
     }
 
     /// Subscribes to a channel; what is sent from now on arrives in `notifications`.
@@ -122,9 +120,6 @@ extension PostgresConnection {
             return .failure(error)
         }
     }
-
-    /// For statements that must be sent even if the task is cancelled: the end of a transaction.
-    func runUninterruptibly(_ sql: String) throws(PostgresError) -> PostgresRows { try run(sql, [], Interruption()) }
 
     private func open(_ configuration: PostgresConfiguration) async throws(PostgresError) {
         try await interruptibly { interruption throws(PostgresError) in try open(configuration, interruption) }

@@ -32,18 +32,6 @@ struct LifecycleTests {
         #expect(error.sqlState == "57P01")
     }
 
-    @Test("A transaction on a lost connection fails, and those that wait for it fail too")
-    func lostTransaction() async throws {
-        let connection = try await TestServer.connect()
-        let error = try await failure {
-            try await connection.transaction { connection in
-                _ = try await connection.query("SELECT pg_terminate_backend(pg_backend_pid())")
-            }
-        }
-        #expect(error.code == .connectionLost)
-        #expect(try await failure { try await connection.query("SELECT 1") }.code == .connectionLost)
-    }
-
     @Test("A refused connection names host and port")
     func refused() async throws {
         let error = try await failure {
