@@ -31,8 +31,9 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["CLibcurl"], swiftSettings: wrapper),
         .target(name: "Signing", dependencies: ["CLibcrypto"], swiftSettings: wrapper),
         .target(name: "Appointments", dependencies: ["JSON", "Signing"], swiftSettings: strict),
-        .target(name: "Advoware", dependencies: ["Appointments", "HTTP", "JSON", "Signing"], swiftSettings: strict),
-        .target(name: "GoogleCalendar", dependencies: ["Appointments", "HTTP", "JSON", "Signing"], swiftSettings: strict),
+        .target(name: "Clients", swiftSettings: strict),
+        .target(name: "Advoware", dependencies: ["Appointments", "Clients", "HTTP", "JSON", "Signing"], swiftSettings: strict),
+        .target(name: "GoogleCalendar", dependencies: ["Appointments", "Clients", "HTTP", "JSON", "Signing"], swiftSettings: strict),
         .target(
             name: "Listener",
             dependencies: [
@@ -59,6 +60,8 @@ let package = Package(
             dependencies: ["OfficeSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
+        .target(name: "TestSupport", dependencies: ["Appointments", "HTTP", "JSON"], path: "Tests/TestSupport", swiftSettings: wrapper),
+        .testTarget(name: "ClientsTests", dependencies: ["Clients"], swiftSettings: wrapper),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: wrapper),
         .testTarget(name: "PostgresTests", dependencies: ["JSON", "Postgres"], swiftSettings: wrapper),
         .testTarget(
@@ -67,10 +70,11 @@ let package = Package(
             swiftSettings: wrapper),
         .testTarget(name: "SigningTests", dependencies: ["Signing"], swiftSettings: wrapper),
         .testTarget(name: "AppointmentsTests", dependencies: ["Appointments"], swiftSettings: wrapper),
-        .testTarget(name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "HTTP", "JSON"], swiftSettings: wrapper),
         .testTarget(
-            name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing"], swiftSettings: wrapper
-        ),
+            name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "HTTP", "JSON", "TestSupport"], swiftSettings: wrapper),
+        .testTarget(
+            name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing", "TestSupport"],
+            swiftSettings: wrapper),
         .testTarget(name: "MappingTests", dependencies: ["Advoware", "Appointments", "GoogleCalendar", "JSON"], swiftSettings: wrapper),
         .testTarget(
             name: "ListenerTests",

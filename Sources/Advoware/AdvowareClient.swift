@@ -1,4 +1,5 @@
 public import Appointments
+import Clients
 public import HTTP
 public import JSON
 
@@ -26,6 +27,16 @@ public struct AdvowareClient: Sendable {
                 isRefusal: { $0.isLoginRefusal },
                 cancelled: AdvowareError(.cancelled, operation: AdvowareLogin.operation),
                 uptime: options.uptime))
+    }
+
+    /// How many requests may be in flight, logins not counted.
+    public var concurrency: Int {
+        get async { await wire.limiter.concurrency }
+    }
+
+    /// Allows so many requests in flight from now on, at least 1.
+    public func allow(_ concurrency: Int) async {
+        await wire.limiter.allow(concurrency)
     }
 
     /// Logs in anew, for a check of the configuration.

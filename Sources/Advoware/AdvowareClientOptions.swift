@@ -21,9 +21,11 @@ extension AdvowareClient {
 
     /// How the client behaves, and its view of time, so that tests need not wait.
     public struct Options: Sendable {
+        /// How many requests may be in flight at first; see ``AdvowareClient/allow(_:)``.
+        public var concurrency = 4
         /// How often a reading is tried at most; an answer 500 is asked for again only once, because Advoware answers bad requests so.
         public var maximumTries = 3
-        /// No new try begins when this much time is gone since the call began.
+        /// No new try begins when this much time is gone since the first; a quota that stays closed for longer is not waited for.
         public var maximumTotal: Duration = .seconds(90)
         /// The waits between tries.
         public var backoff = Backoff(base: .milliseconds(500), maximum: .seconds(10))

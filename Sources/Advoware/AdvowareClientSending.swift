@@ -1,3 +1,4 @@
+import Clients
 import HTTP
 
 /// Asked immediately before a request that writes leaves; false forbids it.
@@ -28,6 +29,13 @@ struct AdvowareCall: Sendable {
 struct AdvowareWire: Sendable {
     let transport: any HTTPTransport
     let options: AdvowareClient.Options
+    let limiter: RateLimiter
+
+    init(transport: any HTTPTransport, options: AdvowareClient.Options) {
+        self.transport = transport
+        self.options = options
+        limiter = RateLimiter(concurrency: options.concurrency, uptime: options.uptime, sleep: options.sleep)
+    }
 
     func exchange(_ request: HTTPRequest, operation: String, attempt: Int, isWrite: Bool) async throws(AdvowareError) -> HTTPResponse {
         let start = options.uptime()
@@ -58,18 +66,24 @@ extension AdvowareClient {
     func send<Answer: Sendable>(_ call: AdvowareCall, taking404: Bool = false, read: (HTTPResponse) -> Answer?) async throws(AdvowareError)
         -> Answer
     {
-        let start = options.uptime()
+        var start: Duration?
         var failures = 0
         var attempt = 0
         var refusedToken = 0
+        var last: AdvowareError?
         while true {
             attempt += 1
+            let ticket = try await turn(call, until: (start ?? options.uptime()) + options.maximumTotal, after: last)
+            // The time spent waiting behind others is not the call's own.
+            let begun = start ?? ticket.startedAt
+            start = begun
+            let (result, token) = await transmit(call, after: refusedToken, attempt: attempt)
+            await wire.limiter.leave(ticket, AdvowareError.verdict(result, of: call))
             let failure: AdvowareError
-            do throws(AdvowareError) {
-                let token = try await tokens.token(after: refusedToken)
-                let response = try await transmit(call, token: token.text, attempt: attempt)
+            switch result {
+            case .success(let response):
                 if response.status == 401, refusedToken == 0 {
-                    refusedToken = token.number
+                    refusedToken = token
                     continue
                 }
                 if (200..<300).contains(response.status) || (taking404 && response.status == 404) {
@@ -78,15 +92,49 @@ extension AdvowareClient {
                 } else {
                     failure = AdvowareError(response, operation: call.operation, isWrite: call.isWrite)
                 }
-            } catch {
-                // A login has made its own tries.
-                if error.operation == AdvowareLogin.operation { throw error }
-                failure = error
+            case .failure(let error): failure = error
             }
             failures += 1
-            guard call.mayRepeat(after: failure, failures: failures),
-                await wire.pause(failures: failures, since: start, retryAfter: failure.retryAfter)
+            last = failure
+            // A login has made its own tries.
+            guard failure.operation != AdvowareLogin.operation, call.mayRepeat(after: failure, failures: failures),
+                failures < options.maximumTries
             else { throw failure }
+            // The limiter makes a throttled one wait, and those with it.
+            if !failure.isThrottling {
+                guard await wire.pause(failures: failures, since: begun, retryAfter: failure.retryAfter) else { throw failure }
+            }
+        }
+    }
+
+    /// Waits for the call's turn; gives up at once where Advoware wants to be left alone for too long.
+    private func turn(
+        _ call: AdvowareCall, until deadline: Duration, after last: AdvowareError?
+    ) async throws(AdvowareError) -> RateLimiter.Ticket {
+        do {
+            // Advoware knows no users: all share one quota.
+            return try await wire.limiter.enter(user: "", deadline: deadline)
+        } catch {
+            if let last { throw last }
+            switch error {
+            case .cancelled: throw AdvowareError(.cancelled, operation: call.operation)
+            case .closed(let time):
+                throw AdvowareError(.rateLimited, operation: call.operation, retryAfter: time, detail: "not sent: Advoware asked to wait")
+            }
+        }
+    }
+
+    /// One try: the token, then the permit, then the request.
+    ///
+    /// - Returns: the answer, whatever its status, and the number of the token.
+    private func transmit(
+        _ call: AdvowareCall, after refusedToken: Int, attempt: Int
+    ) async -> (Result<HTTPResponse, AdvowareError>, token: Int) {
+        do throws(AdvowareError) {
+            let token = try await tokens.token(after: refusedToken)
+            return (.success(try await transmit(call, token: token.text, attempt: attempt)), token.number)
+        } catch {
+            return (.failure(error), refusedToken)
         }
     }
 

@@ -1,3 +1,4 @@
+import Clients
 import HTTP
 
 /// A call to Advoware that failed. Holds nothing of what was sent or answered but the status.
@@ -102,6 +103,17 @@ public struct AdvowareError: Error, Hashable, CustomStringConvertible {
 }
 
 extension AdvowareError {
+    /// Whether the request was one too many, or came while Advoware wants to be left alone.
+    var isThrottling: Bool { code == .rateLimited || (status == 503 && retryAfter != nil) }
+
+    /// What the end of a request says about how many are welcome.
+    static func verdict(_ result: Result<HTTPResponse, AdvowareError>, of call: AdvowareCall) -> Verdict {
+        guard case .success(let response) = result else { return .silent }
+        let error = AdvowareError(response, operation: call.operation, isWrite: call.isWrite)
+        if error.isThrottling { return .refused(by: .unnamed, retryAfter: error.retryAfter) }
+        return response.status < 500 ? .passed : .silent
+    }
+
     /// No answer.
     init(_ error: any Error, operation: String, isWrite: Bool) {
         guard let error = error as? HTTPError else {

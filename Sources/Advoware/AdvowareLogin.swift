@@ -1,4 +1,5 @@
 import Appointments
+import Clients
 import FoundationEssentials
 import HTTP
 import JSON

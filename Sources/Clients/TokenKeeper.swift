@@ -1,25 +1,44 @@
 /// Keeps one access token for all calls and renews it by one login, however many calls are waiting for it.
-actor TokenKeeper<Failure: Error> {
+public actor TokenKeeper<Failure: Error> {
     /// What a login brings.
-    struct Grant: Sendable {
+    public struct Grant: Sendable {
         let text: String
         let lifetime: Duration
+
+        /// A token that lives so long.
+        public init(text: String, lifetime: Duration) {
+            self.text = text
+            self.lifetime = lifetime
+        }
     }
 
     /// A token in use. Numbers grow, so a call can say which token it saw refused.
-    struct Token: Sendable {
-        let text: String
-        let number: Int
+    public struct Token: Sendable {
+        /// What goes into the request.
+        public let text: String
+        /// Higher than that of every token before.
+        public let number: Int
     }
 
     /// What the keeper needs of its client.
-    struct Source: Sendable {
+    public struct Source: Sendable {
         let login: @Sendable () async -> Result<Grant, Failure>
         /// Whether a failure is the server's last word, which must not be asked for again at once.
         let isRefusal: @Sendable (Failure) -> Bool
         /// What a waiting call gets whose task is cancelled.
         let cancelled: Failure
         let uptime: @Sendable () -> Duration
+
+        /// How to log in, which failures are final, what a cancelled wait throws, and time that only grows.
+        public init(
+            login: @escaping @Sendable () async -> Result<Grant, Failure>, isRefusal: @escaping @Sendable (Failure) -> Bool,
+            cancelled: Failure, uptime: @escaping @Sendable () -> Duration
+        ) {
+            self.login = login
+            self.isRefusal = isRefusal
+            self.cancelled = cancelled
+            self.uptime = uptime
+        }
     }
 
     /// How long a refused login is not repeated: many wrong passwords in a row may lock the account.
@@ -32,12 +51,13 @@ actor TokenKeeper<Failure: Error> {
     private var waiting: [Int: CheckedContinuation<Result<Token, Failure>, Never>] = [:]
     private var lastNumber = 0
 
-    init(_ source: Source) {
+    /// A keeper; it logs in when the first token is asked for.
+    public init(_ source: Source) {
         self.source = source
     }
 
     /// The token; waits for a login if there is none, if it ends soon, or if its number is not above that of a token seen refused.
-    func token(after refused: Int = 0) async throws(Failure) -> Token {
+    public func token(after refused: Int = 0) async throws(Failure) -> Token {
         if let current, current.token.number > refused, source.uptime() < current.renewal { return current.token }
         if let refusal, source.uptime() < refusal.end { throw refusal.failure }
         return try await renew()
@@ -45,7 +65,7 @@ actor TokenKeeper<Failure: Error> {
 
     /// A token from a login that is under way or begins now.
     @discardableResult
-    func renew() async throws(Failure) -> Token {
+    public func renew() async throws(Failure) -> Token {
         if login == nil {
             let number = nextNumber()
             login = (number, Task { finish(number, await source.login()) })

@@ -1,3 +1,4 @@
+import Clients
 public import HTTP
 
 /// Google Calendar's API with a service account. Every call throws ``GoogleError`` and nothing else.
@@ -34,6 +35,16 @@ public struct GoogleClient: Sendable {
                 isRefusal: { $0.isLoginRefusal },
                 cancelled: GoogleError(.cancelled, operation: GoogleLogin.operation),
                 uptime: options.uptime))
+    }
+
+    /// How many requests may be in flight, logins not counted.
+    public var concurrency: Int {
+        get async { await wire.limiter.concurrency }
+    }
+
+    /// Allows so many requests in flight from now on, at least 1.
+    public func allow(_ concurrency: Int) async {
+        await wire.limiter.allow(concurrency)
     }
 
     /// Logs in anew, for a check of the configuration.

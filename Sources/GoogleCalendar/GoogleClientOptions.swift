@@ -21,9 +21,12 @@ extension GoogleClient {
 
     /// How the client behaves, and its view of time, so that tests need not wait.
     public struct Options: Sendable {
+        /// How many requests may be in flight at first; see ``GoogleClient/allow(_:)``.
+        public var concurrency = 8
         /// How often a request is tried at most.
         public var maximumTries = 5
-        /// No new try begins when this much time is gone since the request was first tried. If Google asks to wait longer, the call fails
+        /// No new try begins when this much time is gone since the request was first tried; a quota that
+        /// stays closed for longer is not waited for. If Google asks to wait longer, the call fails
         /// at once, with ``GoogleError/retryAfter``.
         public var maximumTotal: Duration = .seconds(60)
         /// The waits between tries.

@@ -1,3 +1,4 @@
+import Clients
 import HTTP
 import JSON
 
@@ -19,7 +20,8 @@ struct GoogleCall: Sendable {
     var isWrite: Bool { method != .get }
 
     /// Google lets `quotaUser` have 40 characters.
-    var address: String { url.query("quotaUser", String(quotaUser.unicodeScalars.prefix(40))).url }
+    var user: String { String(quotaUser.unicodeScalars.prefix(40)) }
+    var address: String { url.query("quotaUser", user).url }
 
     /// Whether trying again can help and cannot do anything twice. An event is inserted under an id of ours and an access rule is one per
     /// user, so only the making of a calendar must not be repeated once it may have been done.
@@ -38,6 +40,13 @@ struct GoogleCall: Sendable {
 struct GoogleWire: Sendable {
     let transport: any HTTPTransport
     let options: GoogleClient.Options
+    let limiter: RateLimiter
+
+    init(transport: any HTTPTransport, options: GoogleClient.Options) {
+        self.transport = transport
+        self.options = options
+        limiter = RateLimiter(concurrency: options.concurrency, uptime: options.uptime, sleep: options.sleep)
+    }
 
     func exchange(_ request: HTTPRequest, operation: String, attempt: Int, isWrite: Bool) async throws(GoogleError) -> HTTPResponse {
         let start = options.uptime()
@@ -66,19 +75,24 @@ extension GoogleClient {
     ///
     /// - Parameter read: what a 2xx means; nil is a bad answer.
     func send<Answer: Sendable>(_ call: GoogleCall, read: (HTTPResponse) -> Answer?) async throws(GoogleError) -> Answer {
-        let start = options.uptime()
+        var start: Duration?
         var failures = 0
         var attempt = 0
         var refusedToken = 0
-        var mayHaveActed = false
+        var last: GoogleError?
         while true {
             attempt += 1
+            let ticket = try await turn(call, until: (start ?? options.uptime()) + options.maximumTotal, after: last)
+            // The time spent waiting behind others is not the call's own.
+            let begun = start ?? ticket.startedAt
+            start = begun
+            let (result, token) = await transmit(call, after: refusedToken, attempt: attempt)
+            await wire.limiter.leave(ticket, GoogleError.verdict(result, of: call))
             var failure: GoogleError
-            do throws(GoogleError) {
-                let token = try await tokens.token(after: refusedToken)
-                let response = try await transmit(call, token: token.text, attempt: attempt)
+            switch result {
+            case .success(let response):
                 if response.status == 401, refusedToken == 0 {
-                    refusedToken = token.number
+                    refusedToken = token
                     continue
                 }
                 if (200..<300).contains(response.status) {
@@ -87,17 +101,48 @@ extension GoogleClient {
                 } else {
                     failure = GoogleError(response, operation: call.operation, isWrite: call.isWrite)
                 }
-            } catch {
-                failure = error
+            case .failure(let error): failure = error
             }
             failures += 1
             // What a later answer says does not undo what an earlier try may have done.
-            mayHaveActed = mayHaveActed || failure.mayHaveActed
-            failure.mayHaveActed = mayHaveActed
+            failure.mayHaveActed = failure.mayHaveActed || last?.mayHaveActed ?? false
+            last = failure
             // A login has made its own tries.
-            guard failure.operation != GoogleLogin.operation, call.mayRepeat(after: failure),
-                await wire.pause(failures: failures, since: start, retryAfter: failure.retryAfter)
-            else { throw failure }
+            guard failure.operation != GoogleLogin.operation, call.mayRepeat(after: failure), failures < options.maximumTries else {
+                throw failure
+            }
+            // The limiter makes a throttled one wait, and those with it.
+            if failure.refusingQuota == nil {
+                guard await wire.pause(failures: failures, since: begun, retryAfter: failure.retryAfter) else { throw failure }
+            }
+        }
+    }
+
+    /// Waits for the call's turn; gives up at once where the quota stays closed for too long.
+    private func turn(_ call: GoogleCall, until deadline: Duration, after last: GoogleError?) async throws(GoogleError) -> RateLimiter.Ticket {
+        do {
+            return try await wire.limiter.enter(user: call.user, deadline: deadline)
+        } catch {
+            if let last { throw last }
+            switch error {
+            case .cancelled: throw GoogleError(.cancelled, operation: call.operation)
+            case .closed(let time):
+                throw GoogleError(.rateLimited, operation: call.operation, retryAfter: time, detail: "not sent: Google asked to wait")
+            }
+        }
+    }
+
+    /// One try: the token, then the permit, then the request.
+    ///
+    /// - Returns: the answer, whatever its status, and the number of the token.
+    private func transmit(
+        _ call: GoogleCall, after refusedToken: Int, attempt: Int
+    ) async -> (Result<HTTPResponse, GoogleError>, token: Int) {
+        do throws(GoogleError) {
+            let token = try await tokens.token(after: refusedToken)
+            return (.success(try await transmit(call, token: token.text, attempt: attempt)), token.number)
+        } catch {
+            return (.failure(error), refusedToken)
         }
     }
 

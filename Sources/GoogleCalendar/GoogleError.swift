@@ -1,3 +1,4 @@
+import Clients
 import HTTP
 import JSON
 
@@ -114,6 +115,25 @@ public struct GoogleError: Error, Hashable, CustomStringConvertible {
 }
 
 extension GoogleError {
+    /// The quota that refused the request; nil: it was no quota. The making of calendars is limited apart from all the rest.
+    var refusingQuota: Quota? {
+        switch code {
+        case .rateLimited: reason == "userRateLimitExceeded" ? .user : .unnamed
+        case .quotaExceeded: .unnamed
+        case .serverError: status == 503 && retryAfter != nil ? .unnamed : nil
+        default: nil
+        }
+    }
+
+    /// What the end of a request says about the quotas.
+    static func verdict(_ result: Result<HTTPResponse, GoogleError>, of call: GoogleCall) -> Verdict {
+        guard case .success(let response) = result else { return .silent }
+        if response.status < 400 { return .passed }
+        let error = GoogleError(response, operation: call.operation, isWrite: call.isWrite)
+        if let quota = error.refusingQuota { return .refused(by: quota, retryAfter: error.retryAfter) }
+        return response.status < 500 ? .passed : .silent
+    }
+
     /// No answer.
     init(_ error: any Error, operation: String, isWrite: Bool) {
         guard let error = error as? HTTPError else {

@@ -1,3 +1,4 @@
+import Clients
 import HTTP
 import JSON
 import Signing

@@ -1,6 +1,7 @@
 import Appointments
 import HTTP
 import JSON
+import TestSupport
 import Testing
 
 @testable import Advoware

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import JSON
 import Signing
+import TestSupport
 import Testing
 
 @testable import GoogleCalendar

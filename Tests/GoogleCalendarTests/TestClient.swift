@@ -1,0 +1,74 @@
+import Foundation
+import HTTP
+import JSON
+import Signing
+import Synchronization
+import TestSupport
+
+@testable import GoogleCalendar
+
+/// A refusal as Google words it.
+func refusal(_ status: Int, _ reason: String, headers: HTTPHeaders = [:]) -> ScriptedTransport.Step {
+    let entry: JSONValue = ["domain": "x", "reason": .string(reason), "message": "GEHEIMNIS"]
+    let body: JSONValue = ["error": ["errors": [entry], "code": .int(Int64(status)), "message": "GEHEIMNIS"]]
+    return answer(status, body.text, headers: headers)
+}
+
+/// One key for all tests: making one takes a tenth of a second.
+enum Key {
+    static let rsa = Result { try RSAPrivateKey.generate() }
+}
+
+func keyFile(_ changes: [String: JSONValue] = [:]) throws -> [UInt8] {
+    let fields: [String: JSONValue] = [
+        "type": "service_account", "client_email": "sync@project.iam.gserviceaccount.com", "private_key_id": "key-1",
+        "private_key": .string(try Key.rsa.get().pem), "token_uri": "https://oauth2.test/token",
+    ]
+    return JSONValue.object(fields.merging(changes) { $1 }).bytes()
+}
+
+func client(
+    _ transport: ScriptedTransport, time: FakeTime = FakeTime(), impersonate: String? = nil,
+    onRequest: (@Sendable (GoogleClient.RequestRecord) -> Void)? = nil
+) throws -> GoogleClient {
+    var options = GoogleClient.Options()
+    options.now = { time.now }
+    options.uptime = { time.uptime }
+    options.sleep = { try time.sleep($0) }
+    options.onRequest = onRequest
+    return GoogleClient(
+        account: try ServiceAccount(json: try keyFile()), baseURL: "https://google.test/calendar/v3", transport: transport,
+        impersonate: impersonate, options: options)
+}
+
+/// The error that a call ends with; nil if it succeeds.
+func failureOf(_ call: () async throws -> Void) async -> GoogleError? {
+    do {
+        try await call()
+        return nil
+    } catch {
+        return error as? GoogleError
+    }
+}
+
+extension HTTPRequest {
+    /// The path below the base address.
+    var path: String { String(url.dropFirst("https://google.test/calendar/v3".count).prefix { $0 != "?" }) }
+
+    /// The query items, decoded.
+    var query: [String: String] {
+        let items = URLComponents(string: url)?.queryItems ?? []
+        return Dictionary(items.map { ($0.name, $0.value ?? "") }) { first, _ in "\(first) twice" }
+    }
+}
+
+/// What an observer was told.
+final class Records: Sendable {
+    private let records = Mutex([GoogleClient.RequestRecord]())
+
+    var all: [GoogleClient.RequestRecord] { records.withLock { $0 } }
+
+    func append(_ record: GoogleClient.RequestRecord) {
+        records.withLock { $0.append(record) }
+    }
+}
