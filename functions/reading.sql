@@ -153,6 +153,7 @@ BEGIN
     SELECT e.google_calendar_id INTO known FROM sync.employee AS e WHERE e.kuerzel = held.employee_kuerzel FOR UPDATE;
     UPDATE sync.employee AS e SET google_calendar_id = store_calendar.calendar_id, calendar_shared = shared, calendar_shared_with = CASE WHEN shared THEN owner END
     WHERE e.kuerzel = held.employee_kuerzel;
+    DELETE FROM sync.calendar_wait AS w WHERE w.employee_kuerzel = held.employee_kuerzel;
     IF known IS NULL OR known = calendar_id THEN
         RETURN;
     END IF;

@@ -125,10 +125,11 @@ BEGIN
     UPDATE sync.calendar_sync AS l SET next_attempt_at = NULL, refused_basis = NULL
     WHERE NOT l.deleted AND (l.next_attempt_at IS NOT NULL OR l.refused_basis IS NOT NULL);
     GET DIAGNOSTICS due = ROW_COUNT;
+    DELETE FROM sync.calendar_wait;
     RETURN due;
 END
 $$;
-COMMENT ON FUNCTION sync.retry_failed() IS 'Makes all links that failed or were refused due at the next run, whatever delay they had. The wait of attempts in doubt is not shortened. Returns how many.';
+COMMENT ON FUNCTION sync.retry_failed() IS 'Makes all links that failed or were refused, and calendars that Google would not make, due at the next run, whatever delay they had. The wait of attempts in doubt is not shortened. Returns how many.';
 REVOKE ALL ON FUNCTION sync.retry_failed() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.retry_failed() TO calendar_sync_operator;
 

@@ -39,6 +39,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 3) AS due \gset
     \ir 003_audit.sql
     INSERT INTO sync.migration (number) VALUES (3);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 4) AS due \gset
+\if :due
+    \ir 004_rate.sql
+    INSERT INTO sync.migration (number) VALUES (4);
+\endif
 SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 5) AS due \gset
 \if :due
     \ir 005_policies.sql
@@ -77,6 +82,7 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \ir ../functions/plan_phase.sql
 \ir ../functions/begin_action.sql
 \ir ../functions/end_of_action.sql
+\ir ../functions/rate.sql
 \ir ../functions/finish_run.sql
 \ir ../functions/requests.sql
 \ir ../functions/run_now.sql

@@ -76,6 +76,11 @@ extension HubClient {
         try await perform("SELECT sync.heartbeat(listener => $1)", [.text(listener)])
     }
 
+    /// How many requests may be in flight.
+    func limits() async throws(PostgresError) -> RequestLimits {
+        try RequestLimits(await call("SELECT * FROM sync.limits()").single())
+    }
+
     func stop(listener: String) async throws(PostgresError) {
         try await perform("SELECT sync.listener_stop(listener => $1)", [.text(listener)])
     }

@@ -37,6 +37,16 @@ struct CalendarOrder: Sendable {
     }
 }
 
+/// How many requests may be in flight to each remote system, for all runs of this process together.
+struct RequestLimits: Sendable {
+    let advoware, google: Int
+
+    init(_ row: PostgresRow) throws(PostgresError) {
+        advoware = try row.int("advoware_concurrency")
+        google = try row.int("google_concurrency")
+    }
+}
+
 /// What to read, and the database time that goes with what is read after it.
 struct ReadingOrder: Sendable {
     let observedAt: String

@@ -28,6 +28,17 @@ struct RunHub: Sendable {
             run + [.text(calendarID), .bool(owner != nil), PostgresValue(owner)])
     }
 
+    /// Whether Google may be asked to make the calendar now.
+    func mayCreateCalendar() async throws(PostgresError) -> Bool {
+        try await hub.call("SELECT sync.may_create_calendar(run_id => $1, fence => $2) AS due", run).single().bool("due")
+    }
+
+    func calendarRefused(retryAfter: Duration?) async throws(PostgresError) {
+        try await hub.perform(
+            "SELECT sync.calendar_refused(run_id => $1, fence => $2, retry_after_seconds => $3)",
+            run + [PostgresValue(retryAfter.map(wholeSeconds))])
+    }
+
     /// True: a new calendar may be made. False: the run has ended as held.
     func calendarIsGone() async throws(PostgresError) -> Bool {
         try await hub.call("SELECT sync.calendar_gone(run_id => $1, fence => $2) AS approved", run).single().bool("approved")
@@ -111,7 +122,7 @@ struct RunHub: Sendable {
     func fail(_ actionID: Int64, code: String, retryAfter: Duration? = nil) async throws(PostgresError) {
         try await hub.tell(
             "SELECT sync.fail_action(action_id => $1, fence => $2, code => $3, retry_after_seconds => $4)",
-            action(actionID) + [.text(code), PostgresValue(retryAfter.map { Int($0.components.seconds) + 1 })])
+            action(actionID) + [.text(code), PostgresValue(retryAfter.map(wholeSeconds))])
     }
 
     func doubt(_ actionID: Int64, code: String) async throws(PostgresError) {
@@ -126,6 +137,7 @@ struct RunHub: Sendable {
         ).single().string("outcome")
     }
 
+    private func wholeSeconds(_ time: Duration) -> Int { Int(time.components.seconds) + 1 }
     private func action(_ actionID: Int64) -> [PostgresValue] { [.int(actionID), .int(fence)] }
     private func json(_ entry: JSONValue?) -> PostgresValue { entry.map { .json($0.text) } ?? .null }
 }

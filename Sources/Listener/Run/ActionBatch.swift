@@ -5,9 +5,6 @@ struct ActionBatch {
     let context: RunContext
     let phase: Int
 
-    /// Requests in flight per employee; the remote systems answer more of them no faster.
-    private static let concurrency = 4
-
     struct Result {
         var wroteTermine = false
         var superseded = false
@@ -15,13 +12,14 @@ struct ActionBatch {
 
     /// - Throws: what stopped the batch, after the actions in flight have ended: none is cut off.
     func execute(_ actions: [Int64]) async throws -> Result {
+        let concurrency = await context.concurrency(phase: phase)
         var result = Result()
         var failure: (any Error)?
         await withTaskGroup(of: Swift.Result<ActionOutcome, any Error>.self) { group in
             var waiting = actions.makeIterator()
             var inFlight = 0
             while true {
-                while failure == nil, inFlight < Self.concurrency, let action = waiting.next() {
+                while failure == nil, inFlight < concurrency, let action = waiting.next() {
                     group.addTask { await attempt(action) }
                     inFlight += 1
                 }
@@ -31,6 +29,8 @@ struct ActionBatch {
                 case .success(let outcome):
                     result.wroteTermine = result.wroteTermine || outcome.touchedTermin
                     result.superseded = result.superseded || outcome.end == .superseded
+                    // Every other row would fare the same; the next run does them.
+                    if outcome.isShutOut { failure = failure ?? RunFailure(code: outcome.code ?? "") }
                 case .failure(let error): failure = failure ?? error
                 }
             }
@@ -79,4 +79,6 @@ struct ActionOutcome: Sendable {
     var code: String?
     /// Something was sent to Advoware that may have changed a Termin: the list is to be read again.
     var touchedTermin = false
+    /// It was not sent, because the remote system wants no requests for longer than is worth waiting.
+    var isShutOut = false
 }

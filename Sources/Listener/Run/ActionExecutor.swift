@@ -57,9 +57,13 @@ struct ActionExecutor {
             case nil: throw RunFailure(code: "unknown_kind")
             }
         } catch let error as AdvowareError {
-            return try await fail(action, error.hubCode, touchedTermin: error.mayHaveActed)
+            var outcome = try await fail(action, error.hubCode, retryAfter: error.retryAfter, touchedTermin: error.mayHaveActed)
+            outcome.isShutOut = error.code == .rateLimited && error.status == nil
+            return outcome
         } catch let error as GoogleError {
-            return try await fail(action, error.hubCode, retryAfter: error.retryAfter)
+            var outcome = try await fail(action, error.hubCode, retryAfter: error.retryAfter)
+            outcome.isShutOut = error.code == .rateLimited && error.status == nil
+            return outcome
         } catch let error as RunFailure {
             return try await fail(action, error.code)
         }

@@ -25,9 +25,20 @@ struct CalendarStep {
         // Looking took its time.
         guard try await context.hub.beginCalendar(owner: context.ownerEmail) != nil else { return .ended }
         try context.checkMayGoOn()
-        let created = try await context.google.insertCalendar(named: name, quotaUser: context.quotaUser, permit: context.lease.permit)
+        let created = try await create()
         context.log.notice("calendar created")
         return try await adopt(created)
+    }
+
+    /// Makes the calendar, unless Google refused lately to make any more.
+    private func create() async throws -> String {
+        guard try await context.hub.mayCreateCalendar() else { throw RunFailure(code: GoogleError.Code.calendarLimit.rawValue) }
+        do {
+            return try await context.google.insertCalendar(named: name, quotaUser: context.quotaUser, permit: context.lease.permit)
+        } catch  where error.code == .calendarLimit {
+            try await context.hub.calendarRefused(retryAfter: error.retryAfter)
+            throw error
+        }
     }
 
     private var name: String { "AW-\(context.run.employee)" }

@@ -20,6 +20,13 @@ struct RunContext: Sendable {
     /// All Google calls of a run count against the quota of its employee.
     var quotaUser: String { run.employee }
 
+    /// How many actions are worth beginning at once: no more than the clients will send. What phase 2 begins, waits for Advoware alone,
+    /// and an attempt to create a Termin must not grow old in the queue.
+    func concurrency(phase: Int) async -> Int {
+        let advoware = await advoware.concurrency
+        return phase == 2 ? advoware : max(advoware, await google.concurrency)
+    }
+
     /// Throws when nothing new should be begun: the lease is over, or the process is leaving.
     func checkMayGoOn() throws {
         guard lease.isHeld() else { throw LeaseLost() }

@@ -2,10 +2,12 @@ import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Tells the hub that this listener lives, which extends the leases of its runs; says goodbye when the process leaves.
+/// Tells the hub that this listener lives, which extends the leases of its runs, and learns how much it may send at once; says goodbye when
+/// the process leaves.
 struct HeartbeatService: Service {
     let listener: String
     let leases: LeaseBook
+    let remotes: Remotes
     let keeper: KeepConnected
     /// Several fit into the shortest lease.
     var interval = Duration.seconds(5)
@@ -16,6 +18,7 @@ struct HeartbeatService: Service {
                 let sentAt = ContinuousClock.now
                 try await hub.heartbeat(listener: listener)
                 leases.extend(sentAt: sentAt, answeredAt: .now)
+                await remotes.follow(try await hub.limits())
                 let interval = interval
                 try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
                 try Task.checkCancellation()

@@ -69,12 +69,11 @@ public struct ListenerProgram: Sendable {
         let wake = WakeSignal()
         let leases = LeaseBook()
         return [
-            HeartbeatService(listener: name, leases: leases, keeper: keeper("heartbeat")),
+            HeartbeatService(listener: name, leases: leases, remotes: remotes, keeper: keeper("heartbeat")),
             ListenService(wake: wake, keeper: keeper("listen"), log: log),
             RequestService(listener: name, advoware: remotes.advoware, wake: wake, keeper: keeper("requests"), log: log),
             WorkersService(
-                listener: name, count: configuration.workers, advoware: remotes.advoware, google: remotes.google,
-                ownerEmail: configuration.google.ownerEmail, key: key, leases: leases, wake: wake, keeper: keeper("worker"), log: log),
+                listener: name, count: configuration.workers, remotes: remotes, ownerEmail: configuration.google.ownerEmail, key: key, leases: leases, wake: wake, keeper: keeper("worker"), log: log),
             ForcedExit(limit: .milliseconds(9_500), onOverdue: onOverdue),
         ]
     }

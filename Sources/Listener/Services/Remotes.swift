@@ -18,9 +18,18 @@ struct Remotes: Sendable {
                 "GOOGLE_CALENDAR_SERVICE_ACCOUNT_PATH", value: configuration.google.serviceAccountPath,
                 allowed: "expected a service account's JSON key file (\(error))")
         }
-        transport = try CurlTransport.start()
+        // The clients bound how many requests there are, 64 for each system at most. Here none must wait: its time has begun.
+        var settings = CurlTransport.Configuration()
+        settings.maximumHostConnections = 130
+        transport = try CurlTransport.start(settings)
         advoware = AdvowareClient(configuration: configuration.advoware, transport: transport)
         google = GoogleClient(
             account: account, baseURL: configuration.google.baseURL, transport: transport, impersonate: configuration.google.impersonate)
+    }
+
+    /// Bounds the requests in flight as the office's settings say now.
+    func follow(_ limits: RequestLimits) async {
+        await advoware.allow(limits.advoware)
+        await google.allow(limits.google)
     }
 }

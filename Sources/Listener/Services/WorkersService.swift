@@ -1,6 +1,4 @@
-import Advoware
 import Appointments
-import GoogleCalendar
 import Logging
 import Postgres
 import ServiceLifecycle
@@ -9,8 +7,7 @@ import ServiceLifecycle
 struct WorkersService: Service {
     let listener: String
     let count: Int
-    let advoware: AdvowareClient
-    let google: GoogleClient
+    let remotes: Remotes
     let ownerEmail: String?
     let key: FingerprintKey
     let leases: LeaseBook
@@ -42,6 +39,7 @@ struct WorkersService: Service {
             let sentAt = ContinuousClock.now
             guard let run = try await hub.claimRun(listener: listener) else { return }
             abandoned = run
+            await remotes.follow(try await hub.limits())
             try await execute(run, hub, leases.open(run, claimSentAt: sentAt))
             abandoned = nil
         }
@@ -55,8 +53,8 @@ struct WorkersService: Service {
         log[metadataKey: "request"] = "\(run.requestID)"
         log[metadataKey: "employee"] = "\(run.employee)"
         let context = RunContext(
-            run: run, hub: RunHub(hub: hub, runID: run.runID, fence: run.fence), advoware: advoware, google: google, ownerEmail: ownerEmail,
-            key: key, lease: lease, log: log)
+            run: run, hub: RunHub(hub: hub, runID: run.runID, fence: run.fence), advoware: remotes.advoware,
+            google: remotes.google, ownerEmail: ownerEmail, key: key, lease: lease, log: log)
         log.info("run claimed", metadata: run.phase.map { ["phase": "\($0)"] } ?? [:])
         do {
             try await RunExecutor(context: context).execute()
