@@ -33,6 +33,7 @@ extension Simulator {
         case ("DELETE", "fault"):
             if path.count > 1 { faults.remove(id: Int(argument) ?? 0) } else { faults.removeAll() }
             return .object([:])
+        case (_, "quota"): return try quota(request.method, body)
         case (_, "termin"): return try termin(request.method, argument, body)
         case (_, "employee"): return try employee(request.method, argument, body)
         case (_, "calendar"): return try calendar(request.method, argument, body)

@@ -5,6 +5,7 @@ import JSON
 extension Simulator {
     func googleAnswer(_ request: WireRequest, _ strikes: Strikes) -> WireAnswer {
         do throws(GoogleRefusal) {
+            try quotas.take(request.parameter("quotaUser"), at: Self.realNow)
             try strike(strikes, request)
             guard logins.isGoogleToken(request.bearer, now: now) else { throw .authError }
             guard request.segments.dropFirst().first == "v3",

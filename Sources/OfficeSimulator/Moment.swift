@@ -29,6 +29,15 @@ struct Moment: Sendable, Hashable, Comparable {
     /// UTC with `Z` and three fraction digits, as Google writes `updated`.
     var rfc3339Milliseconds: String { wall(offset: 0).iso + "." + digits(fraction / 1000, 3) + "Z" }
 
+    /// As HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    var httpDate: String {
+        let wall = wall(offset: 0)
+        let (year, month, day) = wall.day.parts
+        let weekday = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][wall.day.weekday]
+        let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1]
+        return "\(weekday), \(digits(day, 2)) \(name) \(digits(year, 4)) \(wall.iso.dropFirst(11)) GMT"
+    }
+
     /// Without fraction, in a zone: `2026-01-05T09:00:00+01:00`, or `…Z` where the offset is zero.
     func rfc3339(in zone: TimeZone) -> String {
         let offset = zone.offset(at: self)

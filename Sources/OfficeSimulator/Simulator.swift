@@ -10,6 +10,7 @@ public actor Simulator {
     var google: GoogleWorld
     var logins: Logins
     var faults: FaultPlan
+    var quotas = Quotas()
     var log = RequestLog()
     var random: SeededRandom
     /// Microseconds that the office's clock is ahead of the real one.
@@ -69,6 +70,7 @@ public actor Simulator {
             answer = late(answer, strikes, system)
         }
         if let slow = strikes[.slow] { answer.delay = slow.seconds ?? 2 }
+        answer.headers.append((name: "Date", value: now.httpDate))
         log.add(request, system: system, status: answer.status, at: now, violations: violations, weaknesses: strikes.names)
         return answer
     }
