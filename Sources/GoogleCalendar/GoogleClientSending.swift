@@ -119,7 +119,9 @@ extension GoogleClient {
     }
 
     /// Waits for the call's turn; gives up at once where the quota stays closed for too long.
-    private func turn(_ call: GoogleCall, until deadline: Duration, after last: GoogleError?) async throws(GoogleError) -> RateLimiter.Ticket {
+    private func turn(
+        _ call: GoogleCall, until deadline: Duration, after last: GoogleError?
+    ) async throws(GoogleError) -> RateLimiter.Ticket {
         do {
             return try await wire.limiter.enter(user: call.user, deadline: deadline)
         } catch {

@@ -13,6 +13,8 @@ struct Quotas: Sendable {
     }
 
     private var perUser: Int?
+    /// The only one whom `perUser` bounds; nil: everybody.
+    private var user: String?
     private var perProject: Int?
     private var window: Double = 60
     private var style = Style()
@@ -24,11 +26,12 @@ struct Quotas: Sendable {
 
     /// What `POST /control/quota` describes.
     init(_ spec: Fields) throws(ControlError) {
-        let known: Set = ["per_user", "per_project", "seconds", "status", "retry_after"]
+        let known: Set = ["per_user", "user", "per_project", "seconds", "status", "retry_after"]
         if let unknown = spec.keys.first(where: { !known.contains($0) }) {
             throw ControlError("unknown field \(unknown); allowed are \(known.sorted().joined(separator: ", "))")
         }
         perUser = spec["per_user"]?.intValue.map(Int.init)
+        user = spec["user"]?.stringValue
         perProject = spec["per_project"]?.intValue.map(Int.init)
         guard (perUser ?? perProject) != nil else { throw ControlError("say per_user or per_project: requests in `seconds` (default 60)") }
         switch spec["seconds"] {
@@ -50,7 +53,7 @@ struct Quotas: Sendable {
         let own = allowed[user] ?? []
         let reason: String
         let oldest: Moment?
-        if let perUser, own.count >= perUser {
+        if let perUser, self.user == nil || self.user == user, own.count >= perUser {
             (reason, oldest) = ("userRateLimitExceeded", own.first)
         } else if let perProject, allowed.values.reduce(0, { $0 + $1.count }) >= perProject {
             (reason, oldest) = ("rateLimitExceeded", allowed.values.compactMap(\.first).min())
@@ -71,7 +74,7 @@ struct Quotas: Sendable {
 }
 
 extension Simulator {
-    /// `POST /control/quota {"per_user"?, "per_project"?, "seconds"?, "status"?, "retry_after"?}`, `GET` and `DELETE`.
+    /// `POST /control/quota {"per_user"?, "user"?, "per_project"?, "seconds"?, "status"?, "retry_after"?}`, `GET` and `DELETE`.
     func quota(_ method: String, _ body: Fields) throws(ControlError) -> JSONValue {
         switch method {
         case "POST": quotas = try Quotas(body)

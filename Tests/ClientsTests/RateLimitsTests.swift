@@ -213,7 +213,9 @@ struct RateLimitsTests {
         #expect(day.starts().count == 1)
     }
 
-    @Test("The speed that a quota allows is learned: few refusals, and most of the quota is used", arguments: [["SB"], ["SB", "AM", "RO"]])
+    @Test(
+        "The speed that a quota allows is learned: few refusals, and most of it is used",
+        arguments: [["SB"], ["SB", "AM", "RO"]])
     func learns(users: [String]) {
         var day = Day()
         day.jitter = 0.5

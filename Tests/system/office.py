@@ -142,6 +142,13 @@ class Office:
     def heal(self) -> None:
         self._call("DELETE", "fault")
 
+    def quota(self, **spec) -> None:
+        """From now on Google keeps its quotas: per_user (of one user only), per_project, seconds, status, retry_after."""
+        self._call("POST", "quota", spec)
+
+    def lift_quota(self) -> None:
+        self._call("DELETE", "quota")
+
     # What was asked of both systems
 
     def requests(self) -> list[dict]:

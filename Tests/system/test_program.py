@@ -91,6 +91,13 @@ def test_check_says_what_is_good(hub):
         assert word.lower() in printed.lower()
 
 
+def test_check_measures_the_clocks_of_both_systems(office, hub):
+    assert hub.program("check")[1].count(" s apart") == 3
+    office.advance(3600)
+    code, printed = hub.program("check")
+    assert code == 1 and printed.count("3600 s apart") + printed.count("3601 s apart") == 2 and "NTP" in printed
+
+
 @pytest.mark.parametrize("weakness, named", [("wrong_password", "ADVOWARE_PASSWORD"), ("not_licensed", "ADVOWARE"), ("not_registered", "ADVOWARE"), ("invalid_grant", "Google")])
 def test_a_refused_login_is_exit_code_1_and_says_how_to_mend_it(office, hub, weakness, named):
     office.fault("login", weakness)

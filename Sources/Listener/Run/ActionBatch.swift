@@ -12,13 +12,14 @@ struct ActionBatch {
 
     /// - Throws: what stopped the batch, after the actions in flight have ended: none is cut off.
     func execute(_ actions: [Int64]) async throws -> Result {
-        let concurrency = await context.concurrency(phase: phase)
         var result = Result()
         var failure: (any Error)?
         await withTaskGroup(of: Swift.Result<ActionOutcome, any Error>.self) { group in
             var waiting = actions.makeIterator()
             var inFlight = 0
             while true {
+                // Asked anew each time: the settings may have changed.
+                let concurrency = await context.concurrency(phase: phase)
                 while failure == nil, inFlight < concurrency, let action = waiting.next() {
                     group.addTask { await attempt(action) }
                     inFlight += 1

@@ -73,7 +73,8 @@ public struct ListenerProgram: Sendable {
             ListenService(wake: wake, keeper: keeper("listen"), log: log),
             RequestService(listener: name, advoware: remotes.advoware, wake: wake, keeper: keeper("requests"), log: log),
             WorkersService(
-                listener: name, count: configuration.workers, remotes: remotes, ownerEmail: configuration.google.ownerEmail, key: key, leases: leases, wake: wake, keeper: keeper("worker"), log: log),
+                listener: name, count: configuration.workers, remotes: remotes, ownerEmail: configuration.google.ownerEmail, key: key,
+                leases: leases, wake: wake, keeper: keeper("worker"), log: log),
             ForcedExit(limit: .milliseconds(9_500), onOverdue: onOverdue),
         ]
     }
