@@ -72,3 +72,18 @@ final class Records: Sendable {
         records.withLock { $0.append(record) }
     }
 }
+
+/// A number that several tasks change.
+final class Counter: Sendable {
+    private let number = Mutex(0)
+
+    @discardableResult
+    func add(_ change: Int) -> Int {
+        number.withLock {
+            $0 += change
+            return $0
+        }
+    }
+
+    func raise(to other: Int) { number.withLock { $0 = max($0, other) } }
+}

@@ -240,4 +240,44 @@ struct SimulatorTests {
         ]
         for (method, path, body) in bad { #expect((400...404).contains(await ask(method, path, body: body).status), "\(path)") }
     }
+
+    @Test("Quotas count per user and for all, refuse as Google does, and let go when the window has passed")
+    func quotas() async throws {
+        let token = try await googleToken()
+        func status(_ user: String) async -> Int {
+            await ask("GET", "/calendar/v3/users/me/calendarList?quotaUser=\(user)", token: token).status
+        }
+        func refusal(_ user: String) async throws -> (reason: String?, retryAfter: String?) {
+            let answer = await ask("GET", "/calendar/v3/users/me/calendarList?quotaUser=\(user)", token: token)
+            let error = try JSONValue(parsing: answer.body)["error"]
+            let reason = error?["errors"]?.arrayValue?.first?["reason"]?.stringValue
+            return (reason, answer.headers.first { $0.name == "Retry-After" }?.value)
+        }
+        #expect(await ask("POST", "/control/quota", body: ["per_user": 2, "per_project": 3]).status == 200)
+        var answers: [Int] = []
+        for user in ["SB", "SB", "SB", "AM", "AM"] { answers.append(await status(user)) }
+        #expect(answers == [200, 200, 403, 200, 403])
+        #expect(try await refusal("SB") == ("userRateLimitExceeded", nil))
+        #expect(try await refusal("AM") == ("rateLimitExceeded", nil))
+        #expect(await ask("POST", "/control/quota", body: ["per_user": 0, "user": "SB", "status": 429]).status == 200)
+        #expect(await status("AM") == 200)
+        #expect(try await refusal("SB") == ("userRateLimitExceeded", "61"))
+        #expect(await ask("POST", "/control/quota", body: ["per_user": 1, "seconds": 0.2]).status == 200)
+        _ = await status("SB")
+        try await Task.sleep(for: .milliseconds(250))
+        #expect(await status("SB") == 200)
+        #expect(await ask("DELETE", "/control/quota").status == 200)
+        #expect(await status("SB") == 200)
+        for wrong: JSONValue in [[:], ["per_user": 1, "status": 500], ["per_person": 1]] {
+            #expect(await ask("POST", "/control/quota", body: wrong).status == 400)
+        }
+    }
+
+    @Test("Answers have the date of the office's clock")
+    func date() async throws {
+        #expect(Moment(rfc3339: "1994-11-06T08:49:37Z")?.httpDate == "Sun, 06 Nov 1994 08:49:37 GMT")
+        #expect(await ask("POST", "/control/clock", body: ["now": "2027-02-28T23:59:00Z"]).status == 200)
+        let date = await ask("GET", list).headers.first { $0.name == "Date" }?.value
+        #expect(date?.hasPrefix("Sun, 28 Feb 2027 23:59:0") == true)
+    }
 }
