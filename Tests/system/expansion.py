@@ -43,7 +43,7 @@ def google(events: list[dict], first: str, last: str) -> Counter:
     exceptions = {}
     for event in events:
         if master := event.get("recurringEventId"):
-            exceptions.setdefault(master, {})[_start(event["originalStartTime"])] = event
+            exceptions.setdefault(master, {})[start(event["originalStartTime"])] = event
     found = Counter()
     for event in events:
         if event.get("status") == "cancelled" or event.get("recurringEventId"):
@@ -54,25 +54,25 @@ def google(events: list[dict], first: str, last: str) -> Counter:
             continue
         own = dict(exceptions.get(event["id"], {}))
         plain = of_event({**event, "recurrence": None})
-        for start in _starts(event, last):
-            one = own.pop(start, None)
+        for moment in starts(event, last):
+            one = own.pop(moment, None)
             if one is None:
-                found.update([_shifted(plain, start.date())])
+                found.update([_shifted(plain, moment.date())])
             elif one.get("status") != "cancelled":
                 moved = of_event(one)
                 found.update([(*moved[:3], *moved[4:])])
     return Counter({one: n for one, n in found.items() if _inside(one, first, last)})
 
 
-def _start(moment: dict) -> datetime:
+def start(moment: dict) -> datetime:
     if "date" in moment:
         return datetime.fromisoformat(moment["date"])
     return datetime.fromisoformat(moment["dateTime"].replace("Z", "+00:00")).astimezone(BERLIN).replace(tzinfo=None)
 
 
-def _starts(event: dict, last: str) -> list[datetime]:
-    """In Berlin wall time, in which all series of these tests repeat."""
-    start = _start(event["start"])
+def starts(event: dict, last: str) -> list[datetime]:
+    """When a series' occurrences begin by its own lines, in Berlin wall time, in which all series of these tests repeat."""
+    first = start(event["start"])
     lines = []
     for line in event["recurrence"]:
         name, _, value = line.partition(":")
@@ -83,5 +83,5 @@ def _starts(event: dict, last: str) -> list[datetime]:
             until = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).astimezone(BERLIN)
             value = value.replace(text, f"{until:%Y%m%dT%H%M%S}")
         lines.append(f"{name}:{value}")
-    rules = rrulestr("\n".join(lines), dtstart=start, forceset=True)
-    return rules.between(start, datetime.fromisoformat(last) + timedelta(days=1, hours=12), inc=True)
+    rules = rrulestr("\n".join(lines), dtstart=first, forceset=True)
+    return rules.between(first, datetime.fromisoformat(last) + timedelta(days=1, hours=12), inc=True)

@@ -62,14 +62,16 @@ class User:
         elif deed == "delete":
             self.office.delete_event(self.kuerzel, master["id"])
         elif deed == "restore":
-            gone = [e for e in self.events() if e.get("recurringEventId") == master["id"] and e["status"] == "cancelled"]
+            days = expansion.starts(master, day(SPAN))
+            gone = [e for e in self.events() if e.get("recurringEventId") == master["id"] and e["status"] == "cancelled"
+                    and expansion.start(e["originalStartTime"]) in days]
             if gone:
                 self.office.edit_event(self.kuerzel, self.random.choice(gone)["id"], status="confirmed")
         else:
             self.one_occurrence(deed, master)
 
     def one_occurrence(self, deed: str, master: dict) -> None:
-        starts = [s for s in expansion._starts(master, day(SPAN)) if s.date().isoformat() <= day(SPAN)]
+        starts = [s for s in expansion.starts(master, day(SPAN)) if s.date().isoformat() <= day(SPAN)]
         start = self.random.choice(starts)
         occurrence = f"{master['id']}_{start.replace(tzinfo=expansion.BERLIN).astimezone(expansion.UTC):%Y%m%dT%H%M%SZ}"
         if self.office.event_status(self.kuerzel, occurrence) == "cancelled":
