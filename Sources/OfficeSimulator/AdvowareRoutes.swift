@@ -7,6 +7,7 @@ extension Simulator {
         guard logins.isAdvowareToken(request.bearer, now: now) else {
             return .json(.object(["Message": "Authorization has been denied for this request."]), status: 401)
         }
+        if strikes.has(.notFound) { return .json(.object(["Message": "No HTTP resource was found that matches the request URI."]), status: 404) }
         let path = request.segments.dropFirst().map { $0.lowercased() }
         guard path.count == 4, path.prefix(3) == ["api", "v1", "advonet"] else { return .text("Not Found", status: 404) }
         do throws(AdvowareRefusal) {
@@ -43,8 +44,9 @@ extension Simulator {
         var style = style(strikes)
         if let text = parameter("frnr", of: request) {
             guard let number = Int64(text) else { throw AdvowareRefusal("Input string was not in a correct format.") }
-            guard let found = office.single(number) else { return .json(.array([])) }
+            guard var found = office.single(number) else { return strikes.has(.absentShapes) ? Self.absent(number) : .json(.array([])) }
             if strikes.has(.nullSingle) { return .json(.null) }
+            if strikes.has(.singleDiffers) { found["text"] = .string((found["text"]?.stringValue ?? "") + " ?") }
             // Both shapes occur.
             return .json(number % 2 == 0 ? style.write(found) : .array([style.write(found)]))
         }
@@ -53,6 +55,7 @@ extension Simulator {
         else { throw AdvowareRefusal("Object reference not set to an instance of an object.") }
         if strikes.has(.wrongEmptyList) { return .json(.array([])) }
         var found = office.list(kuerzel: kuerzel, from: from.wall, to: to.wall)
+        if strikes.has(.shortList) { found = found.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) }
         if strikes.has(.derivedTermine) {
             office.showsDerived = true
             found += found.compactMap(AdvowareOffice.derived)
@@ -63,6 +66,15 @@ extension Simulator {
             list.append(style.write(last))
         }
         return .json(.array(list))
+    }
+
+    /// The ways to say that there is no such Termin, beside an empty array.
+    private static func absent(_ number: Int64) -> WireAnswer {
+        switch number % 3 {
+        case 0: .json(.null)
+        case 1: WireAnswer(status: 200)
+        default: .json(.object(["Message": "Termin nicht gefunden."]), status: 404)
+        }
     }
 
     private func createTermin(_ request: WireRequest, _ strikes: Strikes) throws(AdvowareRefusal) -> WireAnswer {
@@ -85,23 +97,10 @@ extension Simulator {
         guard case .object(let sent) = request.json else { throw AdvowareRefusal("Value cannot be null.") }
         var fields = AdvowareOffice.canonicalNames(sent)
         for name in ["text", "notiz", "ort"] {
-            guard var text = fields[name]?.stringValue else { continue }
-            if strikes.has(.textTrimmed) {
-                text = text.split(whereSeparator: \.isNewline).map { $0.trimming() }.joined(separator: "\n").trimming()
-            }
-            if strikes.has(.textCut) { text = String(text.prefix(20)) }
-            fields[name] = .string(text)
+            guard let text = fields[name]?.stringValue else { continue }
+            fields[name] = .string(strikes.stored(text))
         }
         return fields
     }
 }
 
-extension StringProtocol {
-    /// Without white space at both ends.
-    func trimming() -> String {
-        var rest = self[...]
-        while rest.first?.isWhitespace == true { rest = rest.dropFirst() }
-        while rest.last?.isWhitespace == true { rest = rest.dropLast() }
-        return String(rest)
-    }
-}

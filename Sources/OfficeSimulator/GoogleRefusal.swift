@@ -21,6 +21,10 @@ struct GoogleRefusal: Error, Sendable, Hashable {
         status: 403, reason: "forbiddenForNonOrganizer", message: "Shared properties can only be changed by the organizer of the event.",
         domain: "calendar")
     static let rateLimit = GoogleRefusal(status: 403, reason: "rateLimitExceeded", message: "Rate Limit Exceeded", domain: "usageLimits")
+    static let userRateLimit = GoogleRefusal(
+        status: 403, reason: "userRateLimitExceeded", message: "User Rate Limit Exceeded", domain: "usageLimits")
+    static let insufficientPermissions = GoogleRefusal(
+        status: 403, reason: "insufficientPermissions", message: "Request had insufficient authentication scopes.")
     static let quota = GoogleRefusal(
         status: 403, reason: "quotaExceeded", message: "Calendar usage limits exceeded.", domain: "usageLimits")
     static let timeRangeEmpty = GoogleRefusal(

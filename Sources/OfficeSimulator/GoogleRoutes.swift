@@ -27,8 +27,9 @@ extension Simulator {
                 retryAfter: fault.retryAfter ?? 1)
         }
         let refusals: [(Weakness, GoogleRefusal)] = [
-            (.rateLimit403, .rateLimit), (.quota403, .quota), (.forbidden403, .forbidden), (.calendarLimit, .quota), (.notFound, .notFound),
-            (.conflict, .duplicate), (.precondition412, .preconditionFailed),
+            (.rateLimit403, .rateLimit), (.userRateLimit403, .userRateLimit), (.quota403, .quota), (.forbidden403, .forbidden),
+            (.insufficientPermissions403, .insufficientPermissions), (.invalid400, .invalid("Bad Request")), (.calendarLimit, .quota),
+            (.notFound, .notFound), (.conflict, .duplicate), (.precondition412, .preconditionFailed),
         ]
         for (weakness, refusal) in refusals where strikes.has(weakness) { throw refusal }
         guard strikes.has(.gone410) else { return }
@@ -43,14 +44,13 @@ extension Simulator {
             throw GoogleRefusal(status: 400, reason: "parseError", message: "Parse Error")
         }
         for name in ["summary", "description", "location"] {
-            guard case .string(var text) = fields[name] else { continue }
-            if strikes.has(.lineEndsChanged) {
-                text = text.contains("\r\n") ? text.replacing("\r\n", with: "\n") : text.replacing("\n", with: "\r\n")
-            }
-            if strikes.has(.emojiLost) {
-                text = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value > 0xFFFF ? "?" : $0 }))
-            }
-            fields[name] = .string(text)
+            guard case .string(let text) = fields[name] else { continue }
+            fields[name] = .string(strikes.stored(text))
+        }
+        for name in ["start", "end"] where strikes.has(.zoneAlias) && fields[name]?["timeZone"] == "Europe/Berlin" {
+            guard var moment = fields[name]?.objectValue else { continue }
+            moment["timeZone"] = "Arctic/Longyearbyen"
+            fields[name] = .object(moment)
         }
         return fields
     }
@@ -129,6 +129,7 @@ extension Simulator {
                 fields["items"] = .array(items)
                 list = .object(fields)
             }
+            if strikes.has(.noSyncToken), case .object(let fields) = list { list = .object(fields.filter { $0.key != "nextSyncToken" }) }
             return .json(list)
         default:
             guard let event = calendar.event(id) else { throw .notFound }

@@ -82,7 +82,7 @@ struct Logins: Sendable {
         advowareTokens[token] = now.adding(seconds: seconds)
         var answer: Fields = ["access_token": .string(token), "token_type": "Bearer"]
         if !strikes.has(.noExpiry) {
-            answer["expires_in"] = .int(Int64(seconds))
+            if !strikes.has(.expiryInUTC) { answer["expires_in"] = .int(Int64(seconds)) }
             let end = real.adding(seconds: seconds)
             answer["expiration_utc"] = .string(end.wall(offset: 0).iso + "." + digits(end.fraction, 6) + "3Z")
         }

@@ -13,6 +13,11 @@ enum Weakness: String, Sendable, CaseIterable {
     case error500 = "error_500"
     case error500AfterActing = "error_500_after_acting"
     case emptyBody = "empty_body"
+    case notFound = "not_found"
+    case textTrimmed = "text_trimmed"
+    case textCut = "text_cut"
+    case lineEndsChanged = "line_ends_changed"
+    case emojiLost = "emoji_lost"
     // Advoware
     case fieldCase = "field_case"
     case dateFormats = "date_formats"
@@ -22,16 +27,19 @@ enum Weakness: String, Sendable, CaseIterable {
     case tokenDiesEarly = "token_dies_early"
     case derivedTermine = "derived_termine"
     case wrongEmptyList = "wrong_empty_list"
+    case shortList = "short_list"
     case nullSingle = "null_single"
-    case textTrimmed = "text_trimmed"
-    case textCut = "text_cut"
+    case absentShapes = "absent_shapes"
+    case singleDiffers = "single_differs"
     case entryWithoutNumber = "entry_without_number"
     // Google
     case unauthorized
     case rateLimit403 = "rate_limit_403"
+    case userRateLimit403 = "user_rate_limit_403"
     case quota403 = "quota_403"
     case forbidden403 = "forbidden_403"
-    case notFound = "not_found"
+    case insufficientPermissions403 = "insufficient_permissions_403"
+    case invalid400 = "invalid_400"
     case conflict
     case gone410 = "gone_410"
     case precondition412 = "precondition_412"
@@ -42,9 +50,9 @@ enum Weakness: String, Sendable, CaseIterable {
     case emptyPages = "empty_pages"
     case bareTombstones = "bare_tombstones"
     case calendarLimit = "calendar_limit"
-    case lineEndsChanged = "line_ends_changed"
-    case emojiLost = "emoji_lost"
     case itemWithoutID = "item_without_id"
+    case noSyncToken = "no_sync_token"
+    case zoneAlias = "zone_alias"
     // Logins
     case wrongPassword = "wrong_password"
     case notLicensed = "not_licensed"
@@ -53,6 +61,7 @@ enum Weakness: String, Sendable, CaseIterable {
     case invalidGrant = "invalid_grant"
     case shortToken = "short_token"
     case noExpiry = "no_expiry"
+    case expiryInUTC = "expiry_in_utc"
 
     private static let everywhere: Set<RemoteSystem> = [.advoware, .google, .login]
 
@@ -62,14 +71,15 @@ enum Weakness: String, Sendable, CaseIterable {
         case .slow, .htmlPage, .htmlPageAfterActing, .cutOff, .cutOffConnection, .connectionCutBefore, .connectionCutAfter, .error500,
             .error500AfterActing, .emptyBody, .connectionCut, .error503:
             Self.everywhere
+        case .notFound, .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: [.advoware, .google]
         case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .frnrNull, .tokenDiesEarly, .derivedTermine, .wrongEmptyList,
-            .nullSingle, .textTrimmed, .textCut, .entryWithoutNumber:
+            .shortList, .nullSingle, .absentShapes, .singleDiffers, .entryWithoutNumber:
             [.advoware]
-        case .unauthorized, .rateLimit403, .quota403, .forbidden403, .notFound, .conflict, .gone410, .precondition412, .tooMany429,
-            .shortPages,
-            .emptyPages, .bareTombstones, .calendarLimit, .lineEndsChanged, .emojiLost, .itemWithoutID:
+        case .unauthorized, .rateLimit403, .userRateLimit403, .quota403, .forbidden403, .insufficientPermissions403, .invalid400, .conflict,
+            .gone410, .precondition412, .tooMany429, .shortPages, .emptyPages, .bareTombstones, .calendarLimit, .itemWithoutID,
+            .noSyncToken, .zoneAlias:
             [.google]
-        case .wrongPassword, .notLicensed, .notRegistered, .notSignedIn, .invalidGrant, .shortToken, .noExpiry: [.login]
+        case .wrongPassword, .notLicensed, .notRegistered, .notSignedIn, .invalidGrant, .shortToken, .noExpiry, .expiryInUTC: [.login]
         }
     }
 
@@ -95,15 +105,21 @@ enum Weakness: String, Sendable, CaseIterable {
         case .tokenDiesEarly: "401, and every Advoware token handed out so far is dead."
         case .derivedTermine: "Lists also hold preparation Termine (negative frNr) of every third Termin; nobody can change them."
         case .wrongEmptyList: "A list comes back as [] although there are entries."
+        case .shortList: "A list lacks every other entry, although it exists."
         case .nullSingle: "A single Termin is answered with null although it exists."
+        case .absentShapes: "A Termin that does not exist is answered with null, an empty body or 404, by its number."
+        case .singleDiffers: "A single Termin says another text than the list does."
         case .textTrimmed: "What is written is stored trimmed, with plain line feeds."
         case .textCut: "What is written is stored with text, note and place cut at 20 characters."
         case .entryWithoutNumber: "A list holds one more entry, without a frNr."
         case .unauthorized: "401, and every Google token handed out so far is dead."
         case .rateLimit403: "403 rateLimitExceeded, nothing was done."
+        case .userRateLimit403: "403 userRateLimitExceeded, nothing was done."
         case .quota403: "403 quotaExceeded, nothing was done."
         case .forbidden403: "403 forbidden, nothing was done."
-        case .notFound: "404 notFound, nothing was done."
+        case .insufficientPermissions403: "403 insufficientPermissions, nothing was done."
+        case .invalid400: "400 invalid, nothing was done."
+        case .notFound: "404, nothing was done."
         case .conflict: "409 duplicate to an insert that would have succeeded, nothing was done."
         case .gone410: "410: a sync token is dead and the calendar's tombstones are no longer listed; a DELETE finds the event deleted."
         case .precondition412: "412 conditionNotMet to a request with If-Match, nothing was done."
@@ -116,6 +132,8 @@ enum Weakness: String, Sendable, CaseIterable {
         case .lineEndsChanged: "Written line ends are stored as the other kind (CRLF and LF)."
         case .emojiLost: "Written characters beyond the basic plane are stored as question marks."
         case .itemWithoutID: "A list holds one more item, without an id."
+        case .noSyncToken: "The last page of a listing has no nextSyncToken."
+        case .zoneAlias: "A written Europe/Berlin is stored under another name of the same zone (Arctic/Longyearbyen)."
         case .wrongPassword: "Advoware login: Falscher Name oder falsches Kennwort."
         case .notLicensed: "Advoware login: nicht freigeschaltet."
         case .notRegistered: "Advoware login: ist nicht registriert."
@@ -123,6 +141,7 @@ enum Weakness: String, Sendable, CaseIterable {
         case .invalidGrant: "Google login: 400 invalid_grant."
         case .shortToken: "The token lives only `seconds` (default 5)."
         case .noExpiry: "The answer does not say how long the token lives."
+        case .expiryInUTC: "The answer says only when the token ends (expiration_utc), not how long it lives."
         }
     }
 
@@ -131,18 +150,19 @@ enum Weakness: String, Sendable, CaseIterable {
         let isRead = request.method == "GET"
         let isSingle = request.parameter("frnr") != nil
         return switch self {
-        case .wrongEmptyList, .entryWithoutNumber, .derivedTermine: isRead && !isSingle
-        case .nullSingle: isRead && isSingle
+        case .wrongEmptyList, .shortList, .entryWithoutNumber, .derivedTermine: isRead && !isSingle
+        case .nullSingle, .absentShapes, .singleDiffers: isRead && isSingle
         case .dateFormats, .missingTimes, .unreadableTimestamp: isRead
         case .frnrNull: request.method == "POST"
-        case .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: ["POST", "PUT", "PATCH"].contains(request.method)
+        case .textTrimmed, .textCut, .lineEndsChanged, .emojiLost, .zoneAlias: ["POST", "PUT", "PATCH"].contains(request.method)
         case .gone410: request.parameter("syncToken") != nil || request.method == "DELETE"
         case .conflict: request.method == "POST" && request.path.hasSuffix("/events")
         case .precondition412: request.headers["if-match"] != nil
         case .calendarLimit: request.method == "POST" && request.path.hasSuffix("/calendars")
+        case .noSyncToken: isRead && request.path.hasSuffix("/events")
         case .shortPages, .emptyPages, .bareTombstones, .itemWithoutID:
             isRead && ["/events", "/instances", "/calendarList"].contains { request.path.hasSuffix($0) }
-        case .wrongPassword, .notLicensed, .notRegistered, .notSignedIn: request.path.hasPrefix("/advoware-auth")
+        case .wrongPassword, .notLicensed, .notRegistered, .notSignedIn, .expiryInUTC: request.path.hasPrefix("/advoware-auth")
         case .invalidGrant: !request.path.hasPrefix("/advoware-auth")
         default: true
         }
