@@ -61,7 +61,8 @@ RETURNS TABLE (
     verdict text, kind text, sync_id uuid, calendar_id text, event_id text, etag text, frnr bigint, mode text,
     source_fp text, expected_fp text, meant_fp text, meant_time_fp text,
     tag_frnr bigint, tag_source text, tag_anonymized boolean, observed_at timestamptz, deadline timestamptz, control_frnr bigint,
-    is_occurrence boolean, text_frnr bigint
+    is_occurrence boolean, text_frnr bigint,
+    expected_ownership text
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -183,6 +184,8 @@ BEGIN
         RETURNING t.* INTO act;
         source_fp := plan.source_fingerprint;
         expected_fp := plan.expected_fingerprint;
+        -- Whose a Termin is decides whether it may be deleted, and its content does not show it.
+        expected_ownership := CASE WHEN act.kind IN ('update_termin', 'delete_termin') THEN state.a_ownership END;
     ELSE
         -- Begun already: the event's id was taken, the next generation is tried.
         SELECT s.* INTO state FROM sync.link_state AS s WHERE s.sync_id = act.sync_id;
@@ -208,6 +211,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.begin_action(bigint, bigint) IS
-'Begins an action in a transaction of its own: locks the link, decides again with the policy and the readings of now, and records what is meant. verdict: go (send it), prove_advoware or prove_google (fetch a single GET, sync.record_proof, begin again), ended (nothing to send: superseded, settled, cancelled, done). Raises CS003 when the lease is lost.';
+'Begins an action in a transaction of its own: locks the link, decides again with the policy and the readings of now, and records what is meant. verdict: go (send it), prove_advoware or prove_google (fetch a single GET, sync.record_proof, begin again), ended (nothing to send: superseded, settled, cancelled, done). expected_fp and expected_ownership: what the target must still be when it is written. Raises CS003 when the lease is lost.';
 REVOKE ALL ON FUNCTION sync.begin_action(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.begin_action(bigint, bigint) TO calendar_sync_user;

@@ -175,5 +175,18 @@ SELECT throws_ok($$SELECT sync.plan_phase(run_id(), 4)$$, '22023', NULL, 'a run 
 SELECT throws_ok($$SELECT sync.plan_phase(run_id(), 5)$$, '22023', NULL, 'an unknown phase cannot be planned');
 SELECT throws_ok($$SELECT sync.plan_phase(0, 1)$$, '22023', NULL, 'an unknown run cannot be planned');
 
+-- Whose the Termin is.
+
+CALL linked(30, 'google');
+CALL event_gone('e30');
+CALL plan(3);
+SELECT is(begun(action('delete_termin')) ->> 'expected_ownership', 'exclusive', 'a deletion says whose the Termin has to be');
+UPDATE termin SET more = '{"ownership": "shared"}' WHERE frnr = 30;
+SELECT sync.supersede_action(action('delete_termin'), fence(), 'advoware', clock_timestamp(), entry_of(t)) FROM termin AS t WHERE frnr = 30 \g /dev/null
+CALL carry_out_phase(3);
+SELECT is(outcome(30), 'delete_termin superseded (not_as_planned), delete_termin refused (termin_shared_with_another_employee) | failed: termin_shared_with_another_employee | talk@nine | gone',
+    'it became a colleague''s too before the DELETE: nothing is deleted, the second plan refuses');
+CALL finish_run();
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -54,6 +54,8 @@ struct ReadingOrder: Sendable {
     let windowFrom, windowTo, googleFrom: Int64
     /// nil: list whole.
     let googleToken: String?
+    /// The window in the hub's own words, to be handed back with the reading.
+    let windowFromText, windowToText: String
     /// Occurrences of series that are carried one by one are listed until then; microseconds since 1970 UTC.
     let expandTo: Int64
     /// Series that the hub carries occurrence by occurrence, without what a split appends to their ids.
@@ -73,6 +75,8 @@ struct ReadingOrder: Sendable {
         expandTo = try row.timestamp("expand_to")
         carried = try row.json("carried").arrayValue?.compactMap(\.stringValue) ?? []
         due = try row.json("due").arrayValue?.compactMap(\.stringValue) ?? []
+        windowFromText = try row.string("window_from")
+        windowToText = try row.string("window_to")
     }
 }
 
@@ -122,6 +126,8 @@ struct BegunAction: Sendable {
     let frNr: Int64?
     let mode: Mode
     let sourcePrint, expectedPrint, meantPrint, meantTimePrint: String?
+    /// Whose the Termin was when it was planned to write it; nil: that does not matter.
+    let expectedOwnership: String?
     let tagFrNr: Int64?
     let tagSource: String?
     let tagAnonymized: Bool
@@ -154,6 +160,7 @@ struct BegunAction: Sendable {
         self.mode = mode
         sourcePrint = try row.optionalString("source_fp")
         expectedPrint = try row.optionalString("expected_fp")
+        expectedOwnership = try row.optionalString("expected_ownership")
         meantPrint = try row.optionalString("meant_fp")
         meantTimePrint = try row.optionalString("meant_time_fp")
         tagFrNr = try row.optionalInt64("tag_frnr")

@@ -113,7 +113,11 @@ struct AdvowareActions {
     /// The Termin, if it is what the plan saw. nil: it is not, and the hub knows.
     private func expected(_ proof: Proof<Termin>) async throws -> Observed<Termin>? {
         if case .unproven(let code) = proof { throw RunFailure(code: code) }
-        if case .present(let observed) = proof, let prints = observed.prints, prints.full == action.expectedPrint { return observed }
+        if case .present(let observed) = proof, let prints = observed.prints, prints.full == action.expectedPrint,
+            action.expectedOwnership.map({ $0 == observed.entry["ownership"]?.stringValue }) ?? true
+        {
+            return observed
+        }
         let id = String(try frNr())
         try await context.hub.supersede(
             action.actionID, .advoware, observedAt: action.observedAt, entry: proof.entry(id) ?? Observer.gone(id))
