@@ -84,9 +84,19 @@ DECLARE
     entries jsonb;
     is_whole boolean;
     old_token text;
+    window_from timestamptz;
+    window_to timestamptz;
 BEGIN
     IF seen_at IS NULL THEN
         RAISE EXCEPTION 'reading.observed_at is missing; expected the time that begin_reading gave' USING ERRCODE = '22023';
+    END IF;
+
+    -- A window that changes meanwhile waits, and then drops the token stored here; one that has changed since the reading began made it useless.
+    PERFORM FROM sync.setting AS s FOR SHARE;
+    window_from := sync.window_from();
+    window_to := sync.window_to();
+    IF (reading ->> 'window_from')::timestamptz <> window_from OR (reading ->> 'window_to')::timestamptz <> window_to THEN
+        RETURN false;
     END IF;
 
     SELECT r.sync_token INTO old_token FROM sync.reading AS r
@@ -105,19 +115,19 @@ BEGIN
         PERFORM sync.store_entries(held.employee_kuerzel, one_side, seen_at, entries);
         IF is_whole THEN
             PERFORM sync.mark_missing(held.employee_kuerzel, one_side, seen_at,
-                sync.window_from() - CASE WHEN one_side = 'google' THEN interval '1 day' ELSE interval '0' END,
-                CASE WHEN one_side = 'google' THEN 'infinity' ELSE sync.window_to() END,
+                window_from - CASE WHEN one_side = 'google' THEN interval '1 day' ELSE interval '0' END,
+                CASE WHEN one_side = 'google' THEN 'infinity' ELSE window_to END,
                 ARRAY(SELECT e.id FROM jsonb_to_recordset(entries) AS e (id text)));
         END IF;
         IF one_side = 'google' THEN
-            PERFORM sync.store_occurrences(held.employee_kuerzel, seen_at, sync.window_from() - interval '1 day', coalesce(part -> 'listed', '[]'));
+            PERFORM sync.store_occurrences(held.employee_kuerzel, seen_at, window_from - interval '1 day', coalesce(part -> 'listed', '[]'));
         END IF;
 
         INSERT INTO sync.reading AS r (employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
             complete, whole, entries, unidentifiable, empty_since, observed_at)
         SELECT held.employee_kuerzel, one_side, CASE WHEN coalesce((part ->> 'unidentifiable')::integer, 0) = 0 THEN part ->> 'new_token' END, reading ->> 'key_prefix',
-            CASE WHEN one_side = 'google' THEN e.google_calendar_id END, sync.window_from(),
-            CASE WHEN one_side = 'google' THEN 'infinity' ELSE sync.window_to() END,
+            CASE WHEN one_side = 'google' THEN e.google_calendar_id END, window_from,
+            CASE WHEN one_side = 'google' THEN 'infinity' ELSE window_to END,
             true, is_whole, jsonb_array_length(entries), coalesce((part ->> 'unidentifiable')::integer, 0),
             CASE WHEN is_whole AND jsonb_array_length(entries) = 0 THEN seen_at END, seen_at
         FROM sync.employee AS e WHERE e.kuerzel = held.employee_kuerzel
@@ -134,7 +144,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.store_reading(bigint, bigint, jsonb) IS
-'Stores a complete reading of one or both sides, entries and token together, if the fencing token holds (else CS003) and the sync token it began with is still the stored one; false: thrown away, read again. Keys: observed_at, key_prefix, advoware {entries, unidentifiable}, google {whole, base_token, new_token, entries, listed [{id, until}: masters whose occurrences that begin before until are all among the entries], unidentifiable}.';
+'Stores a complete reading of one or both sides, entries and token together, if the fencing token holds (else CS003) and both the sync token and the window it began with still hold; false: thrown away, read again. Keys: observed_at, key_prefix, window_from and window_to (as begin_reading gave them), advoware {entries, unidentifiable}, google {whole, base_token, new_token, entries, listed [{id, until}: masters whose occurrences that begin before until are all among the entries], unidentifiable}.';
 REVOKE ALL ON FUNCTION sync.store_reading(bigint, bigint, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
 

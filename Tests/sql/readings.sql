@@ -96,6 +96,22 @@ DELETE FROM sync.reading;
 SELECT stores('google', whole('t9', an('c', 'c@nine')) || '{"unidentifiable": 1}', soon('8 seconds')) \g /dev/null
 SELECT is(token(), NULL, 'a first reading with an entry that cannot be identified has no old token: none is kept');
 
+-- The window that a reading began with has to be the present one.
+
+CREATE FUNCTION with_window(part jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('observed_at', soon('8500 milliseconds'), 'key_prefix', key(), 'window_from', r.window_from, 'window_to', r.window_to, 'google', '{"unidentifiable": 0}' || part)
+    FROM sync.begin_reading(run_id(), fence(), key()) AS r
+$$;
+CREATE TEMPORARY TABLE in_flight AS SELECT with_window(whole('t20', an('c', 'c@nine'))) AS reading;
+UPDATE sync.setting SET window_past_days = 10;
+SELECT is((SELECT sync.store_reading(run_id(), fence(), f.reading) FROM in_flight AS f), false, 'a window that changed while the reading was under way: the reading is thrown away');
+SELECT is(token(), NULL, '… with its token');
+UPDATE in_flight SET reading = with_window(whole('t20', an('c', 'c@nine')));
+UPDATE sync.setting SET window_future_days = 20;
+SELECT is((SELECT sync.store_reading(run_id(), fence(), f.reading) FROM in_flight AS f), false, '… also one that changed into the future');
+SELECT ok(sync.store_reading(run_id(), fence(), with_window(whole('t20', an('c', 'c@nine')))), 'with the present window it is stored');
+UPDATE sync.setting SET window_past_days = 31, window_future_days = 1000;
+
 -- What a reading says of itself.
 
 SELECT stores('advoware', whole(NULL), soon('9 seconds')), stores('advoware', whole(NULL), soon('10 seconds')) \g /dev/null
