@@ -93,7 +93,8 @@ BEGIN
     SET sync_status = 'failed', last_error = 'stored something else',
         advoware_fingerprint = s.a_fingerprint, google_fingerprint = s.g_fingerprint,
         advoware_watermark = s.a_time, google_watermark = s.g_time,
-        meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
+        -- meant_side stays: sync.retry_failed() asks which way was tried.
+        meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
         missed_fingerprint = NULL, missed_at = NULL
     FROM sync.missed_writes(employee, only_link) AS m
     JOIN sync.link_state AS s ON s.sync_id = m.sync_id
@@ -125,6 +126,8 @@ AS $$
     SELECT s.sync_id, CASE s.meant_side WHEN 'google' THEN s.g_fingerprint ELSE s.a_fingerprint END
     FROM sync.link_state AS s
     WHERE s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link) AND s.meant_acknowledged
+        -- Fingerprints of another key or version say nothing about what was stored.
+        AND starts_with(CASE s.meant_side WHEN 'google' THEN s.g_fingerprint ELSE s.a_fingerprint END, substring(coalesce(s.meant_fingerprint, s.meant_time_fingerprint) FROM '^[^:]*:[^:]*:'))
         AND CASE s.meant_side
             WHEN 'google' THEN s.g_usable AND s.g_observed_at >= s.meant_at
                 AND coalesce(s.g_fingerprint <> s.meant_fingerprint, s.g_time_fingerprint <> s.meant_time_fingerprint, false)

@@ -97,5 +97,40 @@ UPDATE sync.calendar_sync SET advoware_write_allowed = false WHERE sync_id = lin
 CALL sync_once(4);
 SELECT is(outcome(4), 'update_termin refused (advoware_write_forbidden) | failed: advoware_write_forbidden | tea!@ten | tea@ten', '… and W was taken: it is not tried again');
 
+-- sync.retry_failed() tries again what was stopped, in the direction that was tried.
+
+INSERT INTO mangled VALUES ('advoware', 'stew@ten', 'stew!@ten');
+CALL linked(5, 'advoware', 'last_change_wins');
+CALL event_is('' || event_id(5), 'stew@ten', at(500));
+CALL sync_once();
+CALL sync_once();
+SELECT is(outcome(5), 'update_termin done | failed: stored something else | stew!@ten | stew@ten', 'Google''s edit is stored otherwise in Advoware twice: failed');
+CALL sync_once();
+SELECT is(happened(link_id(5)), 'nothing', '… and left alone');
+SELECT sync.retry_failed() \g /dev/null
+CALL sync_once();
+CALL sync_once();
+SELECT is(outcome(5), 'update_termin done | failed: stored something else | stew!@ten | stew@ten', 'retry_failed: written again, in the same direction, and stopped again');
+DELETE FROM mangled WHERE told = 'stew@ten';
+SELECT ok(sync.retry_failed() > 0, 'retry_failed counts what was stopped');
+CALL sync_once();
+SELECT is(outcome(5), 'update_termin done | synced | stew@ten | stew@ten', 'retry_failed after the system was mended: settled');
+SELECT is(outcome(2), 'nothing | synced | once@ten | once@ten', '… its neighbours are left alone');
+
+-- Another key between the write and its reading says nothing about what was stored.
+
+CALL linked(6, 'google');
+CALL event_is('e6', 'soup@ten', at(600));
+CALL start_run(4);
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+CALL carry_out(action_of(6));
+SELECT set_config('test.key', '1:k2', true) \g /dev/null
+CALL read(google => false);
+SELECT is((SELECT count(*) FROM sync.missed_writes('SB', link_id(6))), 0::bigint, 'a reading under another key is no miss');
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+CALL sync_once();
+SELECT is(outcome(6), 'nothing | synced | soup@ten | soup@ten', '… and the pair is settled once both sides are read under it');
+
 SELECT * FROM finish();
 ROLLBACK;
