@@ -58,7 +58,7 @@ struct EasyOptions {
         if request.method != .get || request.body != nil { set(CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
         // libcurl sends again by itself when a kept connection breaks before the first byte of the answer. For that it must rewind the body, so
         // a body that cannot be rewound is sent once; where there is nothing to rewind, a connection of its own does the same.
-        if request.method.isIdempotent {
+        if request.method.isRepeatable {
             check(shim_setopt_seek(easy, rewindBody))
             check(shim_setopt_pointer(easy, CURLOPT_SEEKDATA, context))
         } else if length == 0 {

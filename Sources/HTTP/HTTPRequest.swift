@@ -4,17 +4,16 @@ public enum HTTPMethod: String, Sendable, Hashable {
     case get = "GET"
     /// Creates. Never sent twice by the transport.
     case post = "POST"
-    /// Replaces.
+    /// Replaces. Never sent twice by the transport.
     case put = "PUT"
     /// Changes in part. Never sent twice by the transport.
     case patch = "PATCH"
-    /// Deletes.
+    /// Deletes. Never sent twice by the transport.
     case delete = "DELETE"
 
-    /// Whether sending the same request twice does the same as sending it once.
-    public var isIdempotent: Bool {
-        self != .post && self != .patch
-    }
+    /// Whether it may be sent again unseen. What writes may not, not even the same once more: somebody else may have written in between, and
+    /// the caller's right to send may be over.
+    public var isRepeatable: Bool { self == .get }
 }
 
 /// One request. It is checked when it is sent, not when it is made.

@@ -117,8 +117,8 @@ struct ConnectionTests {
     }
 
     /// libcurl would send again on a new connection, and a Termin would exist twice.
-    @Test(arguments: [HTTPMethod.post, .patch])
-    func whatIsNotIdempotentIsNeverSentTwice(_ method: HTTPMethod) async throws {
+    @Test(arguments: [HTTPMethod.post, .patch, .put, .delete])
+    func whatWritesIsNeverSentTwice(_ method: HTTPMethod) async throws {
         for body in [Array("{\"text\": 1}".utf8), []] {
             let server = try serverThatDropsTheSecondRequest()
             defer { server.stop() }
@@ -132,15 +132,13 @@ struct ConnectionTests {
         }
     }
 
-    @Test(arguments: [HTTPMethod.get, .put, .delete])
-    func whatIsIdempotentIsRepeatedOnANewConnection(_ method: HTTPMethod) async throws {
+    @Test func whatReadsIsRepeatedOnANewConnection() async throws {
         let server = try serverThatDropsTheSecondRequest()
         defer { server.stop() }
         try await withTransport { transport in
             _ = try await transport.send(HTTPRequest(.get, server.base))
-            let body = method == .put ? Array("whole".utf8) : nil
-            let response = try await transport.send(HTTPRequest(method, server.base, body: body))
-            #expect(response.text.hasSuffix(method == .put ? "whole" : "\r\n\r\n"))
+            let response = try await transport.send(HTTPRequest(.get, server.base))
+            #expect(response.text.hasSuffix("\r\n\r\n"))
         }
         #expect(server.requests == 3)
     }
