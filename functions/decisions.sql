@@ -31,8 +31,11 @@ AS $$
             s.*,
             s.a_known AND NOT s.a_present AS a_missing,
             s.g_known AND NOT s.g_present AS g_missing,
-            s.a_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.text_withheld) AS a_differs,
-            s.g_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.text_withheld) AS g_differs,
+            -- Where a write was stopped as stored otherwise, what the written side says is no edit, not even to a whole comparison.
+            s.a_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.text_withheld
+                AND NOT coalesce(s.meant_side = 'advoware' AND s.meant_time_fingerprint IS NULL, false)) AS a_differs,
+            s.g_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.text_withheld
+                AND NOT coalesce(s.meant_side = 'google' AND s.meant_time_fingerprint IS NULL, false)) AS g_differs,
             coalesce(s.a_ownership = 'foreign' AND s.a_present, false) AS is_foreign,
             -- Said to have been written, but something else is there: the same direction again (RULES 3).
             coalesce(s.meant_acknowledged AND s.missed_at > s.meant_at

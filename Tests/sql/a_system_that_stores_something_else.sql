@@ -117,6 +117,24 @@ CALL sync_once();
 SELECT is(outcome(5), 'update_termin done | synced | stew@ten | stew@ten', 'retry_failed after the system was mended: settled');
 SELECT is(outcome(2), 'nothing | synced | once@ten | once@ten', '… its neighbours are left alone');
 
+-- A whole comparison writes it again in the same direction, and never back, however late the other side's timestamp is.
+
+INSERT INTO mangled VALUES ('google', 'cake@ten', 'cake!@ten'), ('advoware', 'stew@ten', 'stew!@ten');
+CALL linked(7, 'advoware', 'last_change_wins');
+CALL termin_is(7, 'cake@ten');
+CALL sync_once();
+CALL sync_once();
+SELECT is(link_says(7), 'failed: stored something else', 'Google stores something else, later than the Termin was changed');
+CALL start_run(4, full_content => true);
+CALL read();
+CALL carry_out_phase(4);
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is(termin_says(7), 'cake@ten', 'full_content: what Google made of it does not flow back');
+SELECT is((SELECT string_agg(DISTINCT t.kind, ', ') FROM sync.action AS t WHERE t.run_id = run_id() AND t.sync_id = link_id(7)), 'update_event', '… the same direction is tried again');
+CALL event_is(event_id(7), 'pie@ten', later());
+CALL sync_once();
+SELECT is(termin_says(7), 'pie@ten', '… an edit is an edit');
+
 -- Another key between the write and its reading says nothing about what was stored.
 
 CALL linked(6, 'google');
