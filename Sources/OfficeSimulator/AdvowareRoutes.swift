@@ -7,7 +7,7 @@ extension Simulator {
         guard logins.isAdvowareToken(request.bearer, now: now) else {
             return .json(.object(["Message": "Authorization has been denied for this request."]), status: 401)
         }
-        if strikes.has(.notFound) { return .json(.object(["Message": "No HTTP resource was found that matches the request URI."]), status: 404) }
+        if strikes.has(.notFound) { return .json(.object(["Message": "No HTTP resource was found."]), status: 404) }
         let path = request.segments.dropFirst().map { $0.lowercased() }
         guard path.count == 4, path.prefix(3) == ["api", "v1", "advonet"] else { return .text("Not Found", status: 404) }
         do throws(AdvowareRefusal) {
@@ -103,4 +103,3 @@ extension Simulator {
         return fields
     }
 }
-

@@ -52,8 +52,8 @@ struct ReadingStep {
 
     private func document(_ order: ReadingOrder, _ advoware: JSONValue, _ google: JSONValue) -> JSONValue {
         [
-            "observed_at": .string(order.observedAt), "key_prefix": .string(context.key.prefix), "window_from": .string(order.windowFromText),
-            "window_to": .string(order.windowToText), "advoware": advoware, "google": google,
+            "observed_at": .string(order.observedAt), "key_prefix": .string(context.key.prefix),
+            "window_from": .string(order.windowFromText), "window_to": .string(order.windowToText), "advoware": advoware, "google": google,
         ]
     }
 
