@@ -137,7 +137,8 @@ class Office:
     # What goes wrong
 
     def fault(self, system: str, weakness: str, **when) -> None:
-        self._call("POST", "fault", {"system": system, "weakness": weakness, **(when or {"always": True})})
+        whenever = {} if {"chance", "nth", "always", "times"} & when.keys() else {"always": True}
+        self._call("POST", "fault", {"system": system, "weakness": weakness, **whenever, **when})
 
     def heal(self) -> None:
         self._call("DELETE", "fault")
@@ -156,6 +157,11 @@ class Office:
 
     def forget_requests(self) -> None:
         self._call("DELETE", "requests")
+
+    def asked(self, system: str, method: str = "GET", path: str = "", having: str | None = None) -> list[dict]:
+        """The requests of one method whose path contains this and whose query has that parameter."""
+        return [r for r in self.requests() if (r["system"], r["method"]) == (system, method) and path in r["path"]
+                and (having is None or having in r["query"])]
 
     def writes(self, system: str | None = None) -> list[str]:
         """Every request that could change something, as "POST path status"; logins are none."""

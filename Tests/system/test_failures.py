@@ -1,8 +1,10 @@
 """Everything that can go wrong does; the neighbours go on, and nothing is lost or made twice."""
 
+import patience
 import pytest
-from agree import assert_agree, differences
+from agree import assert_agree
 from appointments import event, termin
+from patience import until_agreed
 
 
 @pytest.fixture
@@ -13,18 +15,7 @@ def kuerzel(office) -> str:
 @pytest.fixture
 def impatient(hub) -> None:
     """Waits that are minutes in an office take a second here."""
-    hub.rows("UPDATE sync.setting SET in_doubt_wait = '1 second', retry_first = '0 seconds', retry_longest = '1 second'")
-
-
-def until_agreed(office, hub, rounds: int = 12) -> None:
-    """Syncs as a schedule would, until nothing differs any more."""
-    for _ in range(rounds):
-        hub.rows("SELECT sync.retry_failed()")
-        code, output = hub.program("run")
-        if code == 0 and not differences(office):
-            return
-        hub.rows("SELECT pg_sleep(0.5)")
-    raise AssertionError(f"{differences(office)[:5]}\n{output}\n{hub.problems()}")
+    patience.impatient(hub)
 
 
 def test_a_row_that_fails_does_not_disturb_its_neighbours(office, hub, kuerzel):
