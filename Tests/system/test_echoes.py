@@ -112,6 +112,27 @@ def test_what_advoware_makes_of_a_text_settles_or_is_stopped(office, hub, kuerze
     nothing_more_to_write(office, hub)
 
 
+def test_occurrences_that_inherit_their_masters_time_are_compared_by_content(office, hub, kuerzel):
+    hub.rows("UPDATE sync.setting SET default_strategy = 'last_change_wins', advoware_writes = 'all'")
+    hub.sync()
+    series = office.add_event(kuerzel, **event("Zweimal die Woche", recurrence=["RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=6"]))
+    hub.sync()
+    termine = [t for t in office.termine(kuerzel) if t["text"] == "Zweimal die Woche"]
+    assert len(termine) == 6
+    office.advance()
+    office.edit_termin(termine[2]["frNr"], text="Ausnahmsweise anders")
+    office.advance()
+    # Touches the master, and with it the time of every occurrence; says nothing new.
+    office.edit_event(kuerzel, series, colorId="3")
+    office.forget_requests()
+    hub.sync()
+    assert office.writes("advoware") == [] and len(office.writes("google")) == 1
+    assert counts(hub)["conflicts"] == 0 and office.termin(termine[2]["frNr"])["text"] == "Ausnahmsweise anders"
+    office.forget_requests()
+    hub.sync()
+    assert office.writes() == []
+
+
 def test_a_whole_comparison_never_writes_back_what_google_made_of_a_text(office, hub, kuerzel):
     hub.rows("UPDATE sync.setting SET default_strategy = 'last_change_wins', advoware_writes = 'all'")
     office.fault("google", "emoji_lost")
