@@ -75,6 +75,10 @@ let package = Package(
         .testTarget(
             name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing", "TestSupport"],
             swiftSettings: wrapper),
+        // Shows the mapping to tests that are not written in Swift.
+        .executableTarget(
+            name: "mapping-oracle", dependencies: ["Advoware", "GoogleCalendar", "JSON"], path: "Tests/MappingOracle",
+            swiftSettings: wrapper),
         .testTarget(name: "MappingTests", dependencies: ["Advoware", "Appointments", "GoogleCalendar", "JSON"], swiftSettings: wrapper),
         .testTarget(
             name: "ListenerTests",

@@ -55,7 +55,7 @@ public struct Event: Sendable, Hashable {
     public var originalStart: WallTime? {
         switch EventMoment(fields["originalStartTime"]) {
         case .day(let date): WallTime(date: date)
-        case .time(let wall): wall
+        case .time(let instant): Berlin.wallTime(of: instant)
         case nil: nil
         }
     }

@@ -18,12 +18,9 @@ extension Event {
         appointment.note = text("description") ?? ""
         appointment.place = text("location") ?? ""
         do {
-            appointment.recurrence = try SeriesRule.recurrence(
-                lines: isOccurrence ? nil : fields["recurrence"], first: appointment.start, isAllDay: appointment.isAllDay,
-                mayLackDays: tag?.isFromAdvoware == true)
+            if !isOccurrence { appointment.recurrence = try recurrence(of: appointment) }
             appointment = appointment.canonical()
             try refuseLongOccurrences(appointment)
-            try refuseMovingZone(appointment)
         } catch {
             throw .seriesNotRepresentable(error)
         }
@@ -43,17 +40,22 @@ extension Event {
         // Both as a series of one, because a series from 00:00 to 23:59 takes whole days and a single appointment does not.
         expected.recurrence = Recurrence(frequency: .daily, until: originalStart.date)
         occurrence.recurrence = expected.recurrence
-        return occurrence.canonical().says(otherThan: expected.canonical())
+        (occurrence, expected) = (occurrence.canonical(), expected.canonical())
+        // Where the clocks change meanwhile, an occurrence that keeps its duration ends at another time of day; nobody moved it.
+        if !occurrence.isAllDay, duration == series.start.seconds(until: series.end) { occurrence.end = expected.end }
+        return occurrence.says(otherThan: expected)
     }
 
     private func times() throws(EventProblem) -> Appointment {
         let end = EventMoment(fields["end"])
         switch EventMoment(fields["start"]) {
-        case .time(let start):
+        case .time(let instant):
+            let start = Berlin.wallTime(of: instant)
             guard start.date.isPlausible else { throw .badTimes }
             // Without a usable end it is not after the start, and so one hour later.
-            if case .time(let end) = end, end.date.isPlausible { return Appointment(start: start, end: end) }
-            return Appointment(start: start, end: start)
+            var last = start
+            if case .time(let end) = end, Berlin.wallTime(of: end).date.isPlausible { last = Berlin.wallTime(of: end) }
+            return Appointment(start: start, end: last)
         case .day(let first):
             guard first.isPlausible else { throw .badTimes }
             var last = first
@@ -64,27 +66,28 @@ extension Event {
         }
     }
 
+    /// Seconds that pass between start and end, nil for whole days.
+    private var duration: Int? {
+        guard case .time(let start) = EventMoment(fields["start"]), case .time(let end) = EventMoment(fields["end"]) else { return nil }
+        return end.seconds - start.seconds
+    }
+
+    private func recurrence(of appointment: Appointment) throws(SeriesObstacle) -> Recurrence? {
+        let lines = try SeriesRule.lines(fields["recurrence"])
+        guard !lines.isEmpty else { return nil }
+        var (zone, first) = (EventZone.berlin, appointment.start)
+        if case .time(let instant) = EventMoment(fields["start"]) {
+            guard let own = EventZone(fields["start"]?["timeZone"]?.stringValue) else { throw .timeZone }
+            (zone, first) = (own, own.wallTime(of: instant))
+        }
+        let rule = SeriesRule(first: first, zone: zone, isAllDay: appointment.isAllDay)
+        return try rule.recurrence(lines: lines, inBerlinFrom: appointment.start, mayLackDays: tag?.isFromAdvoware == true)
+    }
+
     private func refuseLongOccurrences(_ appointment: Appointment) throws(SeriesObstacle) {
         guard appointment.recurrence != nil, appointment.end.date != appointment.start.date else { return }
         let isLong = appointment.isAllDay || appointment.start.seconds(until: appointment.end) > 86_400
         throw isLong ? .occurrenceTooLong : .crossesMidnight
-    }
-
-    /// A series in another zone is one of Berlin only if each occurrence begins at the same time of day there and here.
-    private func refuseMovingZone(_ appointment: Appointment) throws(SeriesObstacle) {
-        guard let series = appointment.recurrence, let start = fields["start"], start["dateTime"]?.stringValue != nil,
-            let name = start["timeZone"]?.stringValue, name != Berlin.zoneName
-        else { return }
-        guard let zone = ForeignZone(name) else { throw .timeZone }
-        // A series of whole days has lost its time of day; it began at midnight.
-        let first = appointment.start
-        let there = zone.wallTime(of: Berlin.instant(of: first))
-        guard there.date == first.date else { throw .timeZone }
-        // Enough occurrences to pass several changes of the clocks, whatever the frequency.
-        for date in series.dates(from: first.date, limit: 800) {
-            let here = Berlin.instant(of: WallTime(date: date, time: first.time))
-            guard zone.instant(of: WallTime(date: date, time: there.time)) == here else { throw .timeZone }
-        }
     }
 }
 

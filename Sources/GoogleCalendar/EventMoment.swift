@@ -6,21 +6,18 @@ import JSON
 enum EventMoment {
     /// `date`: a whole day.
     case day(LocalDate)
-    /// `dateTime`, as the clock in Berlin shows it.
-    case time(WallTime)
+    /// `dateTime`.
+    case time(Instant)
 
     /// Nil if it is missing or unreadable. A time counts before a date; one without offset is read in its `timeZone`, or else in Berlin.
     init?(_ value: JSONValue?) {
         if let text = value?["dateTime"]?.stringValue {
             if let instant = Instant(rfc3339: text) {
-                self = .time(Berlin.wallTime(of: instant))
-            } else if let moment = MomentText(text), moment.time != nil, moment.offset == nil {
-                guard let name = value?["timeZone"]?.stringValue, name != Berlin.zoneName else {
-                    self = .time(moment.wallTime)
-                    return
-                }
-                guard let zone = ForeignZone(name) else { return nil }
-                self = .time(Berlin.wallTime(of: zone.instant(of: moment.wallTime)))
+                self = .time(instant)
+            } else if let moment = MomentText(text), moment.time != nil, moment.offset == nil,
+                let zone = EventZone(value?["timeZone"]?.stringValue)
+            {
+                self = .time(zone.instants(of: moment.wallTime).last)
             } else {
                 return nil
             }
@@ -32,19 +29,31 @@ enum EventMoment {
     }
 }
 
-/// A time zone other than Berlin's, by Foundation's database.
-struct ForeignZone {
-    private let zone: TimeZone
+/// The time zone of an event: Berlin's by the rule written out in ``Berlin``, any other by Foundation's database.
+struct EventZone {
+    private let zone: TimeZone?
 
-    /// Nil if no such zone is known.
-    init?(_ name: String) {
+    /// Berlin's.
+    static let berlin = EventZone(zone: nil)
+
+    /// Whether it is Berlin's by name.
+    var isBerlin: Bool { zone == nil }
+
+    private init(zone: TimeZone?) { self.zone = zone }
+
+    /// Without a name Berlin's; nil if no zone of that name is known.
+    init?(_ name: String?) {
+        guard let name, name != Berlin.zoneName else {
+            self = .berlin
+            return
+        }
         guard let zone = TimeZone(identifier: name) else { return nil }
         self.zone = zone
     }
 
     /// Seconds ahead of UTC.
     func offset(at instant: Instant) -> Int {
-        zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant.seconds)))
+        zone?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant.seconds))) ?? Berlin.offset(at: instant)
     }
 
     /// What a clock there shows.
@@ -52,11 +61,12 @@ struct ForeignZone {
         instant.wallTime(offset: offset(at: instant))
     }
 
-    /// What a clock there means, by the same rule as ``Berlin/instant(of:microsecond:)``: the smaller offset where two or none fit.
-    func instant(of wall: WallTime) -> Instant {
+    /// When a clock there shows this: first and last, which differ in an hour that comes twice. For an hour that is left out both are what
+    /// ``Berlin/instant(of:microsecond:)`` takes, the smaller offset.
+    func instants(of wall: WallTime) -> (first: Instant, last: Instant) {
         let asUTC = Instant(utc: wall)
         let around = [offset(at: asUTC.adding(seconds: -86_400)), offset(at: asUTC.adding(seconds: 86_400))].sorted()
-        let fitting = around.first { offset(at: asUTC.adding(seconds: -$0)) == $0 }
-        return asUTC.adding(seconds: -(fitting ?? around[0]))
+        let fitting = around.filter { offset(at: asUTC.adding(seconds: -$0)) == $0 }
+        return (asUTC.adding(seconds: -(fitting.last ?? around[0])), asUTC.adding(seconds: -(fitting.first ?? around[0])))
     }
 }

@@ -2,37 +2,62 @@ import Appointments
 import JSON
 
 /// Reads the lines of `recurrence` (RFC 5545, without DTSTART).
-enum SeriesRule {
-    /// The series, nil if there is no line.
+struct SeriesRule {
+    /// The first occurrence's start as its own zone shows it: weekdays and days of the month are counted there.
+    let first: WallTime
+    /// The zone in which the series keeps its time of day.
+    let zone: EventZone
+    /// Whether it takes whole days, which have no zone.
+    let isAllDay: Bool
+
+    /// The lines of a `recurrence`, none if it is missing.
+    static func lines(_ value: JSONValue?) throws(SeriesObstacle) -> [String] {
+        guard let value, !value.isNull else { return [] }
+        guard let lines = value.arrayValue else { throw .malformed }
+        let texts = lines.compactMap(\.stringValue)
+        guard texts.count == lines.count else { throw .malformed }
+        return texts.filter { !$0.isEmpty }
+    }
+
+    /// The series with its days as Berlin counts them, nil if no line is a rule.
     ///
     /// - Parameters:
-    ///   - first: the first occurrence's start in Berlin.
+    ///   - start: the first occurrence's start in Berlin.
     ///   - mayLackDays: also reads series on days that not every month has: one that began in Advoware is one that Advoware holds.
     /// - Throws: the ``SeriesObstacle`` that keeps Advoware from holding it.
-    static func recurrence(
-        lines: JSONValue?, first: WallTime, isAllDay: Bool, mayLackDays: Bool
-    ) throws(SeriesObstacle) -> Recurrence? {
-        guard let lines, !lines.isNull else { return nil }
-        guard let lines = lines.arrayValue else { throw .malformed }
+    func recurrence(lines: [String], inBerlinFrom start: WallTime, mayLackDays: Bool) throws(SeriesObstacle) -> Recurrence? {
         var rules: [Substring] = []
         for line in lines {
-            guard let text = line.stringValue else { throw .malformed }
-            let name = text.prefix { $0 != ":" && $0 != ";" }.uppercased()
+            let name = line.prefix { $0 != ":" && $0 != ";" }.uppercased()
             switch name {
-            case "": if text.isEmpty { continue } else { throw .malformed }
-            case "RRULE": rules.append(text.dropFirst(name.count + 1))
+            case "RRULE": rules.append(line.dropFirst(name.count + 1))
             case "EXDATE", "RDATE", "EXRULE": throw .exceptions
             default: throw .malformed
             }
         }
         guard rules.count <= 1 else { throw .severalRules }
         guard let rule = rules.first else { return nil }
-        let parts = RuleParts(try pairs(rule), first: first, isAllDay: isAllDay)
+        let parts = RuleParts(parts: try Self.pairs(rule), first: first, zone: zone, isAllDay: isAllDay)
         let series = try parts.recurrence()
-        guard mayLackDays || series.everyStepHasDate(from: first.date) else {
+        guard mayLackDays || series.everyStepHasDate(from: start.date) else {
             throw series.frequency == .monthly ? .dayNotInEveryMonth : .leapDay
         }
-        return series
+        return isAllDay ? series : try inBerlin(series, from: start)
+    }
+
+    /// A series in another zone is one of Berlin if each occurrence begins at the same time of day there and here, be it on another day.
+    private func inBerlin(_ series: Recurrence, from start: WallTime) throws(SeriesObstacle) -> Recurrence {
+        guard !zone.isBerlin else { return series }
+        var here = series
+        here.until = series.until?.adding(days: start.date.dayNumber - first.date.dayNumber)
+        // Enough occurrences to pass several changes of the clocks, whatever the frequency.
+        let (datesHere, datesThere) = (here.dates(from: start.date, limit: 800), series.dates(from: first.date, limit: 800))
+        guard datesHere.count == datesThere.count else { throw .timeZone }
+        for (date, dateThere) in zip(datesHere, datesThere) {
+            let instant = zone.instants(of: WallTime(date: dateThere, time: first.time)).last
+            guard Berlin.wallTime(of: instant) == WallTime(date: date, time: start.time).shown else { throw .timeZone }
+        }
+        return here
     }
 
     private static func pairs(_ rule: Substring) throws(SeriesObstacle) -> [String: String] {
@@ -52,11 +77,8 @@ enum SeriesRule {
 private struct RuleParts {
     let parts: [String: String]
     let first: WallTime
+    let zone: EventZone
     let isAllDay: Bool
-
-    init(_ parts: [String: String], first: WallTime, isAllDay: Bool) {
-        (self.parts, self.first, self.isAllDay) = (parts, first, isAllDay)
-    }
 
     func recurrence() throws(SeriesObstacle) -> Recurrence {
         let frequency = try frequency()
@@ -118,8 +140,10 @@ private struct RuleParts {
         guard let moment = MomentText(basic: text) else { throw .malformed }
         guard !isAllDay, moment.time != nil else { return moment.date }
         // In UTC by the standard; one without Z is meant as a clock reading.
-        let limit = moment.offset == nil ? moment.wallTime : Berlin.wallTime(of: Instant(utc: moment.wallTime))
-        return limit.time >= first.time ? limit.date : limit.date.adding(days: -1)
+        let limit = moment.offset == nil ? zone.instants(of: moment.wallTime).last : Instant(utc: moment.wallTime)
+        let day = zone.wallTime(of: limit).date
+        // Of an hour that comes twice an occurrence is in the first pass.
+        return zone.instants(of: WallTime(date: day, time: first.time)).first <= limit ? day : day.adding(days: -1)
     }
 }
 

@@ -105,22 +105,45 @@ import Testing
         #expect(try wholeDay == series(rule, start: "2025-05-05", end: "2025-05-06").appointment())
     }
 
-    @Test(arguments: [
-        ("Europe/Vienna", "2025-05-05T10:00:00+02:00", "RRULE:FREQ=DAILY", true),
-        ("Europe/London", "2025-05-05T10:00:00+01:00", "RRULE:FREQ=DAILY", true),
-        ("America/New_York", "2025-05-05T10:00:00-04:00", "RRULE:FREQ=WEEKLY", false),
-        ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY", false),
-        ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY;COUNT=20", true),
-        ("Europe/London", "2025-05-05T23:30:00+01:00", "RRULE:FREQ=WEEKLY", false),
-        ("Keine/Zone", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY", false), ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=YEARLY", true),
-    ])
-    func acceptsZonesWhoseOccurrencesAreAtTheSameTimeInBerlin(zone: String, start: String, rule: String, fits: Bool) {
+    @Test(
+        arguments: [
+            ("Europe/Vienna", "2025-05-05T10:00:00+02:00", "RRULE:FREQ=DAILY", nil),
+            ("Europe/London", "2025-05-05T10:00:00+01:00", "RRULE:FREQ=DAILY", nil),
+            ("America/New_York", "2025-05-05T10:00:00-04:00", "RRULE:FREQ=WEEKLY", .timeZone),
+            ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY", .timeZone),
+            ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY;COUNT=20", nil),
+            // On Mondays there, on Tuesdays here, always at half past midnight; the first of a month here is not one day of the month there.
+            ("Europe/London", "2025-05-05T23:30:00+01:00", "RRULE:FREQ=WEEKLY;BYDAY=MO", nil),
+            ("Europe/London", "2025-05-05T23:30:00+01:00", "RRULE:FREQ=MONTHLY", nil),
+            ("Europe/London", "2025-05-31T23:30:00+01:00", "RRULE:FREQ=MONTHLY", .timeZone),
+            ("Europe/London", "2025-05-28T23:30:00+01:00", "RRULE:FREQ=MONTHLY;COUNT=3", .dayNotInEveryMonth),
+            ("Keine/Zone", "2025-05-05T10:00:00Z", "RRULE:FREQ=DAILY", .timeZone),
+            ("UTC", "2025-05-05T10:00:00Z", "RRULE:FREQ=YEARLY", nil),
+        ] as [(String, String, String, SeriesObstacle?)])
+    func acceptsZonesWhoseOccurrencesAreAtTheSameTimeInBerlin(zone: String, start: String, rule: String, obstacle: SeriesObstacle?) {
         let event = series(rule, start: start, zone: zone)
-        if fits {
-            #expect(throws: Never.self) { try event.appointment() }
+        if let obstacle {
+            #expect(throws: EventProblem.seriesNotRepresentable(obstacle)) { try event.appointment() }
         } else {
-            #expect(throws: EventProblem.seriesNotRepresentable(.timeZone)) { try event.appointment() }
+            #expect(throws: Never.self) { try event.appointment() }
         }
+    }
+
+    @Test func countsTheDaysOfASeriesInItsOwnZoneAndTellsThemInBerlins() throws {
+        let late = "2025-05-05T20:00:00-07:00"
+        let event = series("RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20250527T030000Z", start: late, zone: "America/Los_Angeles")
+        #expect(try event.appointment().start.description == "2025-05-06T05:00:00")
+        #expect(try text(event) == "weekly 1 2025-05-27")
+        #expect(try text(series("RRULE:FREQ=DAILY;COUNT=3", start: late, zone: "America/Los_Angeles")) == "daily 1 2025-05-08")
+    }
+
+    @Test(arguments: [
+        // The half past two of that night is the first of two, 00:30 in UTC.
+        ("20251026T003000Z", "2025-10-26"), ("20251026T002959Z", "2025-10-25"), ("20251026T010000Z", "2025-10-26"),
+        ("20260329T013000Z", "2026-03-29"), ("20260329T011500Z", "2026-03-28"),
+    ])
+    func endsASeriesToTheSecondWhenTheClocksChange(until: String, last: String) throws {
+        #expect(try text(series("RRULE:FREQ=DAILY;UNTIL=\(until)", start: "2025-05-05T02:30:00+02:00")) == "daily 1 \(last)")
     }
 
     @Test func writesTheEndOfASeriesInUTCOrAsADate() throws {
@@ -153,5 +176,20 @@ import Testing
             #expect(Event(fields: fields).deviates(from: appointment), "\(name)")
             fields[name] = before
         }
+    }
+
+    @Test(arguments: [
+        // As the clock goes and as the time passes: both are what the series says. An hour off on any other day is not.
+        ("2026-03-29", "01:00:00+01:00", "04:00:00+02:00", false), ("2026-03-29", "01:00:00+01:00", "05:00:00+02:00", false),
+        ("2025-10-26", "01:00:00+02:00", "04:00:00+01:00", false), ("2025-10-26", "01:00:00+02:00", "03:00:00+01:00", false),
+        ("2026-03-29", "01:00:00+01:00", "03:00:00+02:00", true), ("2025-12-01", "01:00:00+01:00", "05:00:00+01:00", true),
+    ])
+    func anOccurrenceAcrossAChangeOfTheClocksKeepsItsEndOrItsDuration(day: String, start: String, end: String, deviates: Bool) throws {
+        let master = try series("RRULE:FREQ=DAILY", start: "2025-05-05T01:00:00+02:00", end: "2025-05-05T04:00:00+02:00").appointment()
+        let occurrence = Event(fields: [
+            "recurringEventId": "m", "originalStartTime": ["dateTime": .string("\(day)T\(start)")],
+            "start": ["dateTime": .string("\(day)T\(start)")], "end": ["dateTime": .string("\(day)T\(end)")],
+        ])
+        #expect(occurrence.deviates(from: master) == deviates)
     }
 }

@@ -10,7 +10,7 @@ from discovery_check import check_requests
 from hub import Hub, psql
 from office import Office
 
-NEEDED = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "SYSTEM_TEMPLATE", "SYSTEM_PASSWORD", "CALENDAR_SYNC_BIN", "OFFICE_SIMULATOR_BIN")
+NEEDED = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "SYSTEM_TEMPLATE", "SYSTEM_PASSWORD", "CALENDAR_SYNC_BIN", "OFFICE_SIMULATOR_BIN", "MAPPING_ORACLE_BIN")
 
 
 def pytest_configure(config):
