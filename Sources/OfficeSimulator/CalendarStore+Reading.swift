@@ -49,7 +49,7 @@ extension CalendarStore {
         guard let master = events[masterID] else { throw .notFound }
         guard master.isRecurring else { throw .invalid("Invalid resource id value: not a recurring event.") }
         let instances = instances(of: masterID, from: query.timeMin, before: query.timeMax).filter {
-            (query.showDeleted || !$0.isCancelled) && isInside($0, query, expanded: true)
+            (query.showDeleted || !$0.isCancelled) && isInside($0, query, expanded: true) && isOriginal($0, query)
         }
         let keyed = instances.map { (key: sortKey($0, query, byStart: true), event: $0) }.sorted { $0.key < $1.key }
         let rest = keyed.drop { $0.key <= query.pageToken?.after ?? "" }
@@ -90,6 +90,14 @@ extension CalendarStore {
         if event.isRecurring, !expanded { return !occurrences(of: event, from: query.timeMin, before: query.timeMax).isEmpty }
         guard let times = EventTimes(event.fields, calendarZone: zone) else { return false }
         return (query.timeMin.map { times.end > $0 } ?? true) && (query.timeMax.map { times.start < $0 } ?? true)
+    }
+
+    /// `originalStart`: where the occurrence stood before anybody moved it.
+    private func isOriginal(_ event: StoredEvent, _ query: EventQuery) -> Bool {
+        guard let wanted = query.originalStart else { return true }
+        let original = event.fields["originalStartTime"]
+        if let date = original?["date"]?.stringValue { return date == wanted }
+        return original?["dateTime"]?.stringValue.flatMap(Moment.init(rfc3339:)) == Moment(rfc3339: wanted)
     }
 
     private func matches(_ event: StoredEvent, _ query: EventQuery) -> Bool {

@@ -43,7 +43,9 @@ struct EventQuery: Sendable {
                 orderBy = value
             case "q": search = value.lowercased()
             case "iCalUID": iCalUID = value
-            case "originalStart": originalStart = value
+            case "originalStart":
+                guard CivilDay(iso: value) != nil || Moment(rfc3339: value) != nil else { throw .invalid("Invalid value for originalStart.") }
+                originalStart = value
             case "eventTypes": eventTypes.append(value)
             case "privateExtendedProperty": privateProperties.append(try Self.property(value))
             case "sharedExtendedProperty": sharedProperties.append(try Self.property(value))

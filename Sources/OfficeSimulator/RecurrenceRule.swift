@@ -125,12 +125,13 @@ struct RecurrenceRule: Sendable, Hashable {
             if !byDay.isEmpty, byMonth.isEmpty, byMonthDay.isEmpty {
                 days = byWeekday((1...12).flatMap { allDays(year: year, month: $0) })
             } else {
-                days = months.sorted().flatMap { monthDays(year: year, month: $0, fallback: parts.day) }
+                days = Set(months).sorted().flatMap { monthDays(year: year, month: $0, fallback: parts.day) }
             }
         }
         guard !bySetPosition.isEmpty else { return days }
         let count = days.count
-        return bySetPosition.map { $0 > 0 ? $0 - 1 : count + $0 }.filter { days.indices.contains($0) }.sorted().map { days[$0] }
+        // The first can be the last, too.
+        return Set(bySetPosition.map { $0 > 0 ? $0 - 1 : count + $0 }).filter { days.indices.contains($0) }.sorted().map { days[$0] }
     }
 
     private func inMonths(_ day: CivilDay) -> Bool { byMonth.isEmpty || byMonth.contains(day.parts.month) }

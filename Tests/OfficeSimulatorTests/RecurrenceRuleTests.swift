@@ -36,6 +36,13 @@ struct RecurrenceRuleTests {
             ("FREQ=YEARLY;BYMONTH=11;BYDAY=4TH", "2027-11-25", ["2027-11-25", "2028-11-23", "2029-11-22", "2030-11-28", "2031-11-27"]),
             ("FREQ=YEARLY;BYDAY=20MO", "2027-05-17", ["2027-05-17", "2028-05-15", "2029-05-14", "2030-05-20", "2031-05-19"]),
             ("FREQ=DAILY;COUNT=2", "2027-12-31", ["2027-12-31", "2028-01-01"]),
+            // Computed by hand: the second of the whole week's days, not of those since the start.
+            (
+                "FREQ=WEEKLY;BYDAY=MO,TH,SA;BYSETPOS=2", "2026-07-02",
+                ["2026-07-02", "2026-07-09", "2026-07-16", "2026-07-23", "2026-07-30"]
+            ),
+            ("FREQ=MONTHLY;BYMONTHDAY=15;BYSETPOS=1,-1;COUNT=3", "2027-01-15", ["2027-01-15", "2027-02-15", "2027-03-15"]),
+            ("FREQ=YEARLY;BYMONTH=5,5;BYMONTHDAY=4;COUNT=3", "2027-05-04", ["2027-05-04", "2028-05-04", "2029-05-04"]),
         ])
     func rules(_ rule: String, _ start: String, _ expected: [String]) throws {
         #expect(try days(rule, from: start) == expected)

@@ -43,7 +43,8 @@ def whole_day(first: date, days: int = 1) -> tuple:
 # Google's side
 
 
-def by_dateutil(series: Series) -> list[tuple]:
+def walls(series: Series):
+    """What the clock of the series' own zone shows at each start, in order, by python-dateutil."""
     every = rruleset()
     for rule in series.rules:
         every.rrule(_walls(rule, series))
@@ -51,11 +52,15 @@ def by_dateutil(series: Series) -> list[tuple]:
         every.rdate(_wall(moment))
     for moment in series.exdates:
         every.exdate(_wall(moment))
-    walls = takewhile(lambda wall: wall < HORIZON + DAY, every)
+    return iter(every)
+
+
+def by_dateutil(series: Series) -> list[tuple]:
+    starts = takewhile(lambda wall: wall < HORIZON + DAY, walls(series))
     if series.all_day:
-        return [whole_day(wall.date(), (series.end - series.start).days) for wall in walls if wall < HORIZON]
+        return [whole_day(wall.date(), (series.end - series.start).days) for wall in starts if wall < HORIZON]
     zone, length = ZoneInfo(series.zone), series.end - series.start
-    return sorted((one for wall in walls if (one := occurrence(wall, wall + length, zone))[0] < HORIZON), key=lambda one: one[0])
+    return sorted((one for wall in starts if (one := occurrence(wall, wall + length, zone))[0] < HORIZON), key=lambda one: one[0])
 
 
 def _walls(rule: str, series: Series):
