@@ -44,7 +44,9 @@ struct EventQuery: Sendable {
             case "q": search = value.lowercased()
             case "iCalUID": iCalUID = value
             case "originalStart":
-                guard CivilDay(iso: value) != nil || Moment(rfc3339: value) != nil else { throw .invalid("Invalid value for originalStart.") }
+                guard CivilDay(iso: value) != nil || Moment(rfc3339: value) != nil else {
+                    throw .invalid("Invalid value for originalStart.")
+                }
                 originalStart = value
             case "eventTypes": eventTypes.append(value)
             case "privateExtendedProperty": privateProperties.append(try Self.property(value))
