@@ -49,6 +49,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 5) AS due \gset
     \ir 005_policies.sql
     INSERT INTO sync.migration (number) VALUES (5);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 7) AS due \gset
+\if :due
+    \ir 007_audit_seal.sql
+    INSERT INTO sync.migration (number) VALUES (7);
+\endif
 SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \if :due
     \ir 010_series.sql
@@ -66,6 +71,8 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \ir ../functions/decisions.sql
 \ir ../functions/store_entries.sql
 \ir ../triggers/audit.sql
+\ir ../functions/audit_seal.sql
+\ir ../functions/audit_retention.sql
 \ir ../triggers/link_guard.sql
 \ir ../triggers/request.sql
 \ir ../triggers/setting.sql
@@ -87,5 +94,6 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \ir ../functions/requests.sql
 \ir ../functions/run_now.sql
 \ir health.sql
+\ir bi.sql
 \ir grants.sql
 COMMIT;

@@ -23,6 +23,7 @@ BEGIN
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON sync.%I FOR EACH STATEMENT EXECUTE FUNCTION sync.append_only()', part);
     EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER append_only_truncate', part);
     EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER append_only', part);
+    EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER lock_audit_day', part);
     EXECUTE format('REVOKE ALL ON sync.%I FROM PUBLIC', part);
 END
 $$;
@@ -51,48 +52,134 @@ $$;
 COMMENT ON FUNCTION sync.append_only() IS 'Refuses UPDATE, DELETE and TRUNCATE on audit tables for everybody, session_replication_role = replica included.';
 REVOKE ALL ON FUNCTION sync.append_only() FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON sync.calendar_sync_audit FOR EACH ROW EXECUTE FUNCTION sync.append_only();
-CREATE OR REPLACE TRIGGER append_only_truncate BEFORE TRUNCATE ON sync.calendar_sync_audit FOR EACH STATEMENT EXECUTE FUNCTION sync.append_only();
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON sync.policy_audit FOR EACH ROW EXECUTE FUNCTION sync.append_only();
-CREATE OR REPLACE TRIGGER append_only_truncate BEFORE TRUNCATE ON sync.policy_audit FOR EACH STATEMENT EXECUTE FUNCTION sync.append_only();
-ALTER TABLE sync.calendar_sync_audit ENABLE ALWAYS TRIGGER append_only;
-ALTER TABLE sync.calendar_sync_audit ENABLE ALWAYS TRIGGER append_only_truncate;
-ALTER TABLE sync.policy_audit ENABLE ALWAYS TRIGGER append_only;
-ALTER TABLE sync.policy_audit ENABLE ALWAYS TRIGGER append_only_truncate;
+CREATE OR REPLACE FUNCTION sync.no_truncate() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION '%.% is audited row by row: TRUNCATE is not allowed', TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = '55000',
+        HINT = 'DELETE leaves every row in the audit.';
+END
+$$;
+COMMENT ON FUNCTION sync.no_truncate() IS 'Refuses TRUNCATE on audited tables, which would pass by the audit.';
+REVOKE ALL ON FUNCTION sync.no_truncate() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.lock_audit_day() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_day date := (NEW."timestamp" AT TIME ZONE 'UTC')::date;
+BEGIN
+    -- Held until the transaction ends: sync.seal_audit seals a day only when nobody holds it.
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('calendar_sync audit ' || its_day, 0));
+    IF EXISTS (SELECT 1 FROM sync.audit_seal AS s WHERE s.day >= its_day) THEN
+        RAISE EXCEPTION 'timestamp: % (UTC) is sealed; rows of %.% are written on their own day only', its_day, TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = '55000';
+    END IF;
+    IF TG_ARGV[0] = 'links' THEN
+        NEW.day := (NEW."timestamp" AT TIME ZONE 'Europe/Berlin')::date;
+        NEW.change := CASE
+            WHEN NEW.action = 'INSERT' THEN 'new'
+            WHEN NEW.action = 'DELETE' THEN 'removed'
+            WHEN NEW.new_values -> 'deleted' = 'true' THEN 'deleted'
+            WHEN NEW.new_values -> 'deleted' = 'false' THEN 'revived'
+            WHEN NEW.new_values ?| ARRAY['advoware_write_allowed', 'sync_strategy'] THEN 'policy'
+            WHEN NEW.new_values -> 'sync_status' = '"failed"' OR NEW.new_values ->> 'last_error' <> '' THEN 'failed'
+            WHEN NEW.new_values ->> 'google_event_id' <> '' THEN 'event'
+            WHEN NEW.new_values ->> 'advoware_frnr' <> '' THEN 'termin'
+            WHEN NEW.new_values ?| ARRAY['advoware_watermark', 'google_watermark', 'last_sync'] THEN 'settled'
+            ELSE 'bookkeeping' END;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sync.lock_audit_day() IS 'Keeps a day of the audit from being sealed while a transaction writes into it, and refuses rows for a sealed day (55000). With the argument links it also says on which day in Berlin it was and what kind of change.';
+REVOKE ALL ON FUNCTION sync.lock_audit_day() FROM PUBLIC;
+
+DO $guards$
+DECLARE
+    guarded regclass;
+BEGIN
+    FOREACH guarded IN ARRAY ARRAY['sync.calendar_sync_audit', 'sync.policy_audit', 'sync.audit_seal', 'sync.audit_retention']::regclass[] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION sync.append_only()', guarded);
+        EXECUTE format('CREATE OR REPLACE TRIGGER append_only_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION sync.append_only()', guarded);
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only', guarded);
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only_truncate', guarded);
+    END LOOP;
+    -- TRUNCATE fires no row trigger: what is audited is emptied by DELETE, which leaves its rows in the audit.
+    FOREACH guarded IN ARRAY ARRAY['sync.calendar_sync', 'sync.employee', 'sync.setting', 'sync.job', 'sync.approval']::regclass[] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION sync.no_truncate()', guarded);
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER no_truncate', guarded);
+    END LOOP;
+END
+$guards$;
+CREATE OR REPLACE TRIGGER lock_audit_day BEFORE INSERT ON sync.calendar_sync_audit FOR EACH ROW EXECUTE FUNCTION sync.lock_audit_day('links');
+CREATE OR REPLACE TRIGGER lock_audit_day BEFORE INSERT ON sync.policy_audit FOR EACH ROW EXECUTE FUNCTION sync.lock_audit_day('policy');
+ALTER TABLE sync.calendar_sync_audit ENABLE ALWAYS TRIGGER lock_audit_day;
+ALTER TABLE sync.policy_audit ENABLE ALWAYS TRIGGER lock_audit_day;
 SELECT sync.ensure_audit_partitions() \g /dev/null
 
-CREATE OR REPLACE FUNCTION sync.changed_values(old_row jsonb, new_row jsonb, hidden text[], OUT old_values jsonb, OUT new_values jsonb)
-LANGUAGE sql IMMUTABLE
+DROP FUNCTION IF EXISTS sync.changed_values(jsonb, jsonb, text[]);
+
+CREATE OR REPLACE FUNCTION sync.audit_time() RETURNS timestamptz
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT
-        (SELECT jsonb_object_agg(o.key, o.value) FROM jsonb_each(old_row) AS o
-         WHERE o.key <> ALL (hidden) AND (new_row IS NULL OR o.value IS DISTINCT FROM new_row -> o.key)),
-        (SELECT jsonb_object_agg(n.key, n.value) FROM jsonb_each(new_row) AS n
-         WHERE n.key <> ALL (hidden) AND (old_row IS NULL OR n.value IS DISTINCT FROM old_row -> n.key))
+DECLARE
+    began timestamptz := now();
+    last_sealed date := (SELECT max(s.day) FROM sync.audit_seal AS s);
+BEGIN
+    -- The snapshot of a transaction older than the day need not show that yesterday was sealed.
+    IF (began AT TIME ZONE 'UTC')::date < (clock_timestamp() AT TIME ZONE 'UTC')::date THEN
+        began := clock_timestamp();
+    END IF;
+    -- A clock that was set back must not stop the sync.
+    RETURN greatest(began, (last_sealed + 1)::timestamp AT TIME ZONE 'UTC');
+END
 $$;
-COMMENT ON FUNCTION sync.changed_values(jsonb, jsonb, text[]) IS 'Old and new values of the columns that differ between two states of a row, without the hidden columns.';
-REVOKE ALL ON FUNCTION sync.changed_values(jsonb, jsonb, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION sync.audit_time() IS 'timestamp of an audit row: the start of the transaction, or the clock when it began on an earlier day (UTC); never in a sealed day.';
+REVOKE ALL ON FUNCTION sync.audit_time() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.audit_login() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT nullif(pg_get_userbyid(a.usesysid), session_user) FROM pg_stat_get_activity(pg_backend_pid()) AS a WHERE a.usesysid <> 0);
+END
+$$;
+COMMENT ON FUNCTION sync.audit_login() IS 'The role that this session authenticated as when that is not session_user (SET SESSION AUTHORIZATION); else NULL.';
+REVOKE ALL ON FUNCTION sync.audit_login() FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.audit_link() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- The values are the same whoever writes them.
+SET timezone = 'UTC'
 AS $$
 DECLARE
     before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
     after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
     link sync.calendar_sync := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-    values_of record;
+    written_for timestamptz;
+    was jsonb;
+    is_now jsonb;
 BEGIN
     IF before IS NOT DISTINCT FROM after THEN
         RETURN NULL;
     END IF;
-    values_of := sync.changed_values(before, after, ARRAY['advoware_fingerprint', 'google_fingerprint', 'meant_fingerprint',
-        'meant_time_fingerprint', 'missed_fingerprint', 'refused_basis']);
-    PERFORM sync.ensure_audit_partition('calendar_sync_audit', (now() AT TIME ZONE 'UTC')::date);
-    INSERT INTO sync.calendar_sync_audit (sync_id, action, employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values)
-    VALUES (link.sync_id, TG_OP, link.employee_kuerzel,
+    written_for := sync.audit_time();
+    SELECT CASE WHEN TG_OP <> 'INSERT' THEN jsonb_object_agg(v.key, before -> v.key) END, CASE WHEN TG_OP <> 'DELETE' THEN jsonb_object_agg(v.key, after -> v.key) END
+    INTO was, is_now
+    FROM jsonb_each(coalesce(after, before)) AS v
+    WHERE (TG_OP <> 'UPDATE' OR v.value <> before -> v.key) AND v.key NOT LIKE '%fingerprint%' AND v.key NOT LIKE '%basis' AND v.key NOT LIKE '%token%' AND v.key NOT LIKE '%etag%';
+    PERFORM sync.ensure_audit_partition('calendar_sync_audit', (written_for AT TIME ZONE 'UTC')::date);
+    INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values,
+        login, statement_at, written_at)
+    VALUES (link.sync_id, TG_OP, written_for, link.employee_kuerzel,
         nullif(current_setting('sync.run_id', true), '')::bigint, nullif(current_setting('sync.phase', true), '')::smallint,
-        session_user, current_setting('application_name', true), pg_current_xact_id()::text::bigint, values_of.old_values, values_of.new_values);
+        session_user, current_setting('application_name', true), pg_current_xact_id()::text::bigint, was, is_now,
+        sync.audit_login(), statement_timestamp(), clock_timestamp());
     RETURN NULL;
 END
 $$;
@@ -105,21 +192,33 @@ ALTER TABLE sync.calendar_sync ENABLE ALWAYS TRIGGER audit_link;
 CREATE OR REPLACE FUNCTION sync.audit_policy() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET intervalstyle = 'postgres'
 AS $$
 DECLARE
     before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
     after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
-    values_of record;
+    written_for timestamptz;
+    was jsonb;
+    is_now jsonb;
 BEGIN
     -- What only runs change is not policy.
-    values_of := sync.changed_values(before, after, ARRAY['last_good_sync', 'next_run_at', 'last_run_at', 'last_request_id', 'ticks_skipped', 'only_row']);
-    IF values_of.old_values IS NULL AND values_of.new_values IS NULL THEN
+    SELECT CASE WHEN TG_OP <> 'INSERT' THEN jsonb_object_agg(v.key, before -> v.key) END, CASE WHEN TG_OP <> 'DELETE' THEN jsonb_object_agg(v.key, after -> v.key) END
+    INTO was, is_now
+    FROM jsonb_each(coalesce(after, before)) AS v
+    WHERE (TG_OP <> 'UPDATE' OR v.value <> before -> v.key)
+        AND v.key NOT IN ('last_good_sync', 'next_run_at', 'last_run_at', 'last_request_id', 'ticks_skipped', 'only_row');
+    IF was IS NULL AND is_now IS NULL THEN
         RETURN NULL;
     END IF;
-    PERFORM sync.ensure_audit_partition('policy_audit', (now() AT TIME ZONE 'UTC')::date);
-    INSERT INTO sync.policy_audit (table_name, row_key, action, actor, application, transaction_id, old_values, new_values)
-    VALUES (TG_TABLE_NAME, coalesce(after, before) ->> TG_ARGV[0], TG_OP, session_user, current_setting('application_name', true),
-        pg_current_xact_id()::text::bigint, values_of.old_values, values_of.new_values);
+    written_for := sync.audit_time();
+    PERFORM sync.ensure_audit_partition('policy_audit', (written_for AT TIME ZONE 'UTC')::date);
+    INSERT INTO sync.policy_audit (table_name, row_key, action, "timestamp", run_id, phase, actor, application, transaction_id, old_values, new_values,
+        login, statement_at, written_at)
+    VALUES (TG_TABLE_NAME, coalesce(after, before) ->> TG_ARGV[0], TG_OP, written_for,
+        nullif(current_setting('sync.run_id', true), '')::bigint, nullif(current_setting('sync.phase', true), '')::smallint,
+        session_user, current_setting('application_name', true), pg_current_xact_id()::text::bigint, was, is_now,
+        sync.audit_login(), statement_timestamp(), clock_timestamp());
     RETURN NULL;
 END
 $$;
@@ -134,3 +233,5 @@ ALTER TABLE sync.employee ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.setting ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.job ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.approval ENABLE ALWAYS TRIGGER audit_policy;
+CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT ON sync.audit_retention FOR EACH ROW EXECUTE FUNCTION sync.audit_policy('month');
+ALTER TABLE sync.audit_retention ENABLE ALWAYS TRIGGER audit_policy;

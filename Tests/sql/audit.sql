@@ -43,6 +43,21 @@ CALL linked(2, 'google');
 SELECT as_role('calendar_sync_operator', format('UPDATE sync.calendar_sync SET advoware_write_allowed = false WHERE sync_id = %L', link_id(2))) \g /dev/null
 SELECT is((SELECT actor FROM sync.calendar_sync_audit WHERE sync_id = link_id(2) ORDER BY id DESC LIMIT 1), session_user::text, 'SET ROLE is seen through: the actor is who logged in');
 
+SELECT link_id(2) AS link \gset
+SELECT ok("timestamp" = now() AND statement_at >= now() AND written_at BETWEEN statement_at AND clock_timestamp() AND day = (now() AT TIME ZONE 'Europe/Berlin')::date AND login IS NULL, 'three clocks, and the day in Berlin')
+FROM sync.calendar_sync_audit ORDER BY id DESC LIMIT 1;
+SET LOCAL SESSION AUTHORIZATION calendar_sync_operator;
+UPDATE sync.calendar_sync SET advoware_write_allowed = true WHERE sync_id = :'link';
+RESET SESSION AUTHORIZATION;
+SELECT results_eq('SELECT actor, login FROM sync.calendar_sync_audit ORDER BY id DESC LIMIT 1', format('VALUES (''calendar_sync_operator'', %L)', session_user), 'a superuser who goes by another name is named too');
+SELECT results_eq('SELECT change FROM sync.calendar_sync_audit WHERE sync_id = test.link_id(1) OR sync_id = test.link_id(2) GROUP BY 1 ORDER BY 1', $$VALUES ('bookkeeping'), ('new'), ('policy'), ('removed'), ('settled')$$, 'each row says what kind of change it was');
+SET LOCAL TimeZone = 'Asia/Tokyo';
+UPDATE sync.calendar_sync SET next_attempt_at = '2030-06-01 12:00:00+00' WHERE sync_id = link_id(2);
+SELECT is(new_values ->> 'next_attempt_at', '2030-06-01T12:00:00+00:00', 'values are the same whatever the session''s time zone') FROM sync.calendar_sync_audit ORDER BY id DESC LIMIT 1;
+RESET TimeZone;
+SELECT throws_ok('TRUNCATE ' || t || ' CASCADE', '55000', NULL, 'TRUNCATE would pass by the audit: ' || t)
+FROM unnest(ARRAY['sync.calendar_sync', 'sync.employee', 'sync.setting', 'sync.job', 'sync.approval']) AS t;
+
 -- Policy and schedule.
 
 CREATE FUNCTION last_policy() RETURNS text LANGUAGE sql AS $$
@@ -62,6 +77,13 @@ UPDATE sync.employee SET last_good_sync = now();
 SELECT is((SELECT count(*) FROM sync.policy_audit), :rows::bigint, 'what only runs change is no policy');
 DELETE FROM sync.job;
 SELECT matches(last_policy(), '^job [0-9]+ DELETE ', 'a job that is deleted');
+SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true) \g /dev/null
+UPDATE sync.employee SET anonymize = true;
+SELECT is((run_id, phase, application, actor = session_user)::text, '(17,2,"a test",t)', 'what a run changes in a policy names run and phase') FROM sync.policy_audit ORDER BY id DESC LIMIT 1;
+SELECT set_config('sync.run_id', '', true), set_config('sync.phase', '', true) \g /dev/null
+SET LOCAL IntervalStyle = 'iso_8601';
+UPDATE sync.setting SET in_doubt_wait = '3 minutes';
+SELECT is(last_policy(), 'setting true UPDATE {"in_doubt_wait": "00:02:00"} {"in_doubt_wait": "00:03:00"}', 'intervals are written the same way whatever the session''s style');
 
 -- Nobody rewrites it: not the owner, not with triggers for replicas only, not through a partition.
 
@@ -97,7 +119,13 @@ SELECT sync.ensure_audit_partition('policy_audit', '2031-05-18') \g /dev/null
 SELECT is(pg_get_expr(relpartbound, oid), 'FOR VALUES FROM (''2031-05-01 00:00:00+00'') TO (''2031-06-01 00:00:00+00'')', 'one per month, in UTC') FROM pg_class WHERE oid = 'sync.policy_audit_2031_05'::regclass;
 SELECT throws_ok($$SELECT sync.ensure_audit_partition('request', '2031-05-17')$$, '22023', NULL, '… of audit tables only');
 SELECT is_empty($$SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent IN ('sync.calendar_sync_audit'::regclass, 'sync.policy_audit'::regclass)
-    AND (SELECT count(*) FROM pg_trigger WHERE tgrelid = inhrelid AND tgname LIKE 'append_only%' AND tgenabled = 'A') <> 2$$, 'every partition is guarded like its parent');
+    AND (SELECT count(*) FROM pg_trigger WHERE tgrelid = inhrelid AND (tgname LIKE 'append_only%' OR tgname = 'lock_audit_day') AND tgenabled = 'A') <> 3$$, 'every partition is guarded like its parent');
+SELECT format('DROP TABLE sync.%I', 'policy_audit_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')), 'sync.policy_audit_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') AS part \gset part_
+:part_format;
+UPDATE sync.setting SET brake_count = 14;
+SELECT is((SELECT tableoid::regclass::text FROM sync.policy_audit ORDER BY id DESC LIMIT 1), replace(:'part_part', 'sync.', ''), 'a partition that is missing is made when it is needed');
+SELECT throws_ok('DELETE FROM ' || :'part_part', '55000', NULL, '… and guarded like the others');
+SELECT throws_ok('TRUNCATE ' || :'part_part', '55000', NULL, '… against TRUNCATE too');
 
 SELECT * FROM finish();
 ROLLBACK;

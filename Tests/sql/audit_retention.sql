@@ -1,0 +1,52 @@
+-- Audit rows go by whole months, through one function that leaves a record; what is left still adds up.
+BEGIN;
+\ir support/office.psql
+SELECT no_plan();
+CALL office();
+CREATE FUNCTION first_of(months_ago integer) RETURNS date LANGUAGE sql AS $$ SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => months_ago))::date $$;
+CREATE PROCEDURE written(day date) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM sync.ensure_audit_partition('calendar_sync_audit', day), sync.ensure_audit_partition('policy_audit', day);
+    INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", actor, transaction_id) VALUES (link_id(1), 'UPDATE', day::timestamp AT TIME ZONE 'UTC', 'x', 1);
+END
+$$;
+CREATE FUNCTION months() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(DISTINCT right(inhrelid::regclass::text, 7), ' ' ORDER BY right(inhrelid::regclass::text, 7)) FROM pg_inherits
+    WHERE inhparent IN ('sync.calendar_sync_audit'::regclass, 'sync.policy_audit'::regclass) AND right(inhrelid::regclass::text, 7) < to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')
+$$;
+CREATE FUNCTION named(VARIADIC months_ago integer[]) RETURNS text LANGUAGE sql AS $$ SELECT string_agg(to_char(first_of(m), 'YYYY_MM'), ' ' ORDER BY m DESC) FROM unnest(months_ago) AS m $$;
+CREATE FUNCTION verdict() RETURNS text LANGUAGE sql AS $$ SELECT coalesce((SELECT v.day || ': ' || v.problem FROM sync.verify_audit() AS v), 'all is well') $$;
+
+CALL written(first_of(4) + 9);
+CALL written(first_of(3));
+CALL written(first_of(2) + 20);
+SELECT is(sync.drop_audit_before(), 0, 'with keep_audit of 10 years nothing is dropped');
+SELECT throws_ok(format('SELECT sync.drop_audit_before(%L)', first_of(2)), '22023', NULL, 'what keep_audit keeps cannot be dropped');
+UPDATE sync.setting SET keep_audit = make_interval(days => (now() AT TIME ZONE 'UTC')::date - first_of(2));
+SELECT throws_like('SELECT sync.drop_audit_before()', 'the audit of % is not sealed to its end and cannot be dropped', 'neither can what is not sealed');
+SELECT sync.seal_audit() \g /dev/null
+SELECT is(verdict(), 'all is well', 'sealed');
+SELECT throws_ok(format('SELECT sync.drop_audit_before(%L)', current_date - 50), '22023', NULL, 'the setting holds for whoever asks');
+SELECT first_of(3) AS day \gset
+SET LOCAL ROLE calendar_sync_operator;
+SELECT sync.drop_audit_before(:'day') AS dropped \gset
+RESET ROLE;
+SELECT is(:dropped, 1, 'the operator drops what ended before a day');
+SELECT is(months(), named(3, 2), '… whole months, both tables');
+SELECT results_eq('SELECT month, rows, dropped_by FROM sync.audit_retention', format('VALUES (%L::date, 1::bigint, %L)', first_of(4), session_user), '… and that is on record');
+SELECT matches((SELECT table_name || ' ' || action || ' ' || row_key FROM sync.policy_audit ORDER BY id DESC LIMIT 1), '^audit_retention INSERT ' || first_of(4), '… in the audit, and so under the next seal, too');
+SELECT is(verdict(), 'all is well', 'what is left adds up');
+SELECT is(sync.drop_audit_before(), 1, 'without a day: as much as keep_audit allows');
+SELECT is(months(), named(2), '… the rest stays');
+SELECT is(sync.drop_audit_before(), 0, '… once');
+SELECT is((SELECT count(*) FROM sync.audit_seal WHERE day < first_of(2)) > 30, true, 'the seals of dropped days stay');
+SELECT is(verdict(), 'all is well', 'and it still adds up');
+ALTER TABLE sync.audit_seal DISABLE TRIGGER USER;
+SAVEPOINT before;
+UPDATE sync.audit_seal SET rows = rows + 1 WHERE day = first_of(4) + 12;
+SELECT verdict() AS verdict \gset
+ROLLBACK TO before;
+SELECT is(:'verdict', first_of(4) + 12 || ': the seal was changed', 'a seal of a dropped day is still guarded by the chain');
+
+SELECT * FROM finish();
+ROLLBACK;

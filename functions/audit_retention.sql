@@ -1,0 +1,56 @@
+CREATE OR REPLACE FUNCTION sync.audit_partition_problem(seal sync.audit_seal) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN p.there = 2 THEN NULL
+        WHEN p.there = 1 THEN 'a partition of this month is missing'
+        WHEN r.month IS NOT NULL THEN CASE WHEN EXISTS (
+                SELECT 1 FROM sync.audit_seal AS s WHERE s.day = (r.month + interval '1 month')::date - 1 AND s.digest <> r.last_digest)
+            THEN 'the record of retention does not fit the seals' END
+        -- A day without rows needs no partition.
+        WHEN (seal).rows > 0 THEN 'the partitions of this month are missing, and sync.audit_retention has no record of it' END
+    FROM (SELECT count(*) AS there FROM unnest(ARRAY['calendar_sync_audit', 'policy_audit']) AS parent
+          WHERE to_regclass(format('sync.%s_%s', parent, to_char((seal).day, 'YYYY_MM'))) IS NOT NULL) AS p
+    LEFT JOIN sync.audit_retention AS r ON r.month = date_trunc('month', (seal).day::timestamp)::date
+$$;
+COMMENT ON FUNCTION sync.audit_partition_problem(sync.audit_seal) IS 'What is wrong with the partitions of a sealed day: missing although nothing says that retention dropped them; NULL: nothing.';
+REVOKE ALL ON FUNCTION sync.audit_partition_problem(sync.audit_seal) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.drop_audit_before(before date DEFAULT NULL) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+-- Dropping waits for everybody who reads or writes the audit, and everybody else behind it.
+SET lock_timeout = '3s'
+AS $$
+DECLARE
+    kept_from date := (SELECT ((clock_timestamp() - s.keep_audit) AT TIME ZONE 'UTC')::date FROM sync.setting AS s);
+    first_day date;
+    dropped integer := 0;
+BEGIN
+    IF before > kept_from THEN
+        RAISE EXCEPTION 'before: %; sync.setting.keep_audit keeps everything from % on, allowed are that day and earlier ones', before, kept_from USING ERRCODE = '22023';
+    END IF;
+    FOR first_day IN
+        SELECT DISTINCT to_date(right(c.relname, 7), 'YYYY_MM') AS m
+        FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+        WHERE i.inhparent IN ('sync.calendar_sync_audit'::regclass, 'sync.policy_audit'::regclass)
+        ORDER BY m
+    LOOP
+        EXIT WHEN first_day + interval '1 month' > coalesce(before, kept_from);
+        -- What has no seal cannot be accounted for afterwards.
+        IF NOT EXISTS (SELECT 1 FROM sync.audit_seal AS s WHERE s.day = (first_day + interval '1 month')::date - 1) THEN
+            RAISE EXCEPTION 'the audit of % is not sealed to its end and cannot be dropped', to_char(first_day, 'YYYY-MM') USING ERRCODE = '55000', HINT = 'SELECT sync.seal_audit();';
+        END IF;
+        EXECUTE format('DROP TABLE IF EXISTS sync.calendar_sync_audit_%1$s, sync.policy_audit_%1$s', to_char(first_day, 'YYYY_MM'));
+        INSERT INTO sync.audit_retention (month, rows, last_digest)
+        SELECT first_day, sum(s.rows), (array_agg(s.digest ORDER BY s.day DESC))[1]
+        FROM sync.audit_seal AS s WHERE s.day >= first_day AND s.day < first_day + interval '1 month';
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END
+$$;
+COMMENT ON FUNCTION sync.drop_audit_before(date) IS 'Retention: drops the audit''s partitions of whole months (UTC) that ended before that day, NULL: as many as sync.setting.keep_audit allows, and leaves a record of each month in sync.audit_retention. The only way in which audit rows go. Returns how many months. Raises 22023 for a day that keep_audit still keeps, 55000 for a month that is not sealed, 55P03 when the audit is busy: call it again.';
+REVOKE ALL ON FUNCTION sync.drop_audit_before(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.drop_audit_before(date) TO calendar_sync_operator;
