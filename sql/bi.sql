@@ -184,7 +184,9 @@ CROSS JOIN LATERAL (
     -- The change time that was settled with the write.
     SELECT (a.new_values ->> CASE WHEN t.kind LIKE '%\_event' THEN 'advoware_watermark' ELSE 'google_watermark' END)::timestamptz AS changed_at
     FROM sync.calendar_sync_audit AS a
-    WHERE a.sync_id = t.sync_id AND a."timestamp" >= t.started_at AND a."timestamp" <= coalesce(r.finished_at, t.finished_at) AND a.run_id = t.run_id
+    WHERE a.sync_id = t.sync_id AND a.run_id = t.run_id AND coalesce(a.written_at, a."timestamp") >= t.started_at
+        -- So that only one month is looked into.
+        AND a."timestamp" BETWEEN t.started_at - interval '1 hour' AND coalesce(r.finished_at, t.finished_at)
         AND a.new_values ->> CASE WHEN t.kind LIKE '%\_event' THEN 'advoware_watermark' ELSE 'google_watermark' END IS NOT NULL
     ORDER BY a."timestamp", a.id
     LIMIT 1
