@@ -1,0 +1,134 @@
+"""Seals of the audit with several sessions at once, and kept outside the database. No office is needed."""
+
+import os
+import secrets
+import subprocess
+import threading
+
+import psycopg
+import pytest
+from hub import PROJECT, psql
+
+ROW = """INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", actor, transaction_id)
+         VALUES (gen_random_uuid(), 'UPDATE', (current_date - {days})::timestamp AT TIME ZONE 'UTC' + interval '1 hour', 'x', 1)"""
+
+
+@pytest.fixture
+def connect():
+    """Opens sessions of a superuser in a hub of the test's own."""
+    database = f"system_{secrets.token_hex(6)}"
+    with psycopg.connect(dbname="postgres", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {database} OWNER calendar_sync_owner TEMPLATE {os.environ['SYSTEM_TEMPLATE']}")
+    psql(database, "-f", "sql/database.sql")
+    sessions = []
+
+    def session(**options) -> psycopg.Connection:
+        sessions.append(psycopg.connect(dbname=database, options="-c timezone=UTC", **options))
+        return sessions[-1]
+
+    session.database = database
+    with session(autocommit=True) as start:
+        for days in (2, 3, 4, 5):
+            start.execute("SELECT sync.ensure_audit_partition('calendar_sync_audit', current_date - %s::int)", (days,))
+            start.execute("SELECT sync.ensure_audit_partition('policy_audit', current_date - %s::int)", (days,))
+        start.execute(ROW.format(days=5))
+    yield session
+    for opened in sessions:
+        opened.close()
+    with psycopg.connect(dbname="postgres", autocommit=True) as server:
+        server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+def value(session: psycopg.Connection, query: str):
+    return session.execute(query).fetchone()[0]
+
+
+def test_a_day_is_not_sealed_while_a_transaction_that_wrote_into_it_is_open(connect):
+    late, sealer = connect(), connect(autocommit=True)
+    late.execute(ROW.format(days=3))
+    assert value(sealer, "SELECT sync.seal_audit()") == 2
+    assert value(sealer, "SELECT current_date - max(day) FROM sync.audit_seal") == 4
+    late.commit()
+    assert value(sealer, "SELECT sync.seal_audit()") >= 2
+    assert value(sealer, "SELECT rows FROM sync.audit_seal WHERE day = current_date - 3") == 1
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="is sealed"):
+        late.execute(ROW.format(days=3))
+    assert sealer.execute("SELECT * FROM sync.verify_audit()").fetchall() == []
+
+
+def test_a_row_that_slips_in_behind_an_old_snapshot_is_found(connect):
+    old, sealer = connect(), connect(autocommit=True)
+    old.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    old.execute("SELECT 1 FROM sync.audit_seal")
+    assert value(sealer, "SELECT sync.seal_audit(3)") == 3
+    old.execute(ROW.format(days=4))
+    old.commit()
+    day, problem = sealer.execute("SELECT current_date - day, problem FROM sync.verify_audit()").fetchone()
+    assert (day, problem) == (4, "rows were added: 0 sealed, 1 there")
+
+
+def test_sealing_needs_to_see_what_is_there_now(connect):
+    session = connect()
+    session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    with pytest.raises(psycopg.errors.ActiveSqlTransaction, match="read committed"):
+        session.execute("SELECT sync.seal_audit()")
+
+
+def test_of_two_that_seal_at_once_each_day_is_sealed_once(connect):
+    sessions = [connect(autocommit=True) for _ in range(3)]
+    made = []
+    threads = [threading.Thread(target=lambda s=s: made.append(value(s, "SELECT sync.seal_audit()"))) for s in sessions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(made)[:2] == [0, 0] and made.count(0) == 2
+    assert value(sessions[0], "SELECT count(*) FROM sync.audit_seal") == max(made)
+
+
+def seals(connect, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(["ops/audit_seals", *arguments], cwd=PROJECT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=60, env={**os.environ, "PGDATABASE": connect.database})
+
+
+def test_seals_kept_outside_show_what_was_rewritten(connect, tmp_path):
+    session = connect(autocommit=True)
+    session.execute("SELECT sync.seal_audit(3)")
+    kept = tmp_path / "seals.csv"
+    kept.write_text(seals(connect, "export").stdout)
+    assert len(kept.read_text().splitlines()) == 4
+    session.execute("SELECT sync.seal_audit()")
+    good = seals(connect, "verify", str(kept))
+    assert good.returncode == 0 and "3 seals of the file" in good.stdout, good
+
+    # A superuser writes history anew, seals and all: the hub itself cannot know.
+    for guarded in ("calendar_sync_audit", "audit_seal"):
+        session.execute(f"ALTER TABLE sync.{guarded} DISABLE TRIGGER USER")
+    session.execute("DELETE FROM sync.audit_seal WHERE day >= current_date - 4")
+    session.execute(ROW.format(days=4))
+    session.execute("SELECT sync.seal_audit()")
+    assert session.execute("SELECT * FROM sync.verify_audit()").fetchall() == []
+    bad = seals(connect, "verify", str(kept))
+    assert bad.returncode == 1 and bad.stdout.startswith(str(value(session, "SELECT current_date - 4"))), bad
+
+
+def test_a_hub_whose_rows_do_not_add_up_is_told_by_the_script(connect, tmp_path):
+    session = connect(autocommit=True)
+    session.execute("SELECT sync.seal_audit()")
+    kept = tmp_path / "seals.csv"
+    kept.write_text(seals(connect, "export").stdout)
+    session.execute("ALTER TABLE sync.calendar_sync_audit DISABLE TRIGGER USER")
+    session.execute("UPDATE sync.calendar_sync_audit SET actor = 'nobody'")
+    bad = seals(connect, "verify", str(kept))
+    assert (bad.returncode, bad.stdout) == (1, f"{value(session, 'SELECT current_date - 5')}: rows were changed\n")
+
+
+def test_the_script_says_what_it_cannot_do(connect, tmp_path):
+    assert seals(connect).returncode == 2
+    assert seals(connect, "verify", str(tmp_path / "none")).returncode == 2
+    strange = tmp_path / "strange"
+    strange.write_text("2026-01-01,three\n")
+    assert seals(connect, "verify", str(strange)).returncode == 2
+    away = subprocess.run(["ops/audit_seals", "export"], cwd=PROJECT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=60, env={**os.environ, "PGDATABASE": "no_such_database"})
+    assert away.returncode == 3 and "does not exist" in away.stderr
