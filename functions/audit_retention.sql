@@ -40,6 +40,7 @@ BEGIN
         EXIT WHEN first_day + interval '1 month' > coalesce(before, kept_from);
         -- What has no seal cannot be accounted for afterwards.
         IF NOT EXISTS (SELECT 1 FROM sync.audit_seal AS s WHERE s.day = (first_day + interval '1 month')::date - 1) THEN
+            EXIT WHEN before IS NULL;
             RAISE EXCEPTION 'the audit of % is not sealed to its end and cannot be dropped', to_char(first_day, 'YYYY-MM') USING ERRCODE = '55000', HINT = 'SELECT sync.seal_audit();';
         END IF;
         EXECUTE format('DROP TABLE IF EXISTS sync.calendar_sync_audit_%1$s, sync.policy_audit_%1$s', to_char(first_day, 'YYYY_MM'));
@@ -51,6 +52,6 @@ BEGIN
     RETURN dropped;
 END
 $$;
-COMMENT ON FUNCTION sync.drop_audit_before(date) IS 'Retention: drops the audit''s partitions of whole months (UTC) that ended before that day, NULL: as many as sync.setting.keep_audit allows, and leaves a record of each month in sync.audit_retention. The only way in which audit rows go. Returns how many months. Raises 22023 for a day that keep_audit still keeps, 55000 for a month that is not sealed, 55P03 when the audit is busy: call it again.';
+COMMENT ON FUNCTION sync.drop_audit_before(date) IS 'Retention: drops the audit''s partitions of whole months (UTC) that ended before that day, NULL: as many as sync.setting.keep_audit allows and seals cover, and leaves a record of each month in sync.audit_retention. The only way in which audit rows go. Returns how many months. Raises 22023 for a day that keep_audit still keeps, 55000 for a month before it that is not sealed, 55P03 when the audit is busy: call it again.';
 REVOKE ALL ON FUNCTION sync.drop_audit_before(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.drop_audit_before(date) TO calendar_sync_operator;

@@ -41,7 +41,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT encode(sync.audit_row_digest(jsonb_build_array('audit_seal', to_char(day, 'YYYY-MM-DD'), rows, rows_digest, previous_digest, sync.microseconds(sealed_at))), 'hex')
 $$;
-COMMENT ON FUNCTION sync.audit_seal_digest(date, bigint, text, text, timestamptz) IS 'digest of a seal: SHA-256 (hex) of its other columns, the digest of the day before among them.';
+COMMENT ON FUNCTION sync.audit_seal_digest(date, bigint, text, text, timestamptz) IS 'The digest of a seal: SHA-256 (hex) of its other columns, the digest of the day before among them.';
 REVOKE ALL ON FUNCTION sync.audit_seal_digest(date, bigint, text, text, timestamptz) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.seal_audit(at_most integer DEFAULT NULL) RETURNS integer

@@ -137,7 +137,7 @@ BEGIN
     RETURN greatest(began, (last_sealed + 1)::timestamp AT TIME ZONE 'UTC');
 END
 $$;
-COMMENT ON FUNCTION sync.audit_time() IS 'timestamp of an audit row: the start of the transaction, or the clock when it began on an earlier day (UTC); never in a sealed day.';
+COMMENT ON FUNCTION sync.audit_time() IS 'The timestamp of an audit row: the start of the transaction, or the clock when it began on an earlier day (UTC); never in a sealed day.';
 REVOKE ALL ON FUNCTION sync.audit_time() FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.audit_login() RETURNS text
