@@ -24,7 +24,7 @@ GRANT INSERT (jobname, schedule, time_zone, phase, employee_kuerzel, full_conten
 GRANT UPDATE (sync_strategy, advoware_write_allowed) ON sync.calendar_sync TO calendar_sync_operator;
 
 -- Links, actions, runs and audit: people see no fingerprint and no token. (What was granted whole before is taken back.)
-REVOKE SELECT ON sync.action FROM calendar_sync_operator;
+REVOKE SELECT ON sync.action FROM calendar_sync_operator, calendar_sync_bi;
 REVOKE SELECT ON sync.run FROM calendar_sync_bi;
 GRANT SELECT (sync_id, employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status, advoware_write_allowed, deleted,
     last_sync, created_at, google_calendar_id, event_generation, anonymized, starts_at, ends_at, advoware_watermark, google_watermark,
