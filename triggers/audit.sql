@@ -207,7 +207,7 @@ BEGIN
     INTO was, is_now
     FROM jsonb_each(coalesce(after, before)) AS v
     WHERE (TG_OP <> 'UPDATE' OR v.value <> before -> v.key)
-        AND v.key NOT IN ('last_good_sync', 'next_run_at', 'last_run_at', 'last_request_id', 'ticks_skipped', 'only_row');
+        AND v.key NOT IN ('last_good_sync', 'next_run_at', 'last_run_at', 'last_request_id', 'ticks_skipped', 'last_error', 'only_row');
     IF was IS NULL AND is_now IS NULL THEN
         RETURN NULL;
     END IF;
