@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# Sourced by ops/bench, whose functions and variables it uses.
+# shellcheck disable=SC2034,SC2154
 # The audit: what its trigger costs on an update of a link, and how fast one month out of ten million rows answers.
 # Target on an idle machine: every question about a month under 300 ms. Takes some minutes and 6 GB of disk.
 #
