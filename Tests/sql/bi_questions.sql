@@ -63,8 +63,8 @@ SELECT results_eq(format('SELECT test.answer(%L)', :'query'),
 
 \set query `cat ops/bi/08_longest_without_sync.sql`
 SELECT results_eq(format('SELECT a FROM test.answer(%L) AS a WHERE a LIKE ''(JR,%%''', :'query'), format('VALUES (%L)', format('(JR,"5 days %s:00:00",%s,%s)', lpad((14
-    + extract(epoch FROM (outage() - 1 + time '18:00') AT TIME ZONE 'Europe/Berlin' AT TIME ZONE 'UTC' - (outage() - 1 + time '18:00'))::integer / 3600
-    - extract(epoch FROM (outage() + 5 + time '08:00') AT TIME ZONE 'Europe/Berlin' AT TIME ZONE 'UTC' - (outage() + 5 + time '08:00'))::integer / 3600)::text, 2, '0'), outage() - 1, outage() + 5)),
+    - extract(epoch FROM (outage() - 1 + time '18:00') AT TIME ZONE 'Europe/Berlin' AT TIME ZONE 'UTC' - (outage() - 1 + time '18:00'))::integer / 3600
+    + extract(epoch FROM (outage() + 5 + time '08:00') AT TIME ZONE 'Europe/Berlin' AT TIME ZONE 'UTC' - (outage() + 5 + time '08:00'))::integer / 3600)::text, 2, '0'), outage() - 1, outage() + 5)),
     'how long JR was without a good sync, and when');
 SELECT is(count(*), 5::bigint, '… and everybody else') FROM answer(:'query');
 
