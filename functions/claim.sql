@@ -42,9 +42,12 @@ BEGIN
     )
     -- Whoever left may have come back.
     RETURNING q.request_id, q.employee_kuerzel IS NULL OR EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = q.employee_kuerzel AND NOT e.active);
+    IF NOT FOUND THEN
+        PERFORM sync.housekeeping_if_due();
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest waiting request for a listener; no row: nothing waits. needs_employees: the employees are to be read from Advoware first.';
+COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest waiting request for a listener; no row: nothing waits (then a batch of housekeeping is done, if it is due). needs_employees: the employees are to be read from Advoware first.';
 REVOKE ALL ON FUNCTION sync.claim_request(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_request(text) TO calendar_sync_user;
 

@@ -5,13 +5,14 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA sync FROM PUBLIC;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA sync FROM PUBLIC;
 REVOKE ALL ON TYPE sync.source_system_enum, sync.sync_strategy_enum, sync.sync_status_enum FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA sync, bi TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 
 GRANT SELECT ON sync.request, sync.run, sync.listener, sync.effective_policy, sync.employee, sync.setting, bi.health
     TO calendar_sync_user, calendar_sync_operator;
 GRANT SELECT ON sync.action TO calendar_sync_user;
-GRANT SELECT ON sync.job, sync.approval, sync.office, sync.calendar_wait TO calendar_sync_operator;
+GRANT SELECT ON sync.job, sync.approval, sync.office, sync.calendar_wait, sync.housekeeping TO calendar_sync_operator;
 GRANT INSERT (phase, employee_kuerzel, full_content, dry_run) ON sync.request TO calendar_sync_user, calendar_sync_operator;
 
 -- The operator sets policy: by columns, so that ids and states stay the hub's.

@@ -54,6 +54,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 7) AS due \gset
     \ir 007_audit_seal.sql
     INSERT INTO sync.migration (number) VALUES (7);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 8) AS due \gset
+\if :due
+    \ir 008_housekeeping.sql
+    INSERT INTO sync.migration (number) VALUES (8);
+\endif
 SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \if :due
     \ir 010_series.sql
@@ -76,6 +81,7 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \ir ../triggers/link_guard.sql
 \ir ../triggers/request.sql
 \ir ../triggers/setting.sql
+\ir ../functions/housekeeping.sql
 \ir ../functions/claim.sql
 \ir ../functions/listener.sql
 \ir ../functions/begin_calendar.sql
@@ -95,5 +101,6 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \ir ../functions/run_now.sql
 \ir health.sql
 \ir bi.sql
+\ir hub_size.sql
 \ir grants.sql
 COMMIT;
