@@ -13,6 +13,14 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE ALL ON DATABASE %I FROM PUBLIC', name);
     END IF;
 
+    -- Up to 14 everybody could create in public, and a database upgraded from there still says so.
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_namespace AS namespace, pg_catalog.aclexplode(namespace.nspacl) AS granted
+        WHERE namespace.nspname = 'public' AND granted.grantee = 0 AND granted.privilege_type = 'CREATE')
+    THEN
+        REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    END IF;
+
     IF NOT pg_catalog.has_database_privilege('calendar_sync_owner', name, 'CREATE')
         OR NOT pg_catalog.has_database_privilege('calendar_sync_owner', name, 'CONNECT')
     THEN

@@ -1,0 +1,216 @@
+-- Every role x object x right: what stands here, and nothing else. A new object or grant needs a line in this table, or fails by its name.
+BEGIN;
+CREATE TEMPORARY TABLE expected (object text PRIMARY KEY, listener text, operator text, bi text);
+-- What calendar_sync_user, calendar_sync_operator and calendar_sync_bi may do; "-": nothing. "but (…)": all columns but these.
+INSERT INTO expected VALUES
+    ('database itself', 'CONNECT', 'CONNECT', 'CONNECT'),
+    ('schema bi', 'USAGE', 'USAGE', 'USAGE'),
+    ('schema sync', 'USAGE', 'USAGE', 'USAGE'),
+    ('table sync.action', 'SELECT', 'SELECT', 'SELECT but (basis, deadline, doubted_at, frnr_mark, given_up, meant_fingerprint, meant_time_fingerprint)'),
+    ('table sync.approval', '-', 'SELECT', '-'),
+    ('table sync.calendar_sync', 'SELECT but (advoware_fingerprint, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware)', 'SELECT but (advoware_fingerprint, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware), UPDATE (advoware_write_allowed, sync_strategy)', 'SELECT but (advoware_fingerprint, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware)'),
+    ('table sync.calendar_sync_audit', '-', 'SELECT', 'SELECT'),
+    ('table sync.employee', 'SELECT', 'INSERT (advoware_writes, anonymize, kuerzel, paused, sync_strategy), SELECT, UPDATE (advoware_writes, anonymize, paused, sync_strategy)', '-'),
+    ('table sync.housekeeping', '-', 'SELECT', '-'),
+    ('table sync.job', '-', 'DELETE, INSERT but (created_at, jobid, last_request_id, last_run_at, next_run_at, ticks_skipped, username), SELECT, UPDATE but (created_at, jobid, last_request_id, last_run_at, next_run_at, ticks_skipped, username)', '-'),
+    ('table sync.listener', 'SELECT', 'SELECT', '-'),
+    ('table sync.migration', '-', '-', '-'),
+    ('table sync.office', '-', 'SELECT', '-'),
+    ('table sync.policy_audit', '-', 'SELECT', 'SELECT'),
+    ('table sync.reading', '-', '-', '-'),
+    ('table sync.request', 'INSERT (dry_run, employee_kuerzel, full_content, phase), SELECT', 'INSERT (dry_run, employee_kuerzel, full_content, phase), SELECT', 'SELECT'),
+    ('table sync.run', 'SELECT', 'SELECT', 'SELECT'),
+    ('table sync.seen', '-', '-', '-'),
+    ('table sync.setting', 'SELECT', 'SELECT, UPDATE but (only_row)', '-'),
+    ('view bi.health', 'SELECT', 'SELECT', 'SELECT'),
+    ('view sync.effective_policy', 'SELECT', 'SELECT', '-'),
+    ('view sync.hub_size', '-', 'SELECT', 'SELECT'),
+    ('view sync.link_state', '-', '-', '-'),
+    ('sequence sync.action_action_id_seq', '-', '-', '-'),
+    ('sequence sync.approval_approval_id_seq', '-', '-', '-'),
+    ('sequence sync.calendar_sync_audit_id_seq', '-', '-', '-'),
+    ('sequence sync.fence_seq', '-', '-', '-'),
+    ('sequence sync.job_jobid_seq', '-', '-', '-'),
+    ('sequence sync.policy_audit_id_seq', '-', '-', '-'),
+    ('sequence sync.request_request_id_seq', '-', '-', '-'),
+    ('sequence sync.run_run_id_seq', '-', '-', '-'),
+    ('type sync.source_system_enum', '-', '-', '-'),
+    ('type sync.sync_status_enum', '-', '-', '-'),
+    ('type sync.sync_strategy_enum', '-', '-', '-'),
+    ('function sync.accept_notification(text)', 'EXECUTE', '-', '-'),
+    ('function sync.advoware_link_id(text, bigint)', '-', 'EXECUTE', 'EXECUTE'),
+    ('function sync.append_only()', '-', '-', '-'),
+    ('function sync.apply_brake(bigint)', '-', '-', '-'),
+    ('function sync.apply_policy(text)', '-', 'EXECUTE', '-'),
+    ('function sync.approve_held(bigint)', '-', 'EXECUTE', '-'),
+    ('function sync.attempt_made(bigint, bigint, text)', '-', '-', '-'),
+    ('function sync.audit_link()', '-', '-', '-'),
+    ('function sync.audit_policy()', '-', '-', '-'),
+    ('function sync.backoff_until(integer, interval)', '-', '-', '-'),
+    ('function sync.begin_action(bigint, bigint)', 'EXECUTE', '-', '-'),
+    ('function sync.begin_reading(bigint, bigint, text)', 'EXECUTE', '-', '-'),
+    ('function sync.calendar_gone(bigint, bigint)', 'EXECUTE', '-', '-'),
+    ('function sync.cancel_request(bigint)', 'EXECUTE', 'EXECUTE', '-'),
+    ('function sync.changed_values(jsonb, jsonb, text[])', '-', '-', '-'),
+    ('function sync.check_request()', '-', '-', '-'),
+    ('function sync.claim_request(text)', 'EXECUTE', '-', '-'),
+    ('function sync.claim_run(text)', 'EXECUTE', '-', '-'),
+    ('function sync.complete_action(bigint, bigint, timestamp with time zone, jsonb, bigint)', 'EXECUTE', '-', '-'),
+    ('function sync.decide_changed(sync.sync_strategy_enum, sync.source_system_enum, boolean, boolean, boolean, timestamp with time zone, timestamp with time zone)', '-', 'EXECUTE', 'EXECUTE'),
+    ('function sync.decide_deleted(boolean, boolean, sync.sync_strategy_enum, sync.source_system_enum, boolean, boolean, boolean, timestamp with time zone, timestamp with time zone, boolean, boolean, boolean)', '-', 'EXECUTE', 'EXECUTE'),
+    ('function sync.decisions(text, integer, boolean, timestamp with time zone, uuid)', '-', '-', '-'),
+    ('function sync.doubt_action(bigint, bigint, text)', 'EXECUTE', '-', '-'),
+    ('function sync.doubt_candidates(text)', '-', '-', '-'),
+    ('function sync.doubt_is_over(uuid)', '-', '-', '-'),
+    ('function sync.doubt_until(sync.action)', '-', '-', '-'),
+    ('function sync.dry_run(bigint, bigint, jsonb)', 'EXECUTE', '-', '-'),
+    ('function sync.end_action(bigint, text, text)', '-', '-', '-'),
+    ('function sync.end_request(bigint, text)', '-', '-', '-'),
+    ('function sync.ensure_audit_partition(text, date)', '-', '-', '-'),
+    ('function sync.ensure_audit_partitions()', '-', '-', '-'),
+    ('function sync.event_id_taken(bigint, bigint, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
+    ('function sync.expired_runs(timestamp with time zone)', '-', '-', '-'),
+    ('function sync.fail_action(bigint, bigint, text, integer)', 'EXECUTE', '-', '-'),
+    ('function sync.finish_run(bigint, bigint, text)', 'EXECUTE', '-', '-'),
+    ('function sync.guard_link()', '-', '-', '-'),
+    ('function sync.heartbeat(text)', 'EXECUTE', '-', '-'),
+    ('function sync.held_back(text)', '-', '-', '-'),
+    ('function sync.housekeeping(integer)', '-', 'EXECUTE', '-'),
+    ('function sync.housekeeping_if_due()', '-', '-', '-'),
+    ('function sync.is_cancelled(bigint)', '-', '-', '-'),
+    ('function sync.is_needed(sync.action)', '-', '-', '-'),
+    ('function sync.link_tagged(text, text)', '-', '-', '-'),
+    ('function sync.listener_alive()', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function sync.listener_start(text, text, text, text, text, integer, boolean)', 'EXECUTE', '-', '-'),
+    ('function sync.listener_stop(text)', 'EXECUTE', '-', '-'),
+    ('function sync.mark_missing(text, sync.source_system_enum, timestamp with time zone, timestamp with time zone, timestamp with time zone, text[])', '-', '-', '-'),
+    ('function sync.missed_writes(text, uuid)', '-', '-', '-'),
+    ('function sync.new_advoware_links(text)', '-', '-', '-'),
+    ('function sync.new_google_links(text)', '-', '-', '-'),
+    ('function sync.new_termine(text)', '-', '-', '-'),
+    ('function sync.notify_queue()', '-', '-', '-'),
+    ('function sync.open_request(bigint, text)', 'EXECUTE', '-', '-'),
+    ('function sync.own_event_id(uuid, integer)', '-', 'EXECUTE', 'EXECUTE'),
+    ('function sync.plan_phase(bigint, integer)', 'EXECUTE', '-', '-'),
+    ('function sync.progress(bigint)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function sync.record_proof(bigint, bigint, text, text, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
+    ('function sync.refuse_unusable(bigint, integer, sync.source_system_enum)', '-', '-', '-'),
+    ('function sync.refused_kind(integer, uuid, text)', '-', '-', '-'),
+    ('function sync.relink(text)', '-', '-', '-'),
+    ('function sync.relink_heirs(text, uuid)', '-', '-', '-'),
+    ('function sync.request_sync(integer, text, boolean, boolean)', 'EXECUTE', 'EXECUTE', '-'),
+    ('function sync.require_lease(bigint, bigint)', '-', '-', '-'),
+    ('function sync.retry_failed()', '-', 'EXECUTE', '-'),
+    ('procedure sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)', 'EXECUTE', 'EXECUTE', '-'),
+    ('function sync.schema_version()', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function sync.settle(bigint, bigint)', 'EXECUTE', '-', '-'),
+    ('function sync.settle_attempt(bigint, bigint)', '-', 'EXECUTE', '-'),
+    ('function sync.settle_attempts(text)', '-', '-', '-'),
+    ('function sync.settle_links(text, uuid)', '-', '-', '-'),
+    ('function sync.settled_time(sync.sync_strategy_enum, sync.source_system_enum, timestamp with time zone, timestamp with time zone, timestamp with time zone)', '-', '-', '-'),
+    ('function sync.side_changed(text, text, timestamp with time zone, text, timestamp with time zone, text, text)', '-', '-', '-'),
+    ('function sync.spend_approval(sync.action)', '-', '-', '-'),
+    ('function sync.store_calendar(bigint, bigint, text, boolean)', 'EXECUTE', '-', '-'),
+    ('function sync.store_employees(text[], boolean)', 'EXECUTE', '-', '-'),
+    ('function sync.store_entries(text, sync.source_system_enum, timestamp with time zone, jsonb, text)', '-', '-', '-'),
+    ('function sync.store_reading(bigint, bigint, jsonb)', 'EXECUTE', '-', '-'),
+    ('function sync.stray_events(text)', '-', '-', '-'),
+    ('function sync.supersede_action(bigint, bigint, text, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
+    ('function sync.tag_is_open(text, sync.seen)', '-', '-', '-'),
+    ('function sync.unlinked_events(text)', '-', '-', '-'),
+    ('function sync.unlinked_termine(text)', '-', '-', '-'),
+    ('function sync.window_changed()', '-', '-', '-'),
+    ('function sync.window_from()', '-', '-', '-'),
+    ('function sync.window_to()', '-', '-', '-'),
+    ('function sync.write_flag(text, sync.source_system_enum, bigint)', '-', 'EXECUTE', 'EXECUTE');
+
+-- Names are qualified in what follows.
+SET LOCAL search_path = pg_catalog, public;
+\ir ../../ops/rights.psql
+SELECT no_plan();
+CREATE TEMPORARY VIEW our_role AS
+SELECT rolname FROM unnest(ARRAY['calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi']) AS role (rolname);
+
+SELECT is(coalesce(actual.rights, '-'), CASE role.rolname WHEN 'calendar_sync_user' THEN x.listener WHEN 'calendar_sync_operator' THEN x.operator ELSE x.bi END,
+    format('%s on %s', role.rolname, object.kind || ' ' || object.name))
+FROM hub_object AS object
+CROSS JOIN our_role AS role
+LEFT JOIN hub_right AS actual ON actual.kind = object.kind AND actual.name = object.name AND actual.role = role.rolname
+LEFT JOIN expected AS x ON x.object = object.kind || ' ' || object.name
+ORDER BY object.kind, object.name, role.rolname;
+SELECT is_empty('SELECT object FROM expected EXCEPT SELECT kind || '' '' || name FROM hub_object', 'the matrix names nothing that is not there');
+SELECT is_empty($$SELECT role, kind, name, rights FROM hub_right
+    WHERE role NOT IN ('calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi') AND NOT (kind = 'database' AND role = 'calendar_sync_owner')$$,
+    'PUBLIC and roles that are not ours have no right on anything');
+SELECT is_empty($$SELECT class.relname, entry.* FROM pg_class AS class, aclexplode(class.relacl) AS entry
+    WHERE class.relispartition AND class.relnamespace = 'sync'::regnamespace AND entry.grantee <> class.relowner$$, 'nobody has a right on a partition: only through its table');
+SELECT is_empty($$SELECT r.rolname, m.rolname FROM pg_auth_members AS membership
+    JOIN pg_roles AS r ON r.oid = membership.roleid JOIN pg_roles AS m ON m.oid = membership.member
+    WHERE m.rolname IN ('calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi', 'calendar_sync_owner')$$, 'none of the roles is a member of another: their rights do not add up');
+
+-- By doing: whatever the catalog does not grant is refused, column by column.
+
+CREATE FUNCTION pg_temp.is_refused(role text, statement text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    refused boolean := false;
+BEGIN
+    BEGIN
+        PERFORM set_config('role', role, true);
+        EXECUTE statement;
+        RAISE EXCEPTION 'done' USING ERRCODE = 'CS999';
+    EXCEPTION
+        WHEN insufficient_privilege THEN refused := true;
+        WHEN OTHERS THEN NULL;
+    END;
+    RETURN refused;
+END
+$$;
+CREATE TEMPORARY TABLE attempt AS
+SELECT role.rolname::text AS role, object.name, probe.statement, probe.allowed
+FROM our_role AS role
+JOIN hub_object AS object ON object.kind = 'table'
+JOIN pg_attribute AS att ON att.attrelid = object.oid AND att.attnum > 0 AND NOT att.attisdropped
+CROSS JOIN LATERAL (VALUES
+    (format('SELECT %I FROM %s LIMIT 0', att.attname, object.name), has_column_privilege(role.rolname, object.oid, att.attnum, 'SELECT')),
+    (format('UPDATE %s SET %I = DEFAULT WHERE false', object.name, att.attname), has_column_privilege(role.rolname, object.oid, att.attnum, 'UPDATE')),
+    (format('INSERT INTO %s (%I) VALUES (DEFAULT)', object.name, att.attname), has_column_privilege(role.rolname, object.oid, att.attnum, 'INSERT'))
+) AS probe (statement, allowed)
+UNION ALL
+SELECT role.rolname, object.name, probe.statement, probe.allowed
+FROM our_role AS role
+JOIN hub_object AS object ON object.kind = 'table'
+CROSS JOIN LATERAL (VALUES
+    (format('DELETE FROM %s WHERE false', object.name), has_table_privilege(role.rolname, object.oid, 'DELETE')),
+    (format('TRUNCATE %s CASCADE', object.name), has_table_privilege(role.rolname, object.oid, 'TRUNCATE'))
+) AS probe (statement, allowed)
+UNION ALL
+SELECT role.rolname, object.name, format('SELECT count(*) FROM %s', object.name), has_table_privilege(role.rolname, object.oid, 'SELECT')
+FROM our_role AS role JOIN hub_object AS object ON object.kind = 'view'
+UNION ALL
+SELECT role.rolname, object.name, format('SELECT nextval(%L)', object.name), has_sequence_privilege(role.rolname, object.oid, 'USAGE')
+FROM our_role AS role JOIN hub_object AS object ON object.kind = 'sequence'
+UNION ALL
+-- Those that are allowed are called by the other tests; trigger functions cannot be called at all.
+SELECT role.rolname, object.name, format('%s %s.%I(%s)', CASE proc.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT' END, proc.pronamespace::regnamespace, proc.proname,
+    (SELECT string_agg('NULL::' || format_type(argument.type, NULL), ', ' ORDER BY argument.place) FROM unnest(proc.proargtypes::oid[]) WITH ORDINALITY AS argument (type, place))), false
+FROM our_role AS role
+JOIN hub_object AS object ON object.kind IN ('function', 'procedure')
+JOIN pg_proc AS proc ON proc.oid = object.oid AND proc.prorettype <> 'trigger'::regtype
+WHERE NOT has_function_privilege(role.rolname, object.oid, 'EXECUTE');
+SELECT cmp_ok((SELECT count(*) FROM attempt WHERE NOT allowed), '>', 1000::bigint, 'there is much that is forbidden');
+SELECT is_empty('SELECT role, statement FROM attempt WHERE NOT allowed AND NOT pg_temp.is_refused(role, statement)', 'whatever is not granted is refused when it is tried');
+SELECT is_empty('SELECT role, statement FROM attempt WHERE allowed AND pg_temp.is_refused(role, statement)', 'whatever is granted is not');
+
+-- What nobody thought of.
+
+SET LOCAL ROLE calendar_sync_owner;
+CREATE FUNCTION sync.made_later() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE sync.made_later AS ENUM ('x');
+CREATE TABLE sync.made_later_too ();
+RESET ROLE;
+SELECT is_empty($$SELECT kind, name, role FROM hub_right WHERE name ~ 'made_later'$$, 'nobody may use what is made later without a grant, PUBLIC included');
+SELECT is_empty($$SELECT nspname, entry.privilege_type FROM pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner))) AS entry
+    WHERE nspname = 'public' AND entry.grantee <> nspowner AND entry.privilege_type = 'CREATE'$$, 'nobody may create in schema public, where people''s search_path leads too');
+
+SELECT * FROM finish();
+ROLLBACK;
