@@ -92,10 +92,15 @@ need_build() {
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
-# Sets pg_bin to the newest PostgreSQL server's programs, 0 if there is one.
+# Sets pg_bin to the newest PostgreSQL server's programs, or those in PG_BIN (another version), 0 if there is one.
 find_postgres() {
     local dir
     pg_bin=
+    if [ -n "${PG_BIN:-}" ]; then
+        [ -x "$PG_BIN/initdb" ] && [ -x "$PG_BIN/postgres" ] || die "PG_BIN: there is no initdb and postgres in $PG_BIN"
+        pg_bin=$PG_BIN
+        return
+    fi
     while IFS= read -r dir; do
         [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && pg_bin=$dir
     done < <(

@@ -131,7 +131,8 @@ SELECT no_plan();
 CREATE TEMPORARY VIEW our_role AS
 SELECT rolname FROM unnest(ARRAY['calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi']) AS role (rolname);
 
-SELECT is(coalesce(actual.rights, '-'), CASE role.rolname WHEN 'calendar_sync_user' THEN x.listener WHEN 'calendar_sync_operator' THEN x.operator ELSE x.bi END,
+SELECT is(coalesce(actual.rights, '-'),
+    coalesce(CASE role.rolname WHEN 'calendar_sync_user' THEN x.listener WHEN 'calendar_sync_operator' THEN x.operator ELSE x.bi END, 'a line in the matrix'),
     format('%s on %s', role.rolname, object.kind || ' ' || object.name))
 FROM hub_object AS object
 CROSS JOIN our_role AS role

@@ -42,6 +42,26 @@ SELECT may_not('calendar_sync_operator', s) FROM unnest(ARRAY[
     'SELECT sync.store_entries(''SB'', ''google'', now(), ''[]'')', 'SELECT sync.settle_links(''SB'')', 'SELECT sync.end_request(1)', 'CREATE TABLE sync.mine ()', 'CREATE TABLE bi.mine ()'
 ]) AS s;
 
+-- Row by row: a soft-deleted link is a record of what was.
+
+CALL linked(2, 'google');
+UPDATE sync.calendar_sync SET deleted = true WHERE advoware_frnr = 2;
+SELECT as_role('calendar_sync_operator', 'UPDATE sync.calendar_sync SET sync_strategy = ''source_system_wins''') \g /dev/null
+SELECT as_role('calendar_sync_operator', 'UPDATE sync.calendar_sync SET sync_strategy = ''last_change_wins''') \g /dev/null
+SELECT is(string_agg(advoware_frnr || ' ' || sync_strategy, ', ' ORDER BY advoware_frnr), '1 last_change_wins, 2 source_system_wins', 'the operator sets the policy of living links only')
+FROM sync.calendar_sync;
+CREATE FUNCTION links_seen_by(role text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    seen bigint;
+BEGIN
+    PERFORM set_config('role', role, true);
+    SELECT count(*) INTO seen FROM sync.calendar_sync;
+    PERFORM set_config('role', 'none', true);
+    RETURN seen;
+END
+$$;
+SELECT is(links_seen_by(role), 2::bigint, role || ' sees the soft-deleted ones too') FROM unnest(ARRAY['calendar_sync_operator', 'calendar_sync_user', 'calendar_sync_bi']) AS role;
+
 -- The listener: works through functions, reads what it works with.
 
 SELECT may('calendar_sync_user', s) FROM unnest(ARRAY[
