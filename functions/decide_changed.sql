@@ -57,6 +57,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.decide_changed(sync.sync_strategy_enum, sync.source_system_enum, boolean, boolean, boolean, timestamptz, timestamptz) IS
-'Phase 4: who writes whom (RULES 2, table of phase 4). may_write is W; the times are the sides'' own change times. kind is update_event, update_termin or refuse (reason is then the error code), NULL when nothing changed. A missing time loses, equal times: Advoware wins. conflict: both changed under last_change_wins; reverted: an edit of the copy is undone.';
+'Phase 4: who writes whom (RULES 2, table of phase 4). may_write is W; changed_advoware and changed_google say which side changed since the link was last settled there, advoware_time and google_time are the sides'' own change times. kind is update_event, update_termin or refuse (reason is then the error code), NULL when nothing changed. A missing time loses, equal times: Advoware wins. conflict: both changed under last_change_wins; reverted: an edit of the copy is undone.';
 REVOKE ALL ON FUNCTION sync.decide_changed(sync.sync_strategy_enum, sync.source_system_enum, boolean, boolean, boolean, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.decide_changed(sync.sync_strategy_enum, sync.source_system_enum, boolean, boolean, boolean, timestamptz, timestamptz) TO calendar_sync_operator, calendar_sync_bi;

@@ -89,3 +89,40 @@ CROSS JOIN LATERAL (
 ) AS to_google
 WHERE NOT l.deleted;
 COMMENT ON VIEW sync.link_state IS 'Every active link beside what was last seen of it on both sides (a_ Advoware, g_ Google), its effective policy, and what follows: whether a side changed, whether they agree, what may be written and how. The plans are made from this.';
+
+-- What stands in a column of the link or of sync.seen is told there; here is said whose it is.
+DO $$
+DECLARE
+    here record;
+BEGIN
+    FOR here IN
+        SELECT shown.attname, col_description('sync.calendar_sync'::regclass, link.attnum) AS of_link,
+            col_description('sync.seen'::regclass, entry.attnum) AS of_entry
+        FROM pg_attribute AS shown
+        LEFT JOIN pg_attribute AS link ON link.attrelid = 'sync.calendar_sync'::regclass AND link.attname = shown.attname
+        LEFT JOIN pg_attribute AS entry ON entry.attrelid = 'sync.seen'::regclass
+            AND entry.attname = CASE WHEN shown.attname IN ('a_time', 'g_time') THEN 'api_timestamp' ELSE substr(shown.attname, 3) END
+        WHERE shown.attrelid = 'sync.link_state'::regclass AND shown.attnum > 0
+            AND (link.attname IS NOT NULL OR (entry.attname IS NOT NULL AND shown.attname ~ '^[ag]_'))
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN sync.link_state.%I IS %L', here.attname,
+            CASE WHEN here.of_link IS NOT NULL THEN here.of_link
+                WHEN here.attname ~ '^a_' THEN 'Termin as last seen: ' || here.of_entry ELSE 'Event as last seen: ' || here.of_entry END);
+    END LOOP;
+END
+$$;
+COMMENT ON COLUMN sync.link_state.anonymized IS 'Whether the copy in Google says "Advoware blocked": by the link, or by the tag of the event that is there.';
+COMMENT ON COLUMN sync.link_state.anonymize IS 'Policy: whether the copy should be anonymised.';
+COMMENT ON COLUMN sync.link_state.paused IS 'Policy: whether everything rests.';
+COMMENT ON COLUMN sync.link_state.may_write IS 'Whether Advoware may be written for this link (W in RULES).';
+COMMENT ON COLUMN sync.link_state.a_known IS 'Whether the Termin was ever seen.';
+COMMENT ON COLUMN sync.link_state.a_usable IS 'Whether the Termin is there and can be understood.';
+COMMENT ON COLUMN sync.link_state.a_changed IS 'Whether the Termin changed since the link was last settled there (RULES 3).';
+COMMENT ON COLUMN sync.link_state.g_known IS 'Whether the event was ever seen.';
+COMMENT ON COLUMN sync.link_state.g_usable IS 'Whether the event is there and can be understood.';
+COMMENT ON COLUMN sync.link_state.g_changed IS 'Whether the event changed since the link was last settled there (RULES 3).';
+COMMENT ON COLUMN sync.link_state.google_mode IS 'How the event would be written: full, anonymous or time_only.';
+COMMENT ON COLUMN sync.link_state.advoware_mode IS 'How the Termin would be written: full or time_only.';
+COMMENT ON COLUMN sync.link_state.agree IS 'Whether both sides say the same, as far as the copy may say it.';
+COMMENT ON COLUMN sync.link_state.copy_stale IS 'Whether the copy''s text does not follow the policy of anonymisation yet.';
+COMMENT ON COLUMN sync.link_state.basis IS 'Digest of policy and both sides: a refusal is looked at again when it differs from refused_basis.';

@@ -61,6 +61,6 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
-'CALL sync.run_now(phase => 4): asks for a sync, waits, tells of every employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. dry_run => true plans only. Raises an error inside a transaction block (it commits before it waits) and when no listener answers within timeout.';
+'CALL sync.run_now(phase => 4): asks for a sync, waits, tells of every employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. full_content => true compares every pair; dry_run => true plans only. Raises an error inside a transaction block (it commits before it waits) and when no listener answers within timeout.';
 REVOKE ALL ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) TO calendar_sync_user, calendar_sync_operator;

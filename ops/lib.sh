@@ -97,7 +97,9 @@ find_postgres() {
     local dir
     pg_bin=
     if [ -n "${PG_BIN:-}" ]; then
-        [ -x "$PG_BIN/initdb" ] && [ -x "$PG_BIN/postgres" ] || die "PG_BIN: there is no initdb and postgres in $PG_BIN"
+        if [ ! -x "$PG_BIN/initdb" ] || [ ! -x "$PG_BIN/postgres" ]; then
+            die "PG_BIN: $PG_BIN does not hold the programs of a PostgreSQL server (initdb, postgres)"
+        fi
         pg_bin=$PG_BIN
         return
     fi

@@ -1,6 +1,6 @@
 -- What has to hold for every object of the hub, whoever adds it.
 BEGIN;
-SELECT plan(16);
+SELECT plan(20);
 
 -- Partitions are made as months begin; they say what their parent says.
 CREATE TEMPORARY VIEW our_relation AS
@@ -35,11 +35,37 @@ SELECT is_empty(
     $$SELECT name || '.' || attname FROM our_relation JOIN pg_attribute ON attrelid = our_relation.oid
       WHERE relkind IN ('r', 'p') AND NOT relispartition AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL$$,
     'every column of a table has a comment');
+SELECT is_empty(
+    $$SELECT name || '.' || attname FROM our_relation JOIN pg_attribute ON attrelid = our_relation.oid
+      WHERE relkind IN ('v', 'm') AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL$$,
+    'every column of a view has a comment');
 SELECT is_empty($$SELECT name FROM our_function WHERE obj_description(oid, 'pg_proc') IS NULL$$, 'every function has a comment');
 SELECT is_empty($$SELECT name FROM our_type WHERE obj_description(oid, 'pg_type') IS NULL$$, 'every type has a comment');
 SELECT is_empty(
     $$SELECT nspname FROM pg_namespace WHERE nspname IN ('sync', 'bi') AND obj_description(oid, 'pg_namespace') IS NULL$$,
     'both schemas have a comment');
+-- A sentence may begin with the name or value it explains.
+SELECT is_empty(
+    $$SELECT name, text FROM (
+          SELECT name, obj_description(oid, 'pg_class') FROM our_relation WHERE relkind <> 'S' AND NOT relispartition
+          UNION ALL SELECT name, obj_description(oid, 'pg_proc') FROM our_function
+          UNION ALL SELECT name, obj_description(oid, 'pg_type') FROM our_type
+          UNION ALL SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname IN ('sync', 'bi')
+          UNION ALL SELECT name || ' ' || polname, obj_description(pg_policy.oid, 'pg_policy') FROM our_relation JOIN pg_policy ON polrelid = our_relation.oid
+      ) AS said (name, text)
+      WHERE text !~ '^([A-ZÄÖÜ0-9]|[a-z]+(_[a-z]+)+ |[a-z]+:)' OR text !~ '[.]$' OR text !~ ' .* '$$,
+    'what is said of tables, views, functions, types and rules are sentences: from a capital letter or a name to a full stop');
+SELECT is_empty(
+    $$SELECT name || '.' || attname, col_description(attrelid, attnum) FROM our_relation JOIN pg_attribute ON attrelid = our_relation.oid
+      WHERE relkind <> 'S' AND NOT relispartition AND attnum > 0 AND col_description(attrelid, attnum) !~ '^\S.*[.…]$'$$,
+    'what is said of columns ends with a full stop');
+SELECT is_empty(
+    $$SELECT our_function.name, argument.name FROM our_function, unnest(proargnames, coalesce(proargmodes, array_fill('i'::"char", ARRAY[coalesce(cardinality(proargnames), 0)]))) AS argument (name, mode)
+      WHERE argument.mode IN ('i', 'v') AND has_function_privilege('calendar_sync_operator', our_function.oid, 'EXECUTE')
+        -- Whoever knows the tables knows these.
+        AND argument.name NOT IN ('employee', 'phase', 'request_id', 'run_id', 'action_id', 'link', 'frnr', 'strategy', 'source')
+        AND obj_description(our_function.oid, 'pg_proc') !~ ('\m' || replace(argument.name, '_', '[_ ]') || '\M')$$,
+    'functions that people call explain their arguments');
 
 -- Functions
 
