@@ -27,6 +27,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM sync.require_version(listener);
     RETURN QUERY
     UPDATE sync.request AS q
     SET status = 'running', claimed_by = claim_request.listener, claimed_at = clock_timestamp()
@@ -47,7 +48,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest waiting request for a listener; no row: nothing waits (then a batch of housekeeping is done, if it is due). needs_employees: the employees are to be read from Advoware first.';
+COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest waiting request for a listener; no row: nothing waits (then a batch of housekeeping is done, if it is due). needs_employees: the employees are to be read from Advoware first. Raises CS002 when the hub is no longer of the listener''s version.';
 REVOKE ALL ON FUNCTION sync.claim_request(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_request(text) TO calendar_sync_user;
 
@@ -155,6 +156,7 @@ DECLARE
     length interval;
     rests text;
 BEGIN
+    PERFORM sync.require_version(listener);
     SELECT s.lease INTO length FROM sync.setting AS s;
     LOOP
         SELECT r.* INTO picked
@@ -204,6 +206,6 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION sync.claim_run(text) IS 'Claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once; runs of who is paused or inactive end at once and say so. No row: nothing to do.';
+COMMENT ON FUNCTION sync.claim_run(text) IS 'Claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once; runs of who is paused or inactive end at once and say so. No row: nothing to do. Raises CS002 when the hub is no longer of the listener''s version.';
 REVOKE ALL ON FUNCTION sync.claim_run(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_run(text) TO calendar_sync_user;

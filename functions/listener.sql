@@ -5,6 +5,23 @@ COMMENT ON FUNCTION sync.schema_version() IS 'Version of the hub''s functions. A
 REVOKE ALL ON FUNCTION sync.schema_version() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.schema_version() TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 
+CREATE OR REPLACE FUNCTION sync.require_version(listener text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    needed integer;
+BEGIN
+    SELECT l.schema_version INTO needed FROM sync.listener AS l WHERE l.listener = require_version.listener;
+    IF needed <> sync.schema_version() THEN
+        RAISE EXCEPTION 'the listener needs schema version %, the hub has %', needed, sync.schema_version() USING ERRCODE = 'CS002',
+            HINT = 'The hub was upgraded under it: start the listener that fits the hub, or run ops/create_db.sql of the listener''s release.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION sync.require_version(text) IS 'Raises CS002 when the hub has become another version than this listener was built for: it must not be given work any more.';
+REVOKE ALL ON FUNCTION sync.require_version(text) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION sync.listener_start(
     listener text, kanzlei text, database_name text, host text, key_prefix text, schema_version integer, anonymize boolean
 ) RETURNS void
@@ -32,8 +49,8 @@ BEGIN
         UPDATE sync.setting AS s SET anonymize_google_events = true WHERE NOT s.anonymize_google_events;
     END IF;
     PERFORM sync.ensure_audit_partitions();
-    INSERT INTO sync.listener AS l (listener) VALUES (listener_start.listener)
-    ON CONFLICT ON CONSTRAINT listener_pkey DO UPDATE SET heartbeat_at = clock_timestamp(), stopped_at = NULL;
+    INSERT INTO sync.listener AS l (listener, schema_version) VALUES (listener_start.listener, listener_start.schema_version)
+    ON CONFLICT ON CONSTRAINT listener_pkey DO UPDATE SET heartbeat_at = clock_timestamp(), stopped_at = NULL, schema_version = excluded.schema_version;
 END
 $$;
 COMMENT ON FUNCTION sync.listener_start(text, text, text, text, text, integer, boolean) IS 'Registers a listener. Raises CS001 when the hub belongs to another office (Kanzlei, database, host), CS002 when the schema version does not fit. anonymize = true turns the office''s anonymisation on; false changes nothing.';

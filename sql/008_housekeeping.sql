@@ -1,4 +1,4 @@
--- Housekeeping: what is removed when, indexes for it, autovacuum of the busy tables, and a row-level rule for links.
+-- Housekeeping: what is removed when, indexes for it, autovacuum of the busy tables. A row-level rule for links. Versions of listeners.
 -- A migration is immutable once released: later changes go into the next number. Runs as calendar_sync_owner (see install.sql).
 
 CREATE TABLE sync.housekeeping (
@@ -23,6 +23,10 @@ COMMENT ON COLUMN sync.housekeeping.runs_removed IS 'Runs removed since the hub 
 COMMENT ON COLUMN sync.housekeeping.requests_removed IS 'Requests removed since the hub was made.';
 COMMENT ON COLUMN sync.housekeeping.entries_removed IS 'Rows of sync.seen removed since the hub was made: entries long gone that no link names.';
 COMMENT ON COLUMN sync.housekeeping.listeners_removed IS 'Rows of sync.listener removed since the hub was made: listeners that left or were lost long ago.';
+
+-- All before this migration were of version 1.
+ALTER TABLE sync.listener ADD COLUMN schema_version integer NOT NULL DEFAULT 1;
+COMMENT ON COLUMN sync.listener.schema_version IS 'The version of the hub''s functions that it was built for. When the hub has another one it gets no more work.';
 
 -- Removing a request asks which others were merged into it; so does ending one.
 CREATE INDEX request_merged ON sync.request (merged_into) WHERE merged_into IS NOT NULL;

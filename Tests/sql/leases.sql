@@ -81,5 +81,22 @@ SELECT is((SELECT anonymize_google_events FROM sync.setting), true, 'a listener 
 SELECT sync.listener_start('x', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), true, '… and not off');
 
+-- A hub that is upgraded under a listener
+
+CREATE FUNCTION hub_becomes(version integer) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE OR REPLACE FUNCTION sync.schema_version() RETURNS integer LANGUAGE sql IMMUTABLE AS ''SELECT %s''', version);
+END
+$$;
+SELECT sync.schema_version() AS version \gset
+SELECT sync.listener_start('of this release', '1234', 'office', 'example.test', '1:k1', :version, false) \g /dev/null
+SELECT hub_becomes(:version + 1) \g /dev/null
+SELECT throws_ok('SELECT * FROM sync.claim_request(''of this release'')', 'CS002',
+    format('the listener needs schema version %s, the hub has %s', :version, :version + 1), 'a listener of another version gets no request');
+SELECT throws_ok('SELECT * FROM sync.claim_run(''of this release'')', 'CS002', NULL, 'and no run');
+SELECT lives_ok('SELECT sync.heartbeat(''of this release'')', 'what it works on it may finish');
+SELECT lives_ok(format('SELECT sync.listener_start(''of the next'', ''1234'', ''office'', ''example.test'', ''1:k1'', %s, false)', :version + 1), 'the next release''s listener registers');
+SELECT lives_ok('SELECT * FROM sync.claim_run(''of the next'')', 'and takes over');
+
 SELECT * FROM finish();
 ROLLBACK;

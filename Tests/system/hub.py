@@ -22,15 +22,16 @@ def psql(database: str, *arguments: str, **environment: str) -> str:
 class Listener:
     """A `calendar-sync listen` of its own."""
 
-    def __init__(self, hub: "Hub", *arguments: str, **environment: str):
+    def __init__(self, hub: "Hub", *arguments: str, registers: bool = True, **environment: str):
         self.hub = hub
         self.log = hub.new_log()
-        before = hub.value("SELECT count(*) FROM sync.listener")
+        before = hub.value("SELECT count(*) FROM sync.listener") if registers else None
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
                 hub.command("listen", *arguments), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                 env=hub.environment(**environment))
-        hub.wait_for("SELECT count(*) > %s FROM sync.listener", before, what=lambda: f"listener: {self.log.read_text()}")
+        if registers:
+            hub.wait_for("SELECT count(*) > %s FROM sync.listener", before, what=lambda: f"listener: {self.log.read_text()}")
 
     def wait_until_listening(self, seconds: float = 30) -> None:
         """A notification is best effort: only who listens already hears it."""
@@ -157,5 +158,5 @@ class Hub:
         rows = self.rows("SELECT run_id, phase, kind, reason, status, result FROM sync.action WHERE status <> 'done' ORDER BY action_id LIMIT 20")
         return "\n".join(map(str, rows))
 
-    def listen(self, *arguments: str, **environment: str) -> Listener:
-        return Listener(self, *arguments, **environment)
+    def listen(self, *arguments: str, registers: bool = True, **environment: str) -> Listener:
+        return Listener(self, *arguments, registers=registers, **environment)
