@@ -1,49 +1,13 @@
-CREATE OR REPLACE FUNCTION sync.expired_runs(before timestamptz) RETURNS SETOF bigint
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT r.run_id FROM sync.run AS r
-    WHERE r.finished_at < before
-        -- How an employee's last run ended is asked for, however long ago that was.
-        AND r.run_id NOT IN (
-            SELECT last.run_id FROM sync.employee AS e
-            CROSS JOIN LATERAL (
-                SELECT x.run_id FROM sync.run AS x
-                WHERE x.employee_kuerzel = e.kuerzel AND x.finished_at IS NOT NULL AND NOT x.dry_run
-                ORDER BY x.finished_at DESC LIMIT 1) AS last)
-$$;
-COMMENT ON FUNCTION sync.expired_runs(timestamptz) IS 'Runs that ended before this instant, without the last one of each employee (dry runs do not count as such).';
-REVOKE ALL ON FUNCTION sync.expired_runs(timestamptz) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION sync.is_needed(ended sync.action) RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT NOT r.dry_run AND coalesce(
-        ended.status IN ('planned', 'running', 'in_doubt', 'held')
-        -- For ever: such a Termin is never copied onward. Within a day a given-up attempt may still find its Termin.
-        OR ended.result = 'late_answer'
-        OR (ended.given_up AND ended.doubted_at > clock_timestamp() - interval '1 day')
-        -- What cannot be carried is said once, not once in every keep_runs.
-        OR (ended.status = 'refused' AND ended.basis IS NOT NULL AND ended.sync_id IS NULL AND EXISTS (
-            SELECT 1 FROM sync.seen AS s
-            WHERE s.employee_kuerzel = ended.employee_kuerzel AND s.present AND s.unusable IS NOT NULL
-                AND s.side = CASE WHEN ended.google_event_id IS NULL THEN 'advoware' ELSE 'google' END::sync.source_system_enum
-                AND s.entry_id = coalesce(ended.google_event_id, ended.advoware_frnr::text))), false)
-    FROM sync.run AS r WHERE r.run_id = ended.run_id
-$$;
-COMMENT ON FUNCTION sync.is_needed(sync.action) IS 'Whether an action may not be removed, however old: it is not over (held, in doubt), an attempt whose Termin turned up late or still may (RULES 5), or the record that an entry that is still there cannot be carried. Nothing of a dry run is.';
-REVOKE ALL ON FUNCTION sync.is_needed(sync.action) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION sync.housekeeping(batch integer DEFAULT 5000) RETURNS bigint
+CREATE OR REPLACE FUNCTION sync.housekeeping(batch integer DEFAULT 2000) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     before timestamptz;
+    last_runs bigint[];
     actions bigint;
-    runs bigint;
-    requests bigint;
+    runs bigint := 0;
+    requests bigint := 0;
     entries bigint;
     listeners bigint;
 BEGIN
@@ -59,26 +23,51 @@ BEGIN
 
     PERFORM sync.ensure_audit_partitions();
 
-    DELETE FROM sync.action AS t WHERE t.action_id IN (
-        SELECT x.action_id FROM sync.expired_runs(before) AS r (run_id)
-        JOIN sync.action AS x ON x.run_id = r.run_id
-        WHERE NOT sync.is_needed(x)
-        LIMIT batch);
+    -- How an employee's last run ended is asked for, however long ago that was.
+    SELECT coalesce(array_agg(last.run_id), '{}') INTO last_runs
+    FROM sync.employee AS e
+    CROSS JOIN LATERAL (
+        SELECT r.run_id FROM sync.run AS r
+        WHERE r.employee_kuerzel = e.kuerzel AND r.finished_at IS NOT NULL AND NOT r.dry_run
+        ORDER BY r.finished_at DESC LIMIT 1) AS last;
+
+    -- The oldest first, through the indexes: a batch takes no longer because the tables are large.
+    DELETE FROM sync.action AS t WHERE t.action_id = ANY (ARRAY(
+        SELECT x.action_id FROM sync.run AS r JOIN sync.action AS x ON x.run_id = r.run_id
+        WHERE r.finished_at < before AND r.run_id <> ALL (last_runs)
+            -- A dry run's rows were a plan and no more.
+            AND (r.dry_run OR NOT coalesce(
+                x.status IN ('planned', 'running', 'in_doubt', 'held')
+                -- For ever: such a Termin is never copied onward. Within a day a given-up attempt may still find its Termin (RULES 5).
+                OR x.result = 'late_answer'
+                OR (x.given_up AND x.doubted_at > clock_timestamp() - interval '1 day')
+                -- What cannot be carried is said once, not once in every keep_runs.
+                OR (x.status = 'refused' AND x.basis IS NOT NULL AND x.sync_id IS NULL AND EXISTS (
+                    SELECT 1 FROM sync.seen AS s
+                    WHERE s.employee_kuerzel = x.employee_kuerzel AND s.present AND s.unusable IS NOT NULL
+                        AND s.side = CASE WHEN x.google_event_id IS NULL THEN 'advoware' ELSE 'google' END::sync.source_system_enum
+                        AND s.entry_id = coalesce(x.google_event_id, x.advoware_frnr::text))), false))
+        ORDER BY r.finished_at LIMIT batch));
     GET DIAGNOSTICS actions = ROW_COUNT;
 
-    DELETE FROM sync.run AS r WHERE r.run_id IN (
-        SELECT x.run_id FROM sync.expired_runs(before) AS x (run_id)
-        WHERE NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = x.run_id)
-        LIMIT batch);
-    GET DIAGNOSTICS runs = ROW_COUNT;
-
-    DELETE FROM sync.request AS q WHERE q.request_id IN (
-        SELECT x.request_id FROM sync.request AS x
-        WHERE x.finished_at < before AND x.status NOT IN ('waiting', 'running', 'merged')
-            AND NOT EXISTS (SELECT 1 FROM sync.run AS r WHERE r.request_id = x.request_id)
-            AND NOT EXISTS (SELECT 1 FROM sync.request AS m WHERE m.merged_into = x.request_id)
-        LIMIT batch);
-    GET DIAGNOSTICS requests = ROW_COUNT;
+    -- A run goes after its actions, a request after its runs.
+    IF actions < batch THEN
+        DELETE FROM sync.run AS r WHERE r.run_id = ANY (ARRAY(
+            SELECT x.run_id FROM sync.run AS x
+            WHERE x.finished_at < before AND x.run_id <> ALL (last_runs)
+                AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = x.run_id)
+            ORDER BY x.finished_at LIMIT batch));
+        GET DIAGNOSTICS runs = ROW_COUNT;
+    END IF;
+    IF actions < batch AND runs < batch THEN
+        DELETE FROM sync.request AS q WHERE q.request_id = ANY (ARRAY(
+            SELECT x.request_id FROM sync.request AS x
+            WHERE x.finished_at < before AND x.status NOT IN ('waiting', 'running', 'merged')
+                AND NOT EXISTS (SELECT 1 FROM sync.run AS r WHERE r.request_id = x.request_id)
+                AND NOT EXISTS (SELECT 1 FROM sync.request AS m WHERE m.merged_into = x.request_id)
+            LIMIT batch));
+        GET DIAGNOSTICS requests = ROW_COUNT;
+    END IF;
 
     DELETE FROM sync.seen AS s WHERE (s.employee_kuerzel, s.side, s.entry_id) IN (
         SELECT x.employee_kuerzel, x.side, x.entry_id FROM sync.seen AS x

@@ -30,6 +30,8 @@ COMMENT ON COLUMN sync.listener.schema_version IS 'The version of the hub''s fun
 
 -- Removing a request asks which others were merged into it; so does ending one.
 CREATE INDEX request_merged ON sync.request (merged_into) WHERE merged_into IS NOT NULL;
+-- Housekeeping begins with the runs that ended first.
+CREATE INDEX run_finished ON sync.run (finished_at);
 -- The last run of an employee: bi.health asks for it, housekeeping keeps it.
 CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished_at IS NOT NULL AND NOT dry_run;
 

@@ -22,6 +22,7 @@ GRANT UPDATE (paused, anonymize_google_events, default_strategy, advoware_writes
     in_doubt_wait, lease, expand_days, retry_first, retry_longest, keep_runs, keep_audit, advoware_concurrency, google_concurrency) ON sync.setting TO calendar_sync_operator;
 GRANT INSERT (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run, active),
     UPDATE (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run, active), DELETE ON sync.job TO calendar_sync_operator;
+GRANT UPDATE (next_at) ON sync.housekeeping TO calendar_sync_operator;
 GRANT UPDATE (sync_strategy, advoware_write_allowed) ON sync.calendar_sync TO calendar_sync_operator;
 
 -- Links, actions, runs and audit: people see no fingerprint and no token. (What was granted whole before is taken back.)
