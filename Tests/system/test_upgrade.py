@@ -53,6 +53,11 @@ def test_the_same_installation_once_more_changes_nothing(database):
     assert dump(database).splitlines() == before.splitlines()
 
 
+def without_counters(text: str) -> list[str]:
+    """A sequence does not go back when a transaction does."""
+    return [line for line in text.splitlines() if not line.startswith("SELECT pg_catalog.setval(")]
+
+
 def broken_copy(directory, file: str):
     """The SQL of this project with an error at the end of one file."""
     for folder in ["sql", "functions", "triggers"]:
@@ -65,11 +70,11 @@ def broken_copy(directory, file: str):
 @pytest.mark.parametrize("file", ["sql/008_housekeeping.sql", "functions/reading.sql", "sql/grants.sql"])
 def test_an_upgrade_that_fails_half_way_leaves_the_old_hub(database, tmp_path, file):
     restore_release(database, 1)
-    before = dump(database).splitlines()
+    before = without_counters(dump(database))
     done = run_psql("-d", database, "-f", "sql/install.sql", directory=broken_copy(tmp_path, file))
     assert done.returncode != 0 and "division by zero" in done.stderr
     # Rights on the database itself are no part of it, and are repeated harmlessly.
-    assert dump(database).splitlines() == before
+    assert without_counters(dump(database)) == before
 
 
 def test_a_first_installation_that_fails_half_way_leaves_nothing(database, tmp_path):
