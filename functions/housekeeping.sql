@@ -77,6 +77,9 @@ BEGIN
             AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
                 WHERE l.employee_kuerzel = x.employee_kuerzel AND NOT l.deleted
                     AND l.advoware_frnr = CASE WHEN x.side = 'advoware' THEN x.entry_id::integer END)
+            -- A master stays as long as any of its occurrences is there.
+            AND NOT EXISTS (SELECT 1 FROM sync.seen AS o
+                WHERE o.employee_kuerzel = x.employee_kuerzel AND o.side = x.side AND o.master_id = x.entry_id AND o.present)
         LIMIT batch);
     GET DIAGNOSTICS entries = ROW_COUNT;
 

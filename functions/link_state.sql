@@ -121,6 +121,7 @@ COMMENT ON COLUMN sync.link_state.a_changed IS 'Whether the Termin changed since
 COMMENT ON COLUMN sync.link_state.g_known IS 'Whether the event was ever seen.';
 COMMENT ON COLUMN sync.link_state.g_usable IS 'Whether the event is there and can be understood.';
 COMMENT ON COLUMN sync.link_state.g_changed IS 'Whether the event changed since the link was last settled there (RULES 3).';
+COMMENT ON COLUMN sync.link_state.g_is_carried IS 'Whether the event is the master of a series that is carried occurrence by occurrence.';
 COMMENT ON COLUMN sync.link_state.google_mode IS 'How the event would be written: full, anonymous or time_only.';
 COMMENT ON COLUMN sync.link_state.advoware_mode IS 'How the Termin would be written: full or time_only.';
 COMMENT ON COLUMN sync.link_state.agree IS 'Whether both sides say the same, as far as the copy may say it.';

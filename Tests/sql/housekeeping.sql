@@ -119,14 +119,16 @@ CALL linked(1, 'google');
 CALL linked(2);
 SELECT sync.store_entries('SB', 'advoware', clock_timestamp(), '[{"id": "1", "present": false}, {"id": "2", "present": false}, {"id": "7", "present": false}, {"id": "8", "fp": "x"}]', 'gone') \g /dev/null
 SELECT sync.store_entries('SB', 'google', clock_timestamp(),
-    jsonb_build_array(jsonb_build_object('id', event_id(2), 'present', false)) || '[{"id": "e1", "present": false}, {"id": "e7", "present": false}, {"id": "e8", "fp": "x"}]', 'cancelled') \g /dev/null
+    jsonb_build_array(jsonb_build_object('id', event_id(2), 'present', false)) || '[{"id": "e1", "present": false}, {"id": "e7", "present": false}, {"id": "e8", "fp": "x"},
+    {"id": "s", "is_series": true, "present": false}, {"id": "s_1", "master_id": "s", "fp": "x"}, {"id": "s_2", "master_id": "s", "present": false}]', 'cancelled') \g /dev/null
 UPDATE sync.calendar_sync SET deleted = true WHERE advoware_frnr = 2;
 SELECT housekept() \g /dev/null
 SELECT isnt_empty('SELECT 1 FROM sync.seen WHERE entry_id = ''e7''', 'an entry that has just gone stays');
 CALL time_passes('2 days');
 UPDATE sync.seen SET observed_at = clock_timestamp() WHERE present;
 SELECT housekept() \g /dev/null
-SELECT set_eq('SELECT entry_id FROM sync.seen', ARRAY['1', '8', 'e1', 'e8'], 'of entries long gone only those go that no living link names');
+SELECT set_eq('SELECT entry_id FROM sync.seen', ARRAY['1', '8', 'e1', 'e8', 's', 's_1'],
+    'of entries long gone only those go that no living link names and that are no series with occurrences still there');
 
 SELECT sync.listener_start(l, '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) FROM unnest(ARRAY['left', 'lost', 'at work', 'lost at work']) AS l \g /dev/null
 UPDATE sync.listener SET heartbeat_at = clock_timestamp() - interval '2 days' WHERE listener <> 'at work';

@@ -21,6 +21,7 @@ INSERT INTO expected VALUES
     ('table sync.request', 'INSERT (dry_run, employee_kuerzel, full_content, phase), SELECT', 'INSERT (dry_run, employee_kuerzel, full_content, phase), SELECT', 'SELECT'),
     ('table sync.run', 'SELECT', 'SELECT', 'SELECT'),
     ('table sync.seen', '-', '-', '-'),
+    ('table sync.series', '-', '-', '-'),
     ('table sync.setting', 'SELECT', 'SELECT, UPDATE but (only_row)', '-'),
     ('view bi.health', 'SELECT', 'SELECT', 'SELECT'),
     ('view sync.effective_policy', 'SELECT', 'SELECT', '-'),
@@ -38,6 +39,7 @@ INSERT INTO expected VALUES
     ('type sync.sync_status_enum', '-', '-', '-'),
     ('type sync.sync_strategy_enum', '-', '-', '-'),
     ('function sync.accept_notification(text)', 'EXECUTE', '-', '-'),
+    ('function sync.adopt_occurrences(text)', '-', '-', '-'),
     ('function sync.advoware_link_id(text, bigint)', '-', 'EXECUTE', 'EXECUTE'),
     ('function sync.append_only()', '-', '-', '-'),
     ('function sync.apply_brake(bigint)', '-', '-', '-'),
@@ -49,8 +51,10 @@ INSERT INTO expected VALUES
     ('function sync.backoff_until(integer, interval)', '-', '-', '-'),
     ('function sync.begin_action(bigint, bigint)', 'EXECUTE', '-', '-'),
     ('function sync.begin_reading(bigint, bigint, text)', 'EXECUTE', '-', '-'),
+    ('function sync.brake_reason(text, sync.source_system_enum, bigint)', '-', '-', '-'),
     ('function sync.calendar_gone(bigint, bigint)', 'EXECUTE', '-', '-'),
     ('function sync.cancel_request(bigint)', 'EXECUTE', 'EXECUTE', '-'),
+    ('function sync.carry_series(text, boolean)', '-', '-', '-'),
     ('function sync.changed_values(jsonb, jsonb, text[])', '-', '-', '-'),
     ('function sync.check_request()', '-', '-', '-'),
     ('function sync.claim_request(text)', 'EXECUTE', '-', '-'),
@@ -69,15 +73,20 @@ INSERT INTO expected VALUES
     ('function sync.ensure_audit_partition(text, date)', '-', '-', '-'),
     ('function sync.ensure_audit_partitions()', '-', '-', '-'),
     ('function sync.event_id_taken(bigint, bigint, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
+    ('function sync.expand_to()', '-', '-', '-'),
     ('function sync.fail_action(bigint, bigint, text, integer)', 'EXECUTE', '-', '-'),
     ('function sync.finish_run(bigint, bigint, text)', 'EXECUTE', '-', '-'),
     ('function sync.guard_link()', '-', '-', '-'),
     ('function sync.heartbeat(text)', 'EXECUTE', '-', '-'),
     ('function sync.held_back(text)', '-', '-', '-'),
+    ('function sync.hold_reshaped(bigint, integer)', '-', '-', '-'),
     ('function sync.housekeeping(integer)', '-', 'EXECUTE', '-'),
     ('function sync.housekeeping_if_due()', '-', '-', '-'),
+    ('function sync.is_approved(uuid, text)', '-', '-', '-'),
     ('function sync.is_cancelled(bigint)', '-', '-', '-'),
+    ('function sync.is_carried(text, text)', '-', '-', '-'),
     ('function sync.link_tagged(text, text)', '-', '-', '-'),
+    ('function sync.link_twins(text)', '-', '-', '-'),
     ('function sync.listener_alive()', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
     ('function sync.listener_start(text, text, text, text, text, integer, boolean)', 'EXECUTE', '-', '-'),
     ('function sync.listener_stop(text)', 'EXECUTE', '-', '-'),
@@ -102,6 +111,7 @@ INSERT INTO expected VALUES
     ('function sync.retry_failed()', '-', 'EXECUTE', '-'),
     ('procedure sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)', 'EXECUTE', 'EXECUTE', '-'),
     ('function sync.schema_version()', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function sync.series_family(text)', '-', '-', '-'),
     ('function sync.settle(bigint, bigint)', 'EXECUTE', '-', '-'),
     ('function sync.settle_attempt(bigint, bigint)', '-', 'EXECUTE', '-'),
     ('function sync.settle_attempts(text)', '-', '-', '-'),
@@ -109,9 +119,12 @@ INSERT INTO expected VALUES
     ('function sync.settled_time(sync.sync_strategy_enum, sync.source_system_enum, timestamp with time zone, timestamp with time zone, timestamp with time zone)', '-', '-', '-'),
     ('function sync.side_changed(text, text, timestamp with time zone, text, timestamp with time zone, text, text)', '-', '-', '-'),
     ('function sync.spend_approval(sync.action)', '-', '-', '-'),
+    ('function sync.split_frnr(text, text)', '-', '-', '-'),
+    ('function sync.split_halves(text)', '-', '-', '-'),
     ('function sync.store_calendar(bigint, bigint, text, boolean)', 'EXECUTE', '-', '-'),
     ('function sync.store_employees(text[], boolean)', 'EXECUTE', '-', '-'),
     ('function sync.store_entries(text, sync.source_system_enum, timestamp with time zone, jsonb, text)', '-', '-', '-'),
+    ('function sync.store_occurrences(text, timestamp with time zone, timestamp with time zone, jsonb)', '-', '-', '-'),
     ('function sync.store_reading(bigint, bigint, jsonb)', 'EXECUTE', '-', '-'),
     ('function sync.stray_events(text)', '-', '-', '-'),
     ('function sync.supersede_action(bigint, bigint, text, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
@@ -130,14 +143,20 @@ SELECT no_plan();
 CREATE TEMPORARY VIEW our_role AS
 SELECT rolname FROM unnest(ARRAY['calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi']) AS role (rolname);
 
-SELECT is(coalesce(actual.rights, '-'),
-    coalesce(CASE role.rolname WHEN 'calendar_sync_user' THEN x.listener WHEN 'calendar_sync_operator' THEN x.operator ELSE x.bi END, 'a line in the matrix'),
-    format('%s on %s', role.rolname, object.kind || ' ' || object.name))
+CREATE TEMPORARY VIEW actual AS
+SELECT object.kind || ' ' || object.name AS object, role.rolname::text AS role, coalesce(granted.rights, '-') AS rights
 FROM hub_object AS object
 CROSS JOIN our_role AS role
-LEFT JOIN hub_right AS actual ON actual.kind = object.kind AND actual.name = object.name AND actual.role = role.rolname
-LEFT JOIN expected AS x ON x.object = object.kind || ' ' || object.name
-ORDER BY object.kind, object.name, role.rolname;
+LEFT JOIN hub_right AS granted ON granted.kind = object.kind AND granted.name = object.name AND granted.role = role.rolname;
+
+-- The failure shows the lines to be added, once somebody has thought about them.
+SELECT is_empty($$SELECT format('(%L, %L, %L, %L),', object, max(rights) FILTER (WHERE role = 'calendar_sync_user'),
+        max(rights) FILTER (WHERE role = 'calendar_sync_operator'), max(rights) FILTER (WHERE role = 'calendar_sync_bi'))
+    FROM actual WHERE object NOT IN (SELECT object FROM expected) GROUP BY object ORDER BY object$$, 'every object has a line in the matrix');
+SELECT is(actual.rights, CASE actual.role WHEN 'calendar_sync_user' THEN x.listener WHEN 'calendar_sync_operator' THEN x.operator ELSE x.bi END,
+    format('%s on %s', actual.role, actual.object))
+FROM actual JOIN expected AS x ON x.object = actual.object
+ORDER BY actual.object, actual.role;
 SELECT is_empty('SELECT object FROM expected EXCEPT SELECT kind || '' '' || name FROM hub_object', 'the matrix names nothing that is not there');
 SELECT is_empty($$SELECT role, kind, name, rights FROM hub_right
     WHERE role NOT IN ('calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi') AND NOT (kind = 'database' AND role = 'calendar_sync_owner')$$,
