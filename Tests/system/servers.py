@@ -46,7 +46,7 @@ def install(database: str, directory: Path = PROJECT) -> None:
 
 
 def restore_release(database: str, number: int) -> None:
-    """The hub as that release left it, with a little of everything in it; pg_dump made the file."""
+    """The hub as that release left it, with a little of everything in it: a pg_dump, without its comments and blank lines."""
     done = run_psql("-d", database, text=gzip.decompress((RELEASES / f"hub_{number}.sql.gz").read_bytes()).decode())
     assert done.returncode == 0, done.stderr
 
