@@ -21,8 +21,6 @@ BEGIN
     END IF;
     SELECT clock_timestamp() - s.keep_runs INTO before FROM sync.setting AS s;
 
-    PERFORM sync.ensure_audit_partitions();
-
     -- How an employee's last run ended is asked for, however long ago that was.
     SELECT coalesce(array_agg(last.run_id), '{}') INTO last_runs
     FROM sync.employee AS e
@@ -98,7 +96,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.housekeeping(integer) IS
-'Removes what is older than sync.setting.keep_runs: finished actions, runs and requests, entries long gone that no link names, listeners long gone; makes the audit''s partitions ahead of time. Kept are what is held or in doubt, what RULES 5 still needs, each employee''s last run, and every link and audit row. batch: at most so many rows of each table in one call. Returns how many it removed, 0 when nothing is left or somebody else is at it. The listeners do this by themselves every day. Raises 22023 for a batch that is not allowed.';
+'Removes what is older than sync.setting.keep_runs: finished actions, runs and requests, entries long gone that no link names, listeners long gone. Kept are what is held or in doubt, what RULES 5 still needs, each employee''s last run, and every link and audit row. batch: at most so many rows of each table in one call. Returns how many it removed, 0 when nothing is left or somebody else is at it. The listeners do this by themselves every day. Raises 22023 for a batch that is not allowed.';
 REVOKE ALL ON FUNCTION sync.housekeeping(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.housekeeping(integer) TO calendar_sync_operator;
 
@@ -116,6 +114,8 @@ BEGIN
             -- There may be more: at the next look into the queue.
             UPDATE sync.housekeeping AS h SET last_error = NULL WHERE h.last_error IS NOT NULL;
         ELSE
+            -- What else is done once a day.
+            PERFORM sync.ensure_audit_partitions();
             UPDATE sync.housekeeping AS h SET next_at = clock_timestamp() + interval '1 day', last_error = NULL;
         END IF;
     EXCEPTION WHEN OTHERS THEN
@@ -125,5 +125,5 @@ BEGIN
     END;
 END
 $$;
-COMMENT ON FUNCTION sync.housekeeping_if_due() IS 'One batch of housekeeping if it is due (sync.housekeeping.next_at) and nobody else is at it. Called by sync.claim_request when nothing waits, so the listeners'' slow poll is its clock. It never raises: a failure is noted and tried again after an hour.';
+COMMENT ON FUNCTION sync.housekeeping_if_due() IS 'One batch of housekeeping if it is due (sync.housekeeping.next_at) and nobody else is at it; when nothing is left to remove, the audit''s partitions are made ahead of time, and it is due again in a day. Called by sync.claim_request when nothing waits, so the listeners'' slow poll is its clock. It never raises: a failure is noted and tried again after an hour.';
 REVOKE ALL ON FUNCTION sync.housekeeping_if_due() FROM PUBLIC;

@@ -165,7 +165,10 @@ SELECT is(there(:old), true, 'and no housekeeping is done meanwhile');
 SELECT is(asked_for_work(), NULL, 'one that finds nothing to do');
 SELECT is(there(:old), false, 'does a batch of housekeeping when it is due');
 SELECT is(is_due(), true, 'there may be more: it stays due');
+SELECT 'sync.policy_audit_' || to_char((now() AT TIME ZONE 'UTC') + interval '2 months', 'YYYY_MM') AS partition \gset
+DROP TABLE :partition;
 SELECT is(asked_for_work(), NULL, 'the next one finds nothing to remove');
+SELECT isnt(to_regclass(:'partition'), NULL, 'and makes partitions of the audit that are missing ahead of time');
 SELECT is((SELECT next_at - last_at BETWEEN '23:59' AND '1 day 00:01' FROM sync.housekeeping), true, 'then it is due again in a day');
 CALL time_passes('2 days');
 SELECT a_run('done') AS old \gset
