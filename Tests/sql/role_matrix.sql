@@ -68,6 +68,7 @@ INSERT INTO expected VALUES
     ('function sync.doubt_is_over(uuid)', '-', '-', '-'),
     ('function sync.doubt_until(sync.action)', '-', '-', '-'),
     ('function sync.dry_run(bigint, bigint, jsonb)', 'EXECUTE', '-', '-'),
+    ('function sync.due_series(text)', '-', '-', '-'),
     ('function sync.end_action(bigint, text, text)', '-', '-', '-'),
     ('function sync.end_request(bigint, text)', '-', '-', '-'),
     ('function sync.ensure_audit_partition(text, date)', '-', '-', '-'),
