@@ -50,7 +50,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     -- Work that others were merged into goes on for them.
     SELECT EXISTS (SELECT 1 FROM sync.request AS q WHERE q.request_id = is_cancelled.request_id AND q.status = 'cancelled')
-        AND NOT EXISTS (SELECT 1 FROM sync.request AS m WHERE m.merged_into = is_cancelled.request_id AND m.status = 'merged')
+        AND NOT EXISTS (SELECT 1 FROM sync.request AS m WHERE m.merged_into = is_cancelled.request_id AND m.status = 'merged' AND m.claimed_at IS NOT NULL)
 $$;
 COMMENT ON FUNCTION sync.is_cancelled(bigint) IS 'Whether a request was cancelled and nobody else waits for its work.';
 REVOKE ALL ON FUNCTION sync.is_cancelled(bigint) FROM PUBLIC;

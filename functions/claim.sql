@@ -26,29 +26,44 @@ RETURNS TABLE (request_id bigint, needs_employees boolean)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    picked sync.request;
 BEGIN
     PERFORM sync.require_version(listener);
-    RETURN QUERY
-    UPDATE sync.request AS q
-    SET status = 'running', claimed_by = claim_request.listener, claimed_at = clock_timestamp()
-    WHERE q.request_id = (
-        SELECT c.request_id FROM sync.request AS c
-        WHERE c.status = 'waiting'
-            -- Claimed by a listener that was lost before it made the runs.
-            OR (c.status = 'running' AND c.started_at IS NULL
-                AND c.claimed_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s) - interval '40 seconds')
-        ORDER BY c.request_id
-        LIMIT 1
-        FOR UPDATE SKIP LOCKED
-    )
-    -- Whoever left may have come back.
-    RETURNING q.request_id, q.employee_kuerzel IS NULL OR EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = q.employee_kuerzel AND NOT e.active);
+    -- NO KEY: an open transaction that has merged its request into this one holds a share of the key.
+    SELECT c.* INTO picked FROM sync.request AS c
+    WHERE c.status = 'waiting'
+        -- Merged, but not seen when the other one was claimed: what was read for that one may be older than this request.
+        OR (c.status = 'merged' AND c.claimed_at IS NULL
+            AND EXISTS (SELECT 1 FROM sync.request AS o WHERE o.request_id = c.merged_into AND o.status <> 'waiting'))
+        -- Claimed by a listener that was lost before it made the runs.
+        OR (c.status = 'running' AND c.started_at IS NULL
+            AND c.claimed_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s) - interval '40 seconds')
+    ORDER BY c.request_id
+    LIMIT 1
+    FOR NO KEY UPDATE OF c SKIP LOCKED;
     IF NOT FOUND THEN
         PERFORM sync.housekeeping_if_due();
+        RETURN;
     END IF;
+    UPDATE sync.request AS q
+    SET status = 'running', merged_into = NULL, claimed_by = claim_request.listener, claimed_at = clock_timestamp()
+    WHERE q.request_id = picked.request_id;
+    -- All that ask for the same are served by this claim. One that is being cancelled is locked, and stays out.
+    UPDATE sync.request AS m
+    SET status = 'merged', merged_into = picked.request_id, claimed_by = claim_request.listener, claimed_at = clock_timestamp()
+    WHERE m.request_id IN (
+        SELECT o.request_id FROM sync.request AS o
+        WHERE o.request_id <> picked.request_id AND (o.status = 'waiting' OR (o.status = 'merged' AND o.claimed_at IS NULL))
+            AND o.phase IS NOT DISTINCT FROM picked.phase AND o.employee_kuerzel IS NOT DISTINCT FROM picked.employee_kuerzel
+            AND o.full_content = picked.full_content AND o.dry_run = picked.dry_run
+        FOR NO KEY UPDATE SKIP LOCKED);
+    RETURN QUERY SELECT picked.request_id, picked.employee_kuerzel IS NULL
+        -- Whoever left may have come back.
+        OR EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = picked.employee_kuerzel AND NOT e.active);
 END
 $$;
-COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest waiting request for a listener; no row: nothing waits (then a batch of housekeeping is done, if it is due). needs_employees: the employees are to be read from Advoware first. Raises CS002 when the hub is no longer of the listener''s version.';
+COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest request that waits for a listener, and with it all that ask for the same; no row: nothing waits (then a batch of housekeeping is done, if it is due). Never waits for another transaction. needs_employees: the employees are to be read from Advoware first. Raises CS002 when the hub is no longer of the listener''s version.';
 REVOKE ALL ON FUNCTION sync.claim_request(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_request(text) TO calendar_sync_user;
 
@@ -85,7 +100,7 @@ DECLARE
     asked sync.request;
     made integer;
 BEGIN
-    SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = open_request.request_id FOR UPDATE;
+    SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = open_request.request_id FOR NO KEY UPDATE;
     IF asked.status IS DISTINCT FROM 'running' OR asked.started_at IS NOT NULL THEN
         RETURN 0;
     END IF;
@@ -119,7 +134,7 @@ DECLARE
     told text;
 BEGIN
     -- One at a time: of two runs that end together the later one sees both.
-    PERFORM 1 FROM sync.request AS q WHERE q.request_id = end_request.request_id FOR UPDATE;
+    PERFORM 1 FROM sync.request AS q WHERE q.request_id = end_request.request_id FOR NO KEY UPDATE;
     IF EXISTS (SELECT 1 FROM sync.run AS r WHERE r.request_id = end_request.request_id AND r.status IN ('waiting', 'running')) THEN
         RETURN;
     END IF;
@@ -137,7 +152,7 @@ BEGIN
     told := coalesce(told, (SELECT q.message FROM sync.request AS q WHERE q.request_id = end_request.request_id));
     UPDATE sync.request AS q SET status = ended, message = coalesce(told, q.message), finished_at = clock_timestamp()
     WHERE (q.request_id = end_request.request_id AND q.status = 'running')
-        OR (q.merged_into = end_request.request_id AND q.status = 'merged');
+        OR (q.merged_into = end_request.request_id AND q.status = 'merged' AND q.claimed_at IS NOT NULL);
 END
 $$;
 COMMENT ON FUNCTION sync.end_request(bigint, text) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed (also with an error code of its own), else held, else cancelled, else done. Its message says who was paused or inactive.';
@@ -167,7 +182,7 @@ BEGIN
             OR (r.status = 'running' AND r.lease_until < clock_timestamp())
         ORDER BY r.run_id
         LIMIT 1
-        FOR UPDATE OF r, e SKIP LOCKED;
+        FOR NO KEY UPDATE OF r, e SKIP LOCKED;
         IF NOT FOUND THEN
             RETURN;
         END IF;

@@ -160,7 +160,7 @@ BEGIN
     IF coalesce(calendar_id, '') = '' THEN
         RAISE EXCEPTION 'calendar_id is empty; expected the id of a Google calendar' USING ERRCODE = '22023';
     END IF;
-    SELECT e.google_calendar_id INTO known FROM sync.employee AS e WHERE e.kuerzel = held.employee_kuerzel FOR UPDATE;
+    SELECT e.google_calendar_id INTO known FROM sync.employee AS e WHERE e.kuerzel = held.employee_kuerzel FOR NO KEY UPDATE;
     UPDATE sync.employee AS e SET google_calendar_id = store_calendar.calendar_id, calendar_shared = shared, calendar_shared_with = CASE WHEN shared THEN owner END
     WHERE e.kuerzel = held.employee_kuerzel;
     DELETE FROM sync.calendar_wait AS w WHERE w.employee_kuerzel = held.employee_kuerzel;

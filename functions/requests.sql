@@ -90,18 +90,19 @@ DECLARE
     asked sync.request;
     heir bigint;
 BEGIN
-    SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = cancel_request.request_id FOR UPDATE;
+    SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = cancel_request.request_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'request_id: % is no request', request_id USING ERRCODE = '22023', HINT = 'SELECT request_id, status FROM sync.request shows them.';
     END IF;
     IF asked.status NOT IN ('waiting', 'running', 'merged') THEN
         RETURN asked.status;
     END IF;
-    IF asked.status = 'waiting' THEN
-        -- Those merged into it wait on their own account.
+    IF asked.status = 'waiting' OR (asked.status = 'running' AND asked.started_at IS NULL) THEN
+        -- Those merged into it wait on their own account: no run has been made for them.
         SELECT min(m.request_id) INTO heir FROM sync.request AS m WHERE m.merged_into = asked.request_id AND m.status = 'merged';
         UPDATE sync.request AS m
-        SET status = CASE WHEN m.request_id = heir THEN 'waiting' ELSE 'merged' END, merged_into = CASE WHEN m.request_id = heir THEN NULL ELSE heir END
+        SET status = CASE WHEN m.request_id = heir THEN 'waiting' ELSE 'merged' END, merged_into = CASE WHEN m.request_id = heir THEN NULL ELSE heir END,
+            claimed_by = NULL, claimed_at = NULL
         WHERE m.merged_into = asked.request_id AND m.status = 'merged';
     END IF;
     UPDATE sync.request AS q SET status = 'cancelled', finished_at = clock_timestamp() WHERE q.request_id = asked.request_id;

@@ -49,6 +49,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 5) AS due \gset
     \ir 005_policies.sql
     INSERT INTO sync.migration (number) VALUES (5);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 6) AS due \gset
+\if :due
+    \ir 006_schedule.sql
+    INSERT INTO sync.migration (number) VALUES (6);
+\endif
 SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 7) AS due \gset
 \if :due
     \ir 007_audit_seal.sql
@@ -67,6 +72,8 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql
+\ir ../functions/schedule_parse.sql
+\ir ../functions/schedule_next.sql
 \ir ../functions/decide_deleted.sql
 \ir ../functions/decide_changed.sql
 \ir ../functions/series.sql
@@ -80,6 +87,7 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \ir ../functions/audit_retention.sql
 \ir ../triggers/link_guard.sql
 \ir ../triggers/request.sql
+\ir ../triggers/job.sql
 \ir ../triggers/setting.sql
 \ir ../functions/housekeeping.sql
 \ir ../functions/claim.sql
@@ -99,6 +107,7 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \ir ../functions/finish_run.sql
 \ir ../functions/requests.sql
 \ir ../functions/run_now.sql
+\ir ../functions/schedule_jobs.sql
 \ir health.sql
 \ir bi.sql
 \ir hub_size.sql

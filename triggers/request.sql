@@ -20,12 +20,12 @@ BEGIN
     NEW.dry_run := coalesce(NEW.dry_run, false);
     NEW.status := 'waiting';
     NEW.merged_into := NULL;
-    -- One that is just being claimed is locked, and passed over.
+    -- Without a lock: a listener must be able to claim that one while this transaction is still open. Whether this one came in time for
+    -- its work shows when it is claimed (see sync.claim_request).
     SELECT q.request_id INTO equal FROM sync.request AS q
     WHERE q.status = 'waiting' AND q.phase IS NOT DISTINCT FROM NEW.phase AND q.employee_kuerzel IS NOT DISTINCT FROM NEW.employee_kuerzel
         AND q.full_content = NEW.full_content AND q.dry_run = NEW.dry_run
-    ORDER BY q.request_id LIMIT 1
-    FOR UPDATE SKIP LOCKED;
+    ORDER BY q.request_id LIMIT 1;
     IF FOUND THEN
         NEW.status := 'merged';
         NEW.merged_into := equal;
@@ -52,5 +52,5 @@ COMMENT ON FUNCTION sync.notify_queue() IS 'Wakes the listeners, once per statem
 REVOKE ALL ON FUNCTION sync.notify_queue() FROM PUBLIC;
 
 -- New requests, and those whose runs were just made: other listeners share them.
-CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT OR UPDATE OF started_at, merged_into ON sync.request
+CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT OR UPDATE OF started_at ON sync.request
     FOR EACH STATEMENT EXECUTE FUNCTION sync.notify_queue();

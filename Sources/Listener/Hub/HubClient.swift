@@ -115,6 +115,12 @@ extension HubClient {
         ).single().int("runs")
     }
 
+    /// Makes the requests of all jobs that are due; how long until the next one is, nil: there is none.
+    func runDueJobs() async throws(PostgresError) -> Duration? {
+        guard let seconds = try await call("SELECT sync.run_due_jobs() AS seconds").single().optionalDouble("seconds") else { return nil }
+        return .seconds(seconds)
+    }
+
     func claimRun(listener: String) async throws(PostgresError) -> ClaimedRun? {
         guard let row = try await call("SELECT * FROM sync.claim_run(listener => $1)", [.text(listener)]).first else { return nil }
         return try ClaimedRun(row)

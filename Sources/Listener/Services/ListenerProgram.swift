@@ -71,6 +71,7 @@ public struct ListenerProgram: Sendable {
         return [
             HeartbeatService(listener: name, leases: leases, remotes: remotes, keeper: keeper("heartbeat")),
             ListenService(wake: wake, keeper: keeper("listen"), log: log),
+            ScheduleService(wake: wake, keeper: keeper("schedule")),
             RequestService(listener: name, advoware: remotes.advoware, wake: wake, keeper: keeper("requests"), log: log),
             WorkersService(
                 listener: name, count: configuration.workers, remotes: remotes, ownerEmail: configuration.google.ownerEmail, key: key,
