@@ -158,6 +158,23 @@ $$;
 COMMENT ON FUNCTION sync.end_request(bigint, text) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed (also with an error code of its own), else held, else cancelled, else done. Its message says who was paused or inactive.';
 REVOKE ALL ON FUNCTION sync.end_request(bigint, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION sync.take_request(listener text) RETURNS TABLE (request_id bigint, needs_employees boolean, runs integer)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    SELECT c.request_id, c.needs_employees INTO request_id, needs_employees FROM sync.claim_request(listener) AS c;
+    IF request_id IS NOT NULL THEN
+        -- Where nothing has to be read first, one commit less stands between asking and the first remote request.
+        runs := CASE WHEN NOT needs_employees THEN sync.open_request(request_id) END;
+        RETURN NEXT;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION sync.take_request(text) IS 'sync.claim_request, and at once sync.open_request for a request that needs no list of employees: then runs says how many it made.';
+REVOKE ALL ON FUNCTION sync.take_request(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.take_request(text) TO calendar_sync_user;
+
 DROP FUNCTION IF EXISTS sync.claim_run(text);
 CREATE FUNCTION sync.claim_run(listener text)
 RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,

@@ -9,7 +9,7 @@ AS $$
 DECLARE
     waited_since timestamptz := clock_timestamp();
     asked sync.request;
-    seen_until timestamptz := '-infinity';
+    told bigint[] := '{}';
     run record;
 BEGIN
     IF now() <> statement_timestamp() THEN
@@ -22,26 +22,28 @@ BEGIN
     request_id := sync.request_sync(run_now.phase, run_now.employee, run_now.full_content, run_now.dry_run);
     -- The request must be visible to the listener before anybody waits for it.
     COMMIT;
-    RAISE NOTICE 'request % is waiting for a listener', request_id;
+    RAISE NOTICE 'request % waits for a listener%', request_id, CASE WHEN NOT sync.listener_alive() THEN '; none is running at the moment' ELSE '' END;
     LOOP
         SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = run_now.request_id;
         FOR run IN
-            SELECT r.employee_kuerzel, r.status, r.error_code, r.finished_at,
+            SELECT r.run_id, r.employee_kuerzel, r.status, r.error_code, r.finished_at,
                 r.events_created, r.termine_created, r.events_updated, r.termine_updated, r.events_deleted, r.termine_deleted,
                 r.failed + r.in_doubt AS bad, r.held, r.refused
             FROM sync.run AS r
-            WHERE r.request_id = coalesce(asked.merged_into, asked.request_id) AND r.finished_at > seen_until
+            WHERE r.request_id = coalesce(asked.merged_into, asked.request_id) AND asked.claimed_at IS NOT NULL AND r.finished_at IS NOT NULL AND r.run_id <> ALL (told)
             ORDER BY r.finished_at
         LOOP
-            seen_until := run.finished_at;
+            told := told || run.run_id;
             RAISE NOTICE '%: % % (created: % events, % Termine; changed: %, %; deleted: %, %; failed %, held %, refused %)', run.employee_kuerzel, run.status,
                 coalesce(run.error_code, ''), run.events_created, run.termine_created, run.events_updated, run.termine_updated,
                 run.events_deleted, run.termine_deleted, run.bad, run.held, run.refused;
         END LOOP;
         EXIT WHEN asked.status NOT IN ('waiting', 'running', 'merged');
         IF clock_timestamp() > waited_since + timeout THEN
-            RAISE EXCEPTION 'timeout: request % is still % after %', request_id, asked.status, timeout USING ERRCODE = '57014',
-                HINT = CASE WHEN asked.status = 'waiting' THEN 'No listener answers: start calendar-sync listen. The request keeps waiting; SELECT sync.cancel_request('
+            RAISE EXCEPTION 'timeout: %', CASE WHEN asked.claimed_at IS NULL THEN format('no listener took request %s within %s', request_id, timeout)
+                    ELSE format('request %s is still running after %s', request_id, timeout) END
+                USING ERRCODE = '57014', HINT = CASE WHEN asked.claimed_at IS NULL
+                    THEN 'Start calendar-sync listen (calendar-sync status shows what runs). The request keeps waiting; SELECT sync.cancel_request('
                     || request_id || ') takes it back.' ELSE 'It goes on: SELECT * FROM sync.progress(' || request_id || ').' END;
         END IF;
         COMMIT;

@@ -96,9 +96,10 @@ extension HubClient {
             "request_id")
     }
 
-    func claimRequest(listener: String) async throws(PostgresError) -> (requestID: Int64, needsEmployees: Bool)? {
-        guard let row = try await call("SELECT * FROM sync.claim_request(listener => $1)", [.text(listener)]).first else { return nil }
-        return (try row.int64("request_id"), try row.bool("needs_employees"))
+    /// Takes the next request; its runs are made already (`runs` of them) unless the employees are to be read first.
+    func takeRequest(listener: String) async throws(PostgresError) -> (requestID: Int64, runs: Int?)? {
+        guard let row = try await call("SELECT * FROM sync.take_request(listener => $1)", [.text(listener)]).first else { return nil }
+        return (try row.int64("request_id"), try row.optionalInt("runs"))
     }
 
     func storeEmployees(_ list: EmployeeList) async throws(PostgresError) -> Int {

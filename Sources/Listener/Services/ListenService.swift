@@ -6,6 +6,8 @@ import Synchronization
 /// Listens for notifications on a session of its own and wakes whoever waits for work.
 struct ListenService: Service {
     let wake: WakeSignal
+    /// Wakes the workers, whom otherwise the requests wake.
+    let work: WakeSignal
     let keeper: KeepConnected
     let log: Logger
 
@@ -20,7 +22,7 @@ struct ListenService: Service {
             try await hub.connection.listen(HubClient.channel)
             let lock = NotificationLock(hub: hub)
             try await lock.acquire()
-            wake.wake()
+            wakeAll()
             log.info("listening", metadata: ["channel": "\(HubClient.channel)"])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -48,12 +50,17 @@ struct ListenService: Service {
         wake.wake()
     }
 
+    private func wakeAll() {
+        wake.wake()
+        work.wake()
+    }
+
     private func poll(_ hub: HubClient, _ lock: NotificationLock) async throws {
         var polls = 0
         while !Task.isShuttingDownGracefully {
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.pollInterval) }
             if Task.isShuttingDownGracefully || Task.isCancelled { return }
-            wake.wake()
+            wakeAll()
             try await lock.acquire()
             polls += 1
             if polls % Self.pollsPerProbe == 0, try await !hub.connection.isListening(on: HubClient.channel) {

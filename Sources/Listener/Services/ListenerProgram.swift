@@ -67,15 +67,16 @@ public struct ListenerProgram: Sendable {
     /// In the order of their start; they leave in reverse, so that the heart beats until the last action is written back.
     private func services(_ key: FingerprintKey, onOverdue: @escaping @Sendable () -> Void) -> [any Service] {
         let wake = WakeSignal()
+        let work = WakeSignal()
         let leases = LeaseBook()
         return [
             HeartbeatService(listener: name, leases: leases, remotes: remotes, keeper: keeper("heartbeat")),
-            ListenService(wake: wake, keeper: keeper("listen"), log: log),
+            ListenService(wake: wake, work: work, keeper: keeper("listen"), log: log),
             ScheduleService(wake: wake, keeper: keeper("schedule")),
-            RequestService(listener: name, advoware: remotes.advoware, wake: wake, keeper: keeper("requests"), log: log),
+            RequestService(listener: name, advoware: remotes.advoware, wake: wake, work: work, keeper: keeper("requests"), log: log),
             WorkersService(
                 listener: name, count: configuration.workers, remotes: remotes, ownerEmail: configuration.google.ownerEmail, key: key,
-                leases: leases, wake: wake, keeper: keeper("worker"), log: log),
+                leases: leases, wake: work, keeper: keeper("worker"), log: log),
             ForcedExit(limit: .milliseconds(9_500), onOverdue: onOverdue),
         ]
     }

@@ -8,25 +8,40 @@ struct RequestService: Service {
     let listener: String
     let advoware: AdvowareClient
     let wake: WakeSignal
+    /// Wakes the workers: only when requests are opened, so that they do not ask for runs beside us that are about to be made.
+    let work: WakeSignal
     let keeper: KeepConnected
     let log: Logger
 
     func run() async throws {
         try await keeper.run { hub in
-            try await withThrowingTaskGroup(of: Void.self) { group in
+            try await withThrowingDiscardingTaskGroup { group in
                 // Beside the queue, so that nobody's request waits for Advoware.
                 group.addTask { _ = try await readEmployees(hub) }
                 for await _ in wake.subscribe().cancelOnGracefulShutdown() {
-                    while !Task.isShuttingDownGracefully, let request = try await hub.claimRequest(listener: listener) {
-                        let problem = request.needsEmployees ? try await readEmployees(hub) : nil
-                        let runs = try await hub.openRequest(request.requestID, employeesError: problem)
-                        log.info("request opened", metadata: ["request": "\(request.requestID)", "runs": "\(runs)"])
-                        wake.wake()
+                    var hasWokenWorkers = false
+                    while !Task.isShuttingDownGracefully, let request = try await hub.takeRequest(listener: listener) {
+                        if let runs = request.runs {
+                            opened(request.requestID, runs)
+                            hasWokenWorkers = true
+                        } else {
+                            group.addTask {
+                                let problem = try await readEmployees(hub)
+                                opened(request.requestID, try await hub.openRequest(request.requestID, employeesError: problem))
+                            }
+                        }
                     }
+                    // There may be runs that another listener has made.
+                    if !hasWokenWorkers { work.wake() }
                 }
                 group.cancelAll()
             }
         }
+    }
+
+    private func opened(_ requestID: Int64, _ runs: Int) {
+        work.wake()
+        log.info("request opened", metadata: ["request": "\(requestID)", "runs": "\(runs)"])
     }
 
     /// A list that cannot be read changes nothing: the known employees go on. Returns the code of what went wrong.

@@ -1,0 +1,111 @@
+"""CALL sync.run_now as somebody in psql sees it: notices, a row, a warning, an error."""
+
+import threading
+import time
+
+import psycopg
+import pytest
+from appointments import termin
+from hub import Hub
+
+COLUMNS = ["request_id", "status", "done", "planned", "failed", "refused", "held"]
+
+
+class Operator:
+    """A session of an operator that keeps what psql would print."""
+
+    def __init__(self, hub: Hub):
+        self.connection = psycopg.connect(dbname=hub.database, autocommit=True)
+        self.connection.execute("SET SESSION AUTHORIZATION calendar_sync_operator")
+        self.said: list[tuple[str, str]] = []
+        self.connection.add_notice_handler(lambda notice: self.said.append((notice.severity_nonlocalized, notice.message_primary)))
+
+    def call(self, sql: str) -> dict:
+        cursor = self.connection.execute(sql)
+        assert [c.name for c in cursor.description] == COLUMNS
+        rows = cursor.fetchall()
+        assert len(rows) == 1
+        return dict(zip(COLUMNS, rows[0]))
+
+    def heard(self, severity: str) -> list[str]:
+        return [text for kind, text in self.said if kind == severity]
+
+
+@pytest.fixture
+def operator(hub):
+    one = Operator(hub)
+    yield one
+    one.connection.close()
+
+
+def test_it_tells_of_every_employee_and_ends_with_a_row(office, hub, operator):
+    with hub.listen():
+        row = operator.call("CALL sync.run_now(timeout => '60 seconds')")
+        assert row["status"] == "done" and row["done"] > 0 and row["failed"] == row["held"] == row["planned"] == 0
+        notices = operator.heard("NOTICE")
+        assert notices[0] == f"request {row['request_id']} waits for a listener"
+        assert sorted(n.split(":")[0] for n in notices[1:]) == sorted(office.employees())
+        assert operator.heard("WARNING") == []
+
+        office.add_termin(**termin(office.employees()[0], "Nur geplant"))
+        planned = operator.call("CALL sync.run_now(phase => 1, dry_run => true, timeout => '60 seconds')")
+        assert (planned["status"], planned["planned"], planned["done"]) == ("done", 1, 0)
+        one = operator.call(f"CALL sync.run_now(1, '{office.employees()[0]}', timeout => '60 seconds')")
+        assert (one["done"], hub.value("SELECT count(*) FROM sync.run WHERE request_id = %s", one["request_id"])) == (1, 1)
+
+
+def test_failed_rows_are_a_warning(office, hub, operator):
+    with hub.listen():
+        office.fault("google", "error_500", always=True, method="POST", path_contains="/events")
+        row = operator.call("CALL sync.run_now(timeout => '90 seconds')")
+        assert row["status"] == "failed"
+        assert operator.heard("WARNING")[0].startswith(f"request {row['request_id']} ended failed")
+
+
+def test_without_a_listener_it_says_so_within_its_timeout_and_the_request_waits(hub, operator):
+    began = time.monotonic()
+    with pytest.raises(psycopg.Error, match="no listener took request [0-9]+ within 00:00:01") as raised:
+        operator.connection.execute("CALL sync.run_now(timeout => '1 second')")
+    assert time.monotonic() - began < 5
+    assert "calendar-sync listen" in raised.value.diag.message_hint
+    assert operator.heard("NOTICE")[0].endswith("none is running at the moment")
+    request = hub.value("SELECT request_id FROM sync.request WHERE status = 'waiting'")
+    assert operator.connection.execute("SELECT sync.cancel_request(%s)", [request]).fetchone()[0] == "cancelled"
+
+
+@pytest.mark.parametrize("arguments, named", [("phase => 5", "phase: 5"), ("employee => 'XX'", '"XX" is unknown'), ("timeout => '0'", "timeout: 00:00:00"),
+                                              ("timeout => NULL", "timeout: NULL"), ("timeout => '-1 minute'", "timeout: -00:01:00")])
+def test_wrong_arguments_are_refused_at_once(hub, operator, arguments, named):
+    with pytest.raises(psycopg.Error, match=named):
+        operator.connection.execute(f"CALL sync.run_now({arguments})")
+    assert hub.value("SELECT count(*) FROM sync.request") == 0
+
+
+def test_inside_a_transaction_it_refuses_before_it_asks_for_anything(hub, operator):
+    with pytest.raises(psycopg.Error, match="outside a transaction block"), operator.connection.transaction():
+        operator.connection.execute("SELECT 1")
+        operator.connection.execute("CALL sync.run_now()")
+    assert hub.value("SELECT count(*) FROM sync.request") == 0
+
+
+def test_two_who_ask_for_the_same_see_the_same_end(office, hub, operator):
+    other = Operator(hub)
+    rows: list[dict] = []
+    waiting = threading.Thread(target=lambda: rows.append(other.call("CALL sync.run_now(timeout => '90 seconds')")))
+    waiting.start()
+    hub.wait_for("SELECT count(*) = 1 FROM sync.request")
+    with hub.listen():
+        rows.append(operator.call("CALL sync.run_now(timeout => '90 seconds')"))
+        waiting.join(100)
+    other.connection.close()
+    assert len(rows) == 2 and {row["status"] for row in rows} == {"done"} and rows[0]["request_id"] != rows[1]["request_id"]
+
+
+def test_a_cancelled_one_ends_as_cancelled(hub, operator):
+    result: list[dict] = []
+    waiting = threading.Thread(target=lambda: result.append(operator.call("CALL sync.run_now(timeout => '60 seconds')")))
+    waiting.start()
+    request = hub.wait_for("SELECT max(request_id) FROM sync.request")
+    hub.rows("SELECT sync.cancel_request(%s)", request)
+    waiting.join(30)
+    assert result[0]["status"] == "cancelled" and operator.heard("WARNING")
