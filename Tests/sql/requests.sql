@@ -76,6 +76,39 @@ UPDATE sync.request SET claimed_at = claimed_at - interval '20 minutes' WHERE re
 SELECT results_eq($$SELECT request_id FROM sync.claim_request('another')$$, format('VALUES (%s::bigint)', :first), 'a request whose listener was lost before it made the runs is taken again');
 DELETE FROM sync.request;
 
+-- Who asks for the same in transactions that do not see each other, or too late.
+
+SELECT sync.request_sync(phase => 2) AS first \gset
+SELECT sync.request_sync(phase => 2) AS second \gset
+SELECT sync.request_sync(phase => 2) AS third \gset
+UPDATE sync.request SET status = 'waiting', merged_into = NULL WHERE request_id = :second;
+UPDATE sync.request SET merged_into = :second WHERE request_id = :third;
+SELECT sync.claim_request('listener') \g /dev/null
+SELECT is(request_says(:second) || ', ' || request_says(:third), format('merged into %s, merged into %s', :first, :first), 'equal requests that did not see each other are merged when the first is claimed');
+SELECT is_empty($$SELECT * FROM sync.claim_request('another')$$, '… and are not claimed on their own');
+SELECT sync.request_sync(phase => 2) AS late \gset
+UPDATE sync.request SET status = 'merged', merged_into = :first WHERE request_id = :late;
+UPDATE sync.employee SET active = false;
+SELECT sync.open_request(:first) \g /dev/null
+UPDATE sync.employee SET active = true;
+SELECT is(request_says(:first) || ', ' || request_says(:second) || ', ' || request_says(:third), format('done, done into %s, done into %s', :first, :first), 'all of them see the same end');
+SELECT is(request_says(:late), 'merged into ' || :first, 'one that became visible after the claim does not: what was read may be older than it');
+SELECT results_eq($$SELECT request_id FROM sync.claim_request('listener')$$, format('VALUES (%s::bigint)', :late), '… it is claimed on its own');
+SELECT is(request_says(:late), 'running', '… as a request like any');
+SELECT sync.request_sync(phase => 3) AS first \gset
+SELECT sync.request_sync(phase => 3) AS second \gset
+SELECT sync.claim_request('listener') \g /dev/null
+SELECT is(sync.cancel_request(:first), 'cancelled', 'cancelled while the employees are being read …');
+SELECT is(sync.open_request(:first), 0, '… it makes no runs');
+SELECT is(request_says(:second), 'waiting', '… and the one merged with it waits again');
+DELETE FROM sync.request;
+SELECT sync.request_sync(phase => 3) AS first \gset
+SELECT sync.request_sync(phase => 3, employee => 'SB') AS second \gset
+SELECT results_eq($$SELECT request_id, needs_employees, runs FROM sync.take_request('listener')$$, format('VALUES (%s::bigint, true, NULL::integer)', :first), 'taken: for all employees they are read before runs are made');
+SELECT results_eq($$SELECT request_id, needs_employees, runs FROM sync.take_request('listener')$$, format('VALUES (%s::bigint, false, 1)', :second), '… for one employee the run is made at once');
+SELECT is_empty($$SELECT * FROM sync.take_request('listener')$$, '… once');
+DELETE FROM sync.request;
+
 -- A running request is cancelled between two actions.
 
 CALL linked(1, 'google');

@@ -130,5 +130,17 @@ SELECT is(string_agg(tgname || ' ' || CASE tgtype & 1 WHEN 1 THEN 'row' ELSE 'st
     'notify_queue statement schedule,time_zone,active', 'listeners are woken once per statement, and not by a tick')
 FROM pg_trigger WHERE tgrelid = 'sync.job'::regclass AND tgfoid = 'sync.notify_queue()'::regprocedure;
 
+-- Who may.
+
+SELECT is(string_agg(r || ' ' || f, ', ' ORDER BY f, r), wanted, 'only who may: ' || why)
+FROM (VALUES
+    ('schedules', '{"sync.schedule(text,text,integer,text,boolean,boolean,text)",sync.unschedule(text),sync.unschedule(bigint)}'::text[],
+        'operator sync.schedule(text,text,integer,text,boolean,boolean,text), operator sync.unschedule(bigint), operator sync.unschedule(text)'),
+    ('lets them tick', '{sync.run_due_jobs(),sync.take_request(text)}', 'user sync.run_due_jobs(), user sync.take_request(text)'),
+    ('tries one out', '{"sync.next_run(text,text,timestamp with time zone)"}', 'bi sync.next_run(text,text,timestamp with time zone), operator sync.next_run(text,text,timestamp with time zone), user sync.next_run(text,text,timestamp with time zone)')
+) AS t (why, functions, wanted), unnest(functions) AS f, unnest('{user,operator,bi}'::text[]) AS r
+WHERE has_function_privilege('calendar_sync_' || r, f, 'EXECUTE')
+GROUP BY why, wanted;
+
 SELECT * FROM finish();
 ROLLBACK;

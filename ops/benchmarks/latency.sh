@@ -12,8 +12,8 @@ bench_latency() {
     local commits
     for commits in on off; do
         durable "$commits"
-        HUB_PASSWORD=$hub_password .venv/bin/python ops/benchmarks/latency.py --database bench_latency --requests "${1:-300}" \
-            --work "$work" --name "commits on disk: $commits" || status=1
+        HUB_PASSWORD=${hub_password:?} .venv/bin/python ops/benchmarks/latency.py --database bench_latency --requests "${1:-300}" \
+            --work "${work:?}" --name "commits on disk: $commits" || status=1
     done
     return "$status"
 }
