@@ -73,10 +73,8 @@ BEGIN
         due_now := clock_timestamp();
         BEGIN
             missed := sync.count_ticks(job.schedule, job.time_zone, job.next_run_at, due_now);
-            INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run, requested_by, jobid, message)
-            VALUES (job.phase, job.employee_kuerzel, job.full_content, job.dry_run, job.username, job.jobid,
-                CASE WHEN missed > 0 THEN format('for the tick of %s (%s); %s later ones were missed and are not made up for',
-                    to_char(job.next_run_at AT TIME ZONE job.time_zone, 'YYYY-MM-DD HH24:MI:SS'), job.time_zone, missed) END)
+            INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run, requested_by, jobid, due_at, ticks_skipped)
+            VALUES (job.phase, job.employee_kuerzel, job.full_content, job.dry_run, job.username, job.jobid, job.next_run_at, missed)
             RETURNING request_id INTO made;
             -- From the tick, not from now: seconds do not drift.
             UPDATE sync.job AS j

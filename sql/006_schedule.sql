@@ -13,9 +13,12 @@ COMMENT ON COLUMN sync.job.next_run_at IS 'When it is due next. In the past: no 
 COMMENT ON COLUMN sync.job.ticks_skipped IS 'How many ticks were missed while no listener ran and not made up for: of several missed ones only one is.';
 COMMENT ON COLUMN sync.job.last_error IS 'Why it can no longer run, although it could when it was written: its time zone or its employee is gone. Cleared by the next change.';
 
-ALTER TABLE sync.request ADD COLUMN jobid bigint REFERENCES sync.job (jobid) ON DELETE SET NULL;
+ALTER TABLE sync.request ADD COLUMN jobid bigint REFERENCES sync.job (jobid) ON DELETE SET NULL, ADD COLUMN due_at timestamptz,
+    ADD COLUMN ticks_skipped bigint;
 CREATE INDEX request_job ON sync.request (jobid) WHERE jobid IS NOT NULL;
 COMMENT ON COLUMN sync.request.jobid IS 'The schedule row that asked; NULL: a person or a program did, or the job is gone.';
+COMMENT ON COLUMN sync.request.due_at IS 'Of a scheduled request: the tick it was made for; requested_at says when that was noticed.';
+COMMENT ON COLUMN sync.request.ticks_skipped IS 'Of a scheduled request: how many later ticks had been missed by then and are not made up for.';
 COMMENT ON COLUMN sync.request.requested_by IS 'The role that asked; of a scheduled request the one that made the job.';
 COMMENT ON COLUMN sync.request.status IS 'waiting → running → done, failed, held or cancelled; rejected: bad payload; merged: an equal request was waiting, and its end becomes this one''s. A merged request that came too late for the other''s work (claimed_at is NULL) is claimed on its own.';
 COMMENT ON COLUMN sync.request.merged_into IS 'The equal request whose work serves this one too.';

@@ -83,13 +83,16 @@ SELECT is(asked(), 'hourly waiting phase 2 SB full dry, hourly merged phase 2 SB
 CALL forget();
 DELETE FROM sync.job;
 SELECT sync.schedule('minutely', '* * * * *') \g /dev/null
-UPDATE sync.job SET next_run_at = date_trunc('minute', clock_timestamp()) - interval '50 minutes';
+-- The minute may turn while this runs.
+CREATE FUNCTION minutes_late(job sync.job) RETURNS bigint LANGUAGE sql AS $$ SELECT floor(extract(epoch FROM job.last_run_at - date_trunc('minute', now())) / 60)::bigint $$;
+UPDATE sync.job SET next_run_at = date_trunc('minute', now()) - interval '50 minutes';
 SELECT sync.run_due_jobs() \g /dev/null
-SELECT is(asked() || ', skipped ' || ticks_skipped, 'minutely waiting, skipped 50', 'ticks that were missed are made up for once, and a row says how many were not') FROM job('minutely');
-SELECT alike(message, 'for the tick of % (Europe/Berlin); 50 later ones were missed and are not made up for', '… so does the request') FROM sync.request;
-UPDATE sync.job SET next_run_at = date_trunc('minute', clock_timestamp()) - interval '1 minute';
+SELECT is(asked() || ', skipped ' || ticks_skipped - minutes_late(job('minutely')), 'minutely waiting, skipped 50', 'ticks that were missed are made up for once, and a row says how many were not') FROM job('minutely');
+SELECT is((due_at = date_trunc('minute', now()) - interval '50 minutes', ticks_skipped - minutes_late(job('minutely')), message)::text, '(t,50,)', '… so does the request, and for which tick it is') FROM sync.request;
+SELECT ticks_skipped AS before FROM sync.job \gset
+UPDATE sync.job SET next_run_at = date_trunc('minute', now()) - interval '1 minute';
 SELECT sync.run_due_jobs() \g /dev/null
-SELECT is(ticks_skipped, 51::bigint, '… added up') FROM job('minutely');
+SELECT is(ticks_skipped, :before + 1 + minutes_late(job('minutely')), '… added up') FROM job('minutely');
 
 CALL forget();
 DELETE FROM sync.job;
@@ -113,7 +116,7 @@ SELECT ok(sync.run_due_jobs() < 60, 'a job whose zone has gone stops no other');
 SELECT is(asked(), 'often waiting', '… it asks for nothing');
 SELECT is((next_run_at, last_error)::text, '(,"time zone ""Europe/Atlantis"" not recognized")', '… and says why') FROM job('broken');
 UPDATE sync.job SET time_zone = 'Europe/Berlin' WHERE jobname = 'broken';
-SELECT is((last_error, next_run_at = sync.next_run('* * * * *'))::text, '(,t)', 'mended, it goes on') FROM job('broken');
+SELECT is((last_error, next_run_at > clock_timestamp() - interval '1 minute')::text, '(,t)', 'mended, it goes on') FROM job('broken');
 
 -- What only runs change is neither audited nor notified; what people change is both.
 

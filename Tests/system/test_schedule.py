@@ -69,7 +69,7 @@ def test_ticks_missed_while_nobody_listens_are_made_up_for_once(hub):
         hub.rows("UPDATE sync.job SET active = false WHERE jobid = %s", job)
     requests, skipped = hub.rows("SELECT (SELECT count(*) FROM sync.request WHERE jobid = j.jobid), ticks_skipped FROM sync.job AS j WHERE jobid = %s", job)[0]
     assert skipped >= 3 and requests <= 3
-    assert "later ones were missed" in hub.value("SELECT message FROM sync.request WHERE jobid = %s ORDER BY request_id LIMIT 1", job)
+    assert hub.value("SELECT ticks_skipped FROM sync.request WHERE jobid = %s ORDER BY request_id LIMIT 1", job) >= 3
 
 
 def test_three_sessions_at_once_take_each_tick_once(hub):
