@@ -116,6 +116,8 @@ BEGIN
         ELSE
             -- What else is done once a day.
             PERFORM sync.ensure_audit_partitions();
+            PERFORM sync.seal_audit(31);
+            PERFORM sync.drop_audit_before();
             UPDATE sync.housekeeping AS h SET next_at = clock_timestamp() + interval '1 day', last_error = NULL;
         END IF;
     EXCEPTION WHEN OTHERS THEN
@@ -125,5 +127,5 @@ BEGIN
     END;
 END
 $$;
-COMMENT ON FUNCTION sync.housekeeping_if_due() IS 'One batch of housekeeping if it is due (sync.housekeeping.next_at) and nobody else is at it; when nothing is left to remove, the audit''s partitions are made ahead of time, and it is due again in a day. Called by sync.claim_request when nothing waits, so the listeners'' slow poll is its clock. It never raises: a failure is noted and tried again after an hour.';
+COMMENT ON FUNCTION sync.housekeeping_if_due() IS 'One batch of housekeeping if it is due (sync.housekeeping.next_at) and nobody else is at it; when nothing is left to remove, the audit''s partitions are made ahead of time, its closed days are sealed, what keep_audit gives up is dropped, and it is due again in a day. Called by sync.claim_request when nothing waits, so the listeners'' slow poll is its clock. It never raises: a failure is noted and tried again after an hour.';
 REVOKE ALL ON FUNCTION sync.housekeeping_if_due() FROM PUBLIC;
