@@ -119,11 +119,17 @@ BEGIN
     SELECT l.* INTO link FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR UPDATE;
     calendar_id := coalesce(link.google_calendar_id, (SELECT e.google_calendar_id FROM sync.employee AS e WHERE e.kuerzel = act.employee_kuerzel));
 
-    IF act.kind = 'delete_event' AND act.google_event_id IS DISTINCT FROM link.google_event_id THEN
+    -- A second living event of the link, or a Termin that an attempt given up has made late.
+    IF act.kind = 'delete_event' AND act.google_event_id IS DISTINCT FROM link.google_event_id
+        OR act.kind = 'delete_termin' AND act.advoware_frnr IS DISTINCT FROM link.advoware_frnr THEN
         SELECT s.etag, s.fingerprint INTO etag, expected_fp
-        FROM sync.stray_events(act.employee_kuerzel) AS stray
-        JOIN sync.seen AS s ON s.employee_kuerzel = act.employee_kuerzel AND s.side = 'google' AND s.entry_id = stray.entry_id
-        WHERE stray.entry_id = act.google_event_id AND stray.sync_id = act.sync_id;
+        FROM sync.seen AS s
+        WHERE s.employee_kuerzel = act.employee_kuerzel AND CASE act.kind
+            WHEN 'delete_event' THEN s.side = 'google' AND s.entry_id = act.google_event_id
+                AND EXISTS (SELECT 1 FROM sync.stray_events(act.employee_kuerzel) AS stray WHERE stray.entry_id = s.entry_id AND stray.sync_id = act.sync_id)
+            ELSE s.side = 'advoware' AND s.entry_id = act.advoware_frnr::text
+                AND EXISTS (SELECT 1 FROM sync.late_termine(act.employee_kuerzel) AS late WHERE late.frnr = act.advoware_frnr AND late.sync_id = act.sync_id)
+            END;
         IF FOUND THEN
             UPDATE sync.action AS t SET status = 'running', started_at = now_at WHERE t.action_id = act.action_id;
             verdict := 'go';
@@ -145,6 +151,9 @@ BEGIN
             RETURN NEXT; RETURN;
         END IF;
         IF act.kind = 'soft_delete' THEN
+            -- Nothing will follow an attempt of a link that ends; what it may still make is known to be late.
+            UPDATE sync.action AS t SET given_up = true, status = 'failed', result = 'given_up', finished_at = now_at
+            WHERE t.sync_id = act.sync_id AND t.status = 'in_doubt';
             UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'synced', last_error = NULL, next_attempt_at = NULL WHERE l.sync_id = link.sync_id;
             PERFORM sync.end_action(act.action_id, 'done', 'soft_deleted');
             RETURN NEXT; RETURN;

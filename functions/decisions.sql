@@ -76,7 +76,8 @@ AS $$
         UNION ALL
         SELECT s.*, 'tag_event', 'the link is whole: the event gets our tag', NULL, false, false
         FROM states AS s
-        WHERE phase = 2 AND s.advoware_frnr IS NOT NULL AND s.google_event_id IS NOT NULL AND NOT s.tagged
+        -- In phase 3 too, right after a Termin was created again: a hub lost before that would create it once more.
+        WHERE phase IN (2, 3) AND s.advoware_frnr IS NOT NULL AND s.google_event_id IS NOT NULL AND NOT s.tagged
             AND s.a_present AND s.g_usable AND NOT s.g_invitation AND s.g_master_id IS NULL
         UNION ALL
         -- Phase 3: whole links with a side that is missing, or whose Termin belongs to others.

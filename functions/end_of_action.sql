@@ -90,8 +90,9 @@ BEGIN
             jsonb_build_array(jsonb_build_object('id', CASE act.kind WHEN 'delete_termin' THEN act.advoware_frnr::text ELSE act.google_event_id END, 'present', false)),
             'deleted_by_us');
         UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'synced', last_error = NULL, next_attempt_at = NULL, attempts = 0, superseded_count = 0
-        -- A second living event of the link says nothing about the link.
-        WHERE l.sync_id = act.sync_id AND (act.kind = 'delete_termin' OR l.google_event_id = act.google_event_id);
+        -- A second living event of the link, or a late Termin, says nothing about the link.
+        WHERE l.sync_id = act.sync_id
+            AND CASE act.kind WHEN 'delete_termin' THEN l.advoware_frnr = act.advoware_frnr ELSE l.google_event_id = act.google_event_id END;
     ELSIF act.kind IN ('create_event', 'recreate_event') THEN
         UPDATE sync.calendar_sync AS l
         SET google_event_id = entry ->> 'id', google_calendar_id = e.google_calendar_id, tagged = true, text_from_advoware = true,

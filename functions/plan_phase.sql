@@ -79,6 +79,7 @@ BEGIN
         JOIN sync.calendar_sync AS l ON l.sync_id = s.sync_id
         WHERE NOT EXISTS (SELECT 1 FROM sync.action AS t
             WHERE t.run_id = run.run_id AND t.google_event_id = s.entry_id AND t.kind = 'delete_event' AND t.status <> 'superseded');
+        PERFORM sync.plan_late_termine(run_id);
         PERFORM sync.apply_brake(run_id);
     ELSE
         PERFORM sync.hold_reshaped(run_id, phase);

@@ -25,7 +25,7 @@ SELECT
                 WHEN last_run.error_code = 'google_forbidden' THEN ': share the calendar with the service account as owner'
                 ELSE '' END END,
         CASE WHEN calendar.employee_kuerzel IS NOT NULL THEN format('Google makes no more calendars for now: tried again %s', CASE WHEN calendar.next_attempt_at > clock_timestamp() THEN 'after ' || to_char(calendar.next_attempt_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI') ELSE 'by the next run' END) END,
-        CASE WHEN act.late > 0 THEN format('%s Termine turned up late from attempts that had been given up (%s): delete those that are doubles in Advoware', act.late, act.late_numbers) END,
+        CASE WHEN act.late > 0 THEN format('%s Termine turned up late from attempts that had been given up (%s): what is still as it was made is deleted by the next sync; delete other doubles in Advoware', act.late, act.late_numbers) END,
         CASE WHEN link.refused > 0 THEN format('%s refused (%s): allow it (employee.advoware_writes, calendar_sync.advoware_write_allowed), change the appointment, or leave it', link.refused, link.refusals) END,
         CASE WHEN link.failed > link.refused THEN format('%s failed (%s): see sync.calendar_sync.last_error, then SELECT sync.retry_failed()', link.failed - link.refused, link.errors) END
     ), ''), 'nothing') AS needs,

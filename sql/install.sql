@@ -100,6 +100,7 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
 \ir ../functions/carry_series.sql
 \ir ../functions/new_links.sql
 \ir ../functions/brake.sql
+\ir ../functions/late_termine.sql
 \ir ../functions/plan_phase.sql
 \ir ../functions/begin_action.sql
 \ir ../functions/end_of_action.sql

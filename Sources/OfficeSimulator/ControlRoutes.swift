@@ -1,5 +1,12 @@
 import JSON
 
+/// What both systems held at one moment, and their clock.
+struct Checkpoint: Sendable {
+    var office: AdvowareOffice
+    var google: GoogleWorld
+    var clockLead: Int64
+}
+
 /// `/control`: what a test or a person at the screen does to the office, past both APIs.
 extension Simulator {
     func control(_ request: WireRequest) -> WireAnswer {
@@ -16,6 +23,10 @@ extension Simulator {
         let argument = path.count > 1 ? path[1] : ""
         switch (request.method, path.first ?? "") {
         case ("POST", "office"): return try newOffice(body)
+        case ("POST", "checkpoint"):
+            checkpoints[argument] = Checkpoint(office: office, google: google, clockLead: clockLead)
+            return .object([:])
+        case ("POST", "restore"): return try restore(argument)
         case ("GET", "snapshot"): return snapshot
         case ("GET", "requests"):
             let since = request.parameter("since").flatMap(Int.init) ?? 0
@@ -63,6 +74,17 @@ extension Simulator {
         google = GoogleWorld(account: logins.clientEmail, seed: seed)
         random = SeededRandom(seed: seed)
         return .object(["employees": .int(Int64(office.employees.count)), "termine": .int(Int64(office.numbers.count))])
+    }
+
+    /// Both systems as they were, without faults and with an empty log.
+    private func restore(_ name: String) throws(ControlError) -> JSONValue {
+        guard let checkpoint = checkpoints[name] else { throw ControlError("no checkpoint \(name)", status: 404) }
+        office = checkpoint.office
+        google = checkpoint.google
+        clockLead = checkpoint.clockLead
+        faults.removeAll()
+        log.removeAll()
+        return .object([:])
     }
 
     private var snapshot: JSONValue {

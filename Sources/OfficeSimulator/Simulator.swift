@@ -13,6 +13,8 @@ public actor Simulator {
     var quotas = Quotas()
     var log = RequestLog()
     var random: SeededRandom
+    /// States of the office that a test comes back to.
+    var checkpoints: [String: Checkpoint] = [:]
     /// Microseconds that the office's clock is ahead of the real one.
     var clockLead: Int64 = 0
     let seed: UInt64
@@ -57,22 +59,31 @@ public actor Simulator {
         let strikes = faults.strikes(system, request)
         var violations: [String] = []
         var answer: WireAnswer
-        if let early = early(system, request, strikes, &violations) {
+        if let late = strikes[.actsLate] {
+            Task {
+                try await Task.sleep(for: .seconds(late.seconds ?? 2))
+                _ = act(system, request, Strikes())
+            }
+            answer = .broken
+        } else if let early = early(system, request, strikes, &violations) {
             answer = early
         } else {
-            switch system {
-            case .advoware: answer = advoware(request, strikes)
-            case .google: answer = googleAnswer(request, strikes)
-            case .login where request.segments.first == "token":
-                answer = logins.googleToken(request, now: now, real: Self.realNow, strikes: strikes)
-            case .login: answer = logins.advowareToken(request, now: now, real: Self.realNow, strikes: strikes)
-            }
-            answer = late(answer, strikes, system)
+            answer = late(act(system, request, strikes), strikes, system)
         }
         if let slow = strikes[.slow] { answer.delay = slow.seconds ?? 2 }
         answer.headers.append((name: "Date", value: now.httpDate))
         log.add(request, system: system, status: answer.status, at: now, violations: violations, weaknesses: strikes.names)
         return answer
+    }
+
+    private func act(_ system: RemoteSystem, _ request: WireRequest, _ strikes: Strikes) -> WireAnswer {
+        switch system {
+        case .advoware: advoware(request, strikes)
+        case .google: googleAnswer(request, strikes)
+        case .login where request.segments.first == "token":
+            logins.googleToken(request, now: now, real: Self.realNow, strikes: strikes)
+        case .login: logins.advowareToken(request, now: now, real: Self.realNow, strikes: strikes)
+        }
     }
 
     /// What goes wrong before anything is done.

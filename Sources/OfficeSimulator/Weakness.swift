@@ -10,6 +10,7 @@ enum Weakness: String, Sendable, CaseIterable {
     case cutOffConnection = "cut_off_connection"
     case connectionCutBefore = "connection_cut_before"
     case connectionCutAfter = "connection_cut_after"
+    case actsLate = "acts_late"
     case error500 = "error_500"
     case error500AfterActing = "error_500_after_acting"
     case emptyBody = "empty_body"
@@ -68,7 +69,7 @@ enum Weakness: String, Sendable, CaseIterable {
     /// Where it can be switched on.
     var systems: Set<RemoteSystem> {
         switch self {
-        case .slow, .htmlPage, .htmlPageAfterActing, .cutOff, .cutOffConnection, .connectionCutBefore, .connectionCutAfter, .error500,
+        case .slow, .htmlPage, .htmlPageAfterActing, .cutOff, .cutOffConnection, .connectionCutBefore, .connectionCutAfter, .actsLate, .error500,
             .error500AfterActing, .emptyBody, .connectionCut, .error503:
             Self.everywhere
         case .notFound, .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: [.advoware, .google]
@@ -93,6 +94,7 @@ enum Weakness: String, Sendable, CaseIterable {
         case .cutOffConnection: "Acts; the connection breaks in the middle of the body."
         case .connectionCutBefore: "The connection breaks without a byte, nothing was done."
         case .connectionCutAfter: "The connection breaks without a byte, but the request was acted on."
+        case .actsLate: "The connection breaks without a byte, and the request is acted on `seconds` (default 2) later."
         case .connectionCut: "The connection breaks without a byte, nothing was done (the same as connection_cut_before)."
         case .error500: "500 (or `status`) without acting."
         case .error500AfterActing: "500 (or `status`), but the request was acted on."

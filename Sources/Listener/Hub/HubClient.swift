@@ -25,11 +25,14 @@ public struct HubClient: Sendable {
     public func close() async { await connection.close() }
 
     func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(PostgresError) -> PostgresRows {
-        try await connection.query(sql, parameters)
+        CrashPoint.pass(.before, statement: sql)
+        let rows = try await connection.query(sql, parameters)
+        CrashPoint.pass(.after, statement: sql)
+        return rows
     }
 
     func perform(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError) {
-        _ = try await connection.query(sql, parameters)
+        _ = try await call(sql, parameters)
     }
 
     /// Performs what may be performed twice, again after a collision with another transaction, and in a session of its own after this one

@@ -22,9 +22,10 @@ struct Remotes: Sendable {
         var settings = CurlTransport.Configuration()
         settings.maximumHostConnections = 130
         transport = try CurlTransport.start(settings)
-        advoware = AdvowareClient(configuration: configuration.advoware, transport: transport)
+        let wire = CrashPoint.watched(transport)
+        advoware = AdvowareClient(configuration: configuration.advoware, transport: wire)
         google = GoogleClient(
-            account: account, baseURL: configuration.google.baseURL, transport: transport, impersonate: configuration.google.impersonate)
+            account: account, baseURL: configuration.google.baseURL, transport: wire, impersonate: configuration.google.impersonate)
     }
 
     /// Bounds the requests in flight as the office's settings say now.
