@@ -2,30 +2,53 @@ import HTTP
 import Logging
 import Postgres
 import ServiceLifecycle
+import Synchronization
+
+/// A session that one part of the program opens and another goes on with.
+final class OpenedSession: Sendable {
+    private let hub = Mutex<HubClient?>(nil)
+
+    /// The session, for the first who asks.
+    func take() -> HubClient? {
+        hub.withLock { hub in
+            defer { hub = nil }
+            return hub
+        }
+    }
+
+    func give(_ opened: HubClient) { hub.withLock { $0 = opened } }
+}
 
 /// Keeps a session of the hub open for one service and gives the service a new one whenever it is lost.
 struct KeepConnected: Sendable {
     let name: String
     let configuration: PostgresConfiguration
     let log: Logger
+    /// A session that is open already; taken first, once.
+    var opened: OpenedSession?
     /// Jitter, so that all sessions of all listeners do not come back in the same moment.
     var backoff = Backoff(base: .milliseconds(200), maximum: .seconds(10))
 
     /// Connects, runs `body`, and connects again when it throws; until the process leaves or `body` returns.
     ///
+    /// - Parameter closing: whether the session ends when `body` returns.
     /// - Throws: what `isFatal` names, else nothing.
     func run(
-        isFatal: (any Error) -> Bool = { _ in false }, _ body: (HubClient) async throws -> Void
+        isFatal: (any Error) -> Bool = { _ in false }, closing: Bool = true, _ body: (HubClient) async throws -> Void
     ) async throws {
         var failures = 0
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 let configuration = configuration
-                let hub = try await cancelWhenGracefulShutdown { try await HubClient.connect(configuration) }
+                let hub =
+                    if let opened = opened?.take() { opened } else {
+                        try await cancelWhenGracefulShutdown { try await HubClient.connect(configuration) }
+                    }
                 let connectedAt = ContinuousClock.now
                 do {
                     try await body(hub)
-                    return await hub.close()
+                    if closing { await hub.close() }
+                    return
                 } catch {
                     await hub.close()
                     if connectedAt.duration(to: .now) > .seconds(30) { failures = 0 }

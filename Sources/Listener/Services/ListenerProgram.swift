@@ -40,8 +40,8 @@ public struct ListenerProgram: Sendable {
     ) async throws {
         for note in configuration.notes { log.notice("\(note)") }
         let key = try FingerprintKey(secret: configuration.fingerprintSecret)
-        try await register(keyPrefix: key.prefix)
-        var members: [ServiceGroupConfiguration.ServiceConfiguration] = services(key, onOverdue: onOverdue).map {
+        let listening = try await register(keyPrefix: key.prefix)
+        var members: [ServiceGroupConfiguration.ServiceConfiguration] = services(key, listening, onOverdue: onOverdue).map {
             // A service that returns does so because all leave.
             .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
         }
@@ -56,22 +56,30 @@ public struct ListenerProgram: Sendable {
     }
 
     /// Waits until the hub accepts this listener; only another office is final.
-    private func register(keyPrefix: String) async throws {
-        try await keeper("start").run(isFatal: { ($0 as? PostgresError)?.isOtherOffice == true }) { hub in
+    ///
+    /// - Returns: the session that listens: whoever sees the listener on record is heard.
+    private func register(keyPrefix: String) async throws -> OpenedSession {
+        let listening = OpenedSession()
+        try await keeper("listen").run(isFatal: { ($0 as? PostgresError)?.isOtherOffice == true }, closing: false) { hub in
+            try await hub.connection.listen(HubClient.channel)
             try await hub.start(listener: name, configuration: configuration, keyPrefix: keyPrefix)
+            listening.give(hub)
         }
         try Task.checkCancellation()
         log.notice("listener started", metadata: ["listener": "\(name)", "workers": "\(configuration.workers)"])
+        return listening
     }
 
     /// In the order of their start; they leave in reverse, so that the heart beats until the last action is written back.
-    private func services(_ key: FingerprintKey, onOverdue: @escaping @Sendable () -> Void) -> [any Service] {
+    private func services(_ key: FingerprintKey, _ listening: OpenedSession, onOverdue: @escaping @Sendable () -> Void) -> [any Service] {
         let wake = WakeSignal()
         let work = WakeSignal()
         let leases = LeaseBook()
+        var listenKeeper = keeper("listen")
+        listenKeeper.opened = listening
         return [
             HeartbeatService(listener: name, leases: leases, remotes: remotes, keeper: keeper("heartbeat")),
-            ListenService(wake: wake, work: work, keeper: keeper("listen"), log: log),
+            ListenService(wake: wake, work: work, keeper: listenKeeper, log: log),
             ScheduleService(wake: wake, keeper: keeper("schedule")),
             RequestService(listener: name, advoware: remotes.advoware, wake: wake, work: work, keeper: keeper("requests"), log: log),
             WorkersService(
@@ -87,10 +95,10 @@ public struct ListenerProgram: Sendable {
         return KeepConnected(name: service, configuration: postgres, log: log)
     }
 
-    /// The lifecycle's own log tells how services start and stop, which nobody asks for.
+    /// The lifecycle's own log tells how services start and stop, which nobody asks for, with all that they hold, secrets included.
     private var quietLog: Logger {
         var quiet = log
-        if quiet.logLevel > .debug { quiet.logLevel = .warning }
+        quiet.logLevel = max(quiet.logLevel, .warning)
         return quiet
     }
 }
