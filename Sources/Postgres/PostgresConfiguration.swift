@@ -27,6 +27,9 @@ public struct PostgresConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(10)
     /// The server ends a statement that runs longer. Zero: no limit; nil: the server's default.
     public var statementTimeout: Duration? = .seconds(60)
+    /// How long the end of a statement is awaited before the connection counts as lost: a server or pooler that hangs keeps its socket
+    /// alive. Longer than the server's own limits. nil: for ever.
+    public var answerTimeout: Duration? = .seconds(75)
     /// The server ends a statement that waits longer for a lock. Zero: no limit; nil: the server's default.
     public var lockTimeout: Duration? = .seconds(10)
     /// The server ends a session that leaves a transaction open without doing anything. Zero: no limit; nil: the server's default.

@@ -25,6 +25,7 @@ public actor PostgresConnection {
     private nonisolated let closing = Interruption()
     private let notificationSink: AsyncStream<PostgresNotification>.Continuation
     private var handle: Handle
+    private var answerTimeout: Duration?
     /// Why there is no connection any more.
     private var end: PostgresError?
 
@@ -127,6 +128,7 @@ extension PostgresConnection {
 
     private func open(_ configuration: PostgresConfiguration, _ interruption: Interruption) throws(PostgresError) {
         let targets = try configuration.targets()
+        answerTimeout = configuration.answerTimeout
         var refusals: [PostgresError] = []
         for target in targets {
             handle = .connecting(configuration.parameters(for: target, mustBeWritable: targets.count > 1), notices: noticeReceiver)
@@ -182,6 +184,7 @@ extension PostgresConnection {
 
         var outcome: Result<PostgresRows, PostgresError>?
         var giveUp: ContinuousClock.Instant?
+        let overdue = answerTimeout.map { ContinuousClock.now + $0 }
         while true {
             let isSent = handle.flush()
             while !handle.isBusy {
@@ -201,8 +204,9 @@ extension PostgresConnection {
                 handle.cancelStatement()
                 giveUp = .now + Self.cancellationLimit
             }
-            let ready = loop.wait(for: handle.socket, events: isSent ? POLLIN : POLLIN | POLLOUT, until: giveUp)
+            let ready = loop.wait(for: handle.socket, events: isSent ? POLLIN : POLLIN | POLLOUT, until: giveUp ?? overdue)
             if let giveUp, ContinuousClock.now >= giveUp { throw broken("no answer to a cancellation").during(sql) }
+            if let overdue, ContinuousClock.now >= overdue { throw broken("no answer in time").during(sql) }
             if ready & ~POLLOUT != 0, !handle.consumeInput() { throw broken(nil, outcome).during(sql) }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Postgres
 import Testing
 
@@ -123,6 +124,20 @@ struct LifecycleTests {
         #expect(await ends(connection.notifications))
         await connection.close()
         #expect(try await failure { try await connection.query("SELECT 1") }.code == .closed)
+    }
+
+    @Test("A server that stops answering while its socket lives is given up")
+    func hanging() async throws {
+        let connection = try await TestServer.connect {
+            $0.statementTimeout = .milliseconds(100)
+            $0.answerTimeout = .milliseconds(300)
+        }
+        let pid = await connection.serverPID
+        try #require(kill(pid, SIGSTOP) == 0, "the server has to run on this machine, under this user or root")
+        defer { kill(pid, SIGCONT) }
+        let error = try await failure { try await connection.query("SELECT 1") }
+        #expect(error.code == .connectionLost && error.message == "no answer in time")
+        #expect(!connection.isUsable)
     }
 
     @Test("A connection nobody holds any more ends its session")

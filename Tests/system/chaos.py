@@ -24,7 +24,7 @@ from hub import Hub
 from office import Office
 
 # One mishap in so many steps, roughly.
-MISHAPS = {"kill": 100, "stop": 6, "restart": 4, "crash": 3, "terminate": 25, "weather": 25, "request": 150}
+MISHAPS = {"kill": 100, "stop": 6, "restart": 4, "crash": 3, "terminate": 25, "weather": 60, "request": 150}
 FAULTS = {
     "advoware": ("error_500", "error_500_after_acting", "connection_cut_before", "connection_cut_after", "acts_late", "cut_off", "cut_off_connection",
                  "html_page", "html_page_after_acting", "slow", "field_case", "date_formats", "frnr_null", "token_dies_early", "wrong_empty_list",
@@ -47,13 +47,16 @@ class Chaos:
         self.problems: list[str] = []
         self.since = 0
         self.stopped: dict[int, float] = {}
-        self.cluster = Cluster(directory / "postgres")
+        directory.mkdir(parents=True, exist_ok=True)
+        self.cluster = Cluster()
         self.cluster.install_hub("chaos")
         os.environ |= {"PGHOST": "127.0.0.1", "PGPORT": str(self.cluster.port)}
         self.office = Office(os.environ["OFFICE_SIMULATOR_BIN"], directory, employees=employees, termine=0)
         self.hub = Hub("chaos", os.environ["SYSTEM_PASSWORD"], directory, self.office.env_file)
         self.listeners = []
-        self.users = Users(self.office, self, seed, self.office.employees())
+        employees = self.office.employees()
+        self.policies = {kuerzel: POLICIES[place % len(POLICIES)] for place, kuerzel in enumerate(employees)}
+        self.users = Users(self.office, self, seed, employees, [k for k, (writes, _) in self.policies.items() if writes == "all"])
         self.rows("""UPDATE sync.setting SET lease = '5 seconds', in_doubt_wait = '2 seconds', retry_first = '0 seconds', retry_longest = '1 second',
             brake_count = 1000000""")
 
@@ -78,8 +81,7 @@ class Chaos:
     def run(self, steps: int | None, seconds: float | None) -> None:
         for _ in range(2):
             self.hub.sync()
-        for place, kuerzel in enumerate(self.users.employees):
-            writes, strategy = POLICIES[place % len(POLICIES)]
+        for kuerzel, (writes, strategy) in self.policies.items():
             self.rows("UPDATE sync.employee SET advoware_writes = %s, sync_strategy = %s WHERE kuerzel = %s", writes, strategy, kuerzel)
         end = time.monotonic() + (seconds or 1e9)
         step = 0
@@ -164,8 +166,10 @@ class Chaos:
         for _ in range(dice.randint(0, 5)):
             system = dice.choice(("advoware", "advoware", "google", "google", "login"))
             weakness = dice.choice(FAULTS[system])
-            chance = 0.02 if system == "google" or weakness == "slow" else 0.06
+            # A POST to Advoware is where a duplicate would come from.
+            chance = 0.3 if weakness in ("acts_late", "frnr_null") else 0.03 if system == "google" or weakness == "slow" else 0.1
             more = {"seconds": LATE_SECONDS} if weakness in ("acts_late", "slow") else {}
+            more |= {"method": "POST"} if weakness == "acts_late" else {}
             self.office.fault(system, weakness, chance=chance, seed=dice.randrange(2**31), **more)
 
     # What was asked of both systems
@@ -187,7 +191,7 @@ class Chaos:
         fields = {**(request["body"] or {}), **request["query"]}
         frnr = int(next(value for name, value in fields.items() if name.lower() == "frnr"))
         own = self.users.theirs.get(frnr)
-        if own and POLICIES[self.users.employees.index(own["kuerzel"]) % len(POLICIES)][0] == "own":
+        if own and self.policies[own["kuerzel"]][0] == "own":
             self.problems.append(f"forbidden: {request['method']} of Termin {frnr} of {own['kuerzel']}, which a user made")
 
     # Quiet, and what must hold then
@@ -266,7 +270,7 @@ class Chaos:
             listener.wait()
         self.hub.close()
         self.office.stop()
-        self.cluster.stop()
+        self.cluster.remove()
 
 
 def chaos(seed: str, directory: Path, *, steps: int | None = None, seconds: float | None = None, employees: int = 6) -> Chaos:

@@ -40,6 +40,8 @@ class Users:
     hub: object
     seed: str
     employees: list[str]
+    # Twins that were entered on both sides are linked without the right to write unless all may be written: their edits could be refused.
+    writable: list[str]
     items: list[Item] = field(default_factory=list)
     made: dict[str, Made] = field(default_factory=dict)
     edits: Counter = field(default_factory=Counter)
@@ -52,7 +54,7 @@ class Users:
         # Drawn in any case, so that what follows does not depend on what is there.
         which, words, ahead, hour, place = dice.random(), dice.choice(WORDS), dice.randint(1, 200), dice.randint(7, 18), dice.choice(PLACES)
         shape = dice.choices(("timed", "day", "series"), (75, 15, 10))[0]
-        kuerzel = dice.choice(self.employees)
+        kuerzel = dice.choice(self.writable if kind == "cross" else self.employees)
         if kind in ("create", "twin", "cross") or not self.items:
             # Twins say the same on purpose, on one side or entered on both.
             for on in {"twin": (side, side), "cross": ("advoware", "google")}.get(kind, (side,)):

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -34,31 +35,29 @@ def free_port() -> int:
 class Cluster:
     """Speaks the superuser's name and password that PGUSER and PGPASSWORD give."""
 
-    def __init__(self, directory: Path, *, copy_of: "Cluster | None" = None):
-        self.directory = directory
-        self.data = directory / "data"
-        self.log = directory / "server.log"
+    def __init__(self, *, copy_of: "Cluster | None" = None):
+        # The path of a socket may have 107 characters, no more.
+        self.directory = Path(tempfile.mkdtemp(prefix="calendar-sync-pg.", dir="/tmp"))
+        self.data = self.directory / "data"
+        self.log = self.directory / "server.log"
         self.port = free_port()
         self.programs = Path(shutil.which("initdb") or "").parent
-        directory.mkdir(parents=True)
         if os.geteuid() == 0:
-            os.chown(directory, pwd.getpwnam("postgres").pw_uid, -1)
-            # The server's own user has to get there.
-            for parent in directory.parents:
-                if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o111)
-        password = directory / "password"
-        password.write_text(os.environ["PGPASSWORD"])
+            os.chown(self.directory, pwd.getpwnam("postgres").pw_uid, -1)
         if copy_of:
             self._run("pg_basebackup", "-D", self.data, "-R", "-h", "127.0.0.1", "-p", str(copy_of.port), "-U", os.environ["PGUSER"], "-c", "fast",
                       "--no-sync", "-X", "stream")
         else:
-            password.chmod(0o644)
+            password = self.directory / "password"
+            password.write_text(os.environ["PGPASSWORD"])
+            if os.geteuid() == 0:
+                os.chown(password, pwd.getpwnam("postgres").pw_uid, -1)
+            password.chmod(0o600)
             self._run("initdb", "-D", self.data, "-U", os.environ["PGUSER"], "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8", "--locale=C",
                       "--no-sync")
+            password.unlink()
             with (self.data / "postgresql.conf").open("a") as file:
                 file.write(SETTINGS)
-        password.unlink()
         self.start()
 
     def _run(self, program: str, *arguments) -> None:
@@ -78,9 +77,14 @@ class Cluster:
         self.stop(mode)
         self.start()
 
+    def remove(self) -> None:
+        if (self.data / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self.directory)
+
     def standby(self) -> "Cluster":
         """A streaming copy, running."""
-        return Cluster(self.directory.with_name(self.directory.name + "-standby"), copy_of=self)
+        return Cluster(copy_of=self)
 
     def promote(self) -> None:
         self._run("pg_ctl", "promote", "-D", self.data, "-w", "-s")

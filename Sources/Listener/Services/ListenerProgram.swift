@@ -92,6 +92,11 @@ public struct ListenerProgram: Sendable {
     private func keeper(_ service: String) -> KeepConnected {
         var postgres = configuration.postgres
         postgres.applicationName = "calendar-sync \(service)"
+        if ["heartbeat", "listen"].contains(service) {
+            // Their statements are short, and a session that hangs must not cost every lease.
+            postgres.statementTimeout = .seconds(5)
+            postgres.answerTimeout = .seconds(7)
+        }
         return KeepConnected(name: service, configuration: postgres, log: log)
     }
 
