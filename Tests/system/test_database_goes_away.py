@@ -144,7 +144,8 @@ def test_a_server_that_hangs_is_given_up_and_its_runs_go_on_elsewhere(office, hu
     with hub.listen() as first:
         request = hub.value(ASK)
         hub.wait_for("SELECT count(*) > 2 FROM sync.action WHERE status = 'done'", what=hub.all_logs)
-        stopped = [pid for (pid,) in hub.rows("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'calendar-sync %%'")]
+        stopped = [pid for (pid,) in hub.rows("""SELECT pid FROM pg_stat_activity
+            WHERE application_name IN ('calendar-sync heartbeat', 'calendar-sync listen')""")]
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
         try:
