@@ -9,7 +9,8 @@ BEGIN
     IF phase IS NULL OR phase NOT BETWEEN 1 AND 4 THEN
         RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)', phase USING ERRCODE = '22023';
     END IF;
-    SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = plan_phase.run_id;
+    -- One plan at a time, and no takeover meanwhile: the session of a listener that died may still be planning.
+    SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = plan_phase.run_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023', HINT = 'SELECT run_id, employee_kuerzel, status FROM sync.run shows them.';
     END IF;

@@ -34,7 +34,8 @@ FAULTS = {
                "short_pages", "empty_pages", "bare_tombstones", "item_without_id"),
     "login": ("error_500", "connection_cut", "html_page"),
 }
-POLICIES = (("own", "source_system_wins"), ("all", "last_change_wins"), ("own", "last_change_wins"), ("all", "source_system_wins"))
+# None under which an edit is refused: what policy forbids would be a difference for good.
+POLICIES = (("own", "source_system_wins"), ("all", "last_change_wins"), ("all", "source_system_wins"))
 # In hub time a dead process' claims run out at once, its requests after the longest time one may take.
 LATE_SECONDS = 0.5
 PACE = 0.05

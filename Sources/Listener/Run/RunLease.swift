@@ -5,7 +5,8 @@ import Synchronization
 /// The hub counts from when a claim or heartbeat reaches it, we from before it was sent. A lease that has run out stays so: the hub may
 /// have given the run to somebody else, and a later heartbeat does not bring it back.
 final class RunLease: Sendable {
-    private let length: Duration
+    /// How long it holds without a heartbeat.
+    let length: Duration
     private let end: Mutex<ContinuousClock.Instant>
 
     init(length: Duration, claimSentAt: ContinuousClock.Instant) {
@@ -38,6 +39,9 @@ final class LeaseBook: Sendable {
         leases.withLock { $0[run.runID] = lease }
         return lease
     }
+
+    /// The shortest that is held; nil: none is.
+    var shortest: Duration? { leases.withLock { $0.values.map(\.length).min() } }
 
     func close(_ run: ClaimedRun) { leases.withLock { $0[run.runID] = nil } }
 

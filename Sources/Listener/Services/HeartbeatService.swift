@@ -9,7 +9,7 @@ struct HeartbeatService: Service {
     let leases: LeaseBook
     let remotes: Remotes
     let keeper: KeepConnected
-    /// Several fit into the shortest lease.
+    /// The longest pause between two heartbeats; of the leases that are held, the shortest holds four of them.
     var interval = Duration.seconds(5)
 
     func run() async throws {
@@ -19,12 +19,20 @@ struct HeartbeatService: Service {
                 try await hub.heartbeat(listener: listener)
                 leases.extend(sentAt: sentAt, answeredAt: .now)
                 await remotes.follow(try await hub.limits())
-                let interval = interval
-                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
+                await pause(since: sentAt)
                 try Task.checkCancellation()
             }
         }
         await sayGoodbye()
+    }
+
+    /// Until the next heartbeat is due. A run may be claimed meanwhile, with a shorter lease.
+    private func pause(since last: ContinuousClock.Instant) async {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let left = last + min(interval, leases.shortest.map { $0 / 4 } ?? interval) - .now
+            if left <= .zero { return }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: min(left, .seconds(1))) }
+        }
     }
 
     /// In a session and task of its own: it must work when everything here is cancelled, and not hold up the end when the hub is away.
