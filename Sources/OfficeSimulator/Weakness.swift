@@ -69,7 +69,8 @@ enum Weakness: String, Sendable, CaseIterable {
     /// Where it can be switched on.
     var systems: Set<RemoteSystem> {
         switch self {
-        case .slow, .htmlPage, .htmlPageAfterActing, .cutOff, .cutOffConnection, .connectionCutBefore, .connectionCutAfter, .actsLate, .error500,
+        case .slow, .htmlPage, .htmlPageAfterActing, .cutOff, .cutOffConnection, .connectionCutBefore, .connectionCutAfter, .actsLate,
+            .error500,
             .error500AfterActing, .emptyBody, .connectionCut, .error503:
             Self.everywhere
         case .notFound, .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: [.advoware, .google]
