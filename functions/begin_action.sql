@@ -132,6 +132,7 @@ BEGIN
             END;
         IF FOUND THEN
             UPDATE sync.action AS t SET status = 'running', started_at = now_at WHERE t.action_id = act.action_id;
+            expected_ownership := CASE WHEN act.kind = 'delete_termin' THEN 'exclusive' END;
             verdict := 'go';
         ELSE
             PERFORM sync.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');

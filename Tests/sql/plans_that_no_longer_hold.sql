@@ -59,7 +59,7 @@ SELECT sync.supersede_action(action('update_termin'), fence(), 'advoware', clock
 SELECT is((SELECT (present, proof)::text FROM sync.seen WHERE side = 'advoware' AND entry_id = '3'), '(f,gone)', 'the target is gone: the answer is its reading, and a proof');
 CALL finish_run();
 CALL sync_once(3);
-SELECT is(outcome(3), 'recreate_termin done | synced | lunch@ten | lunch@ten', '… phase 3 takes over');
+SELECT is(outcome(3), 'recreate_termin done, tag_event done | synced | lunch@ten | lunch@ten', '… phase 3 takes over');
 
 -- The policy or a reading changed before it was begun.
 
