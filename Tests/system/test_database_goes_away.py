@@ -95,6 +95,7 @@ def test_a_restart_in_the_middle_of_a_sync(office, hub, cluster, mode):
 def test_every_session_ended_one_after_the_other(office, hub):
     kuerzel = office.employees()[0]
     with hub.listen() as listener:
+        wait_for_log(listener, "] listening")
         requests = [hub.value(ASK)]
         for place, service in enumerate(SERVICES):
             hub.wait_for("SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = %s", f"calendar-sync {service}",
