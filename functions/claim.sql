@@ -171,7 +171,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION sync.take_request(text) IS 'sync.claim_request, and at once sync.open_request for a request that needs no list of employees: then runs says how many it made.';
+COMMENT ON FUNCTION sync.take_request(text) IS 'Claims a request (sync.claim_request) and opens it at once (sync.open_request) where no list of employees has to be read first: then runs says how many it made.';
 REVOKE ALL ON FUNCTION sync.take_request(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.take_request(text) TO calendar_sync_user;
 

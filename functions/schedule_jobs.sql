@@ -16,7 +16,7 @@ BEGIN
     RETURN id;
 END
 $$;
-COMMENT ON FUNCTION sync.schedule(text, text, integer, text, boolean, boolean, text) IS 'Makes a schedule row, or changes the one of that name to exactly what is given; as cron.schedule. A paused job stays paused. Returns its jobid. Raises 22023 that names the field, the value and what is allowed.';
+COMMENT ON FUNCTION sync.schedule(text, text, integer, text, boolean, boolean, text) IS 'Makes a schedule row, or changes the one of that name to exactly what is given; as cron.schedule. jobname: a name of your choice; schedule: five fields, a name like @daily, or N seconds; phase and employee: NULL for all; full_content and dry_run: as in sync.request; time_zone: in which the schedule is meant. A paused job stays paused. Returns its jobid. Raises 22023 that names the field, the value and what is allowed.';
 REVOKE ALL ON FUNCTION sync.schedule(text, text, integer, text, boolean, boolean, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.schedule(text, text, integer, text, boolean, boolean, text) TO calendar_sync_operator;
 
@@ -34,7 +34,7 @@ BEGIN
     RETURN true;
 END
 $$;
-COMMENT ON FUNCTION sync.unschedule(text) IS 'Removes the schedule row of that name; as cron.unschedule. Its requests stay. Raises 22023 if there is none. To pause it: UPDATE sync.job SET active = false.';
+COMMENT ON FUNCTION sync.unschedule(text) IS 'Removes the schedule row of that name (jobname); as cron.unschedule. Its requests stay. Raises 22023 if there is none. To pause it: UPDATE sync.job SET active = false.';
 REVOKE ALL ON FUNCTION sync.unschedule(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.unschedule(text) TO calendar_sync_operator;
 
@@ -50,7 +50,7 @@ BEGIN
     RETURN true;
 END
 $$;
-COMMENT ON FUNCTION sync.unschedule(bigint) IS 'Removes the schedule row of that number; as cron.unschedule. Raises 22023 if there is none.';
+COMMENT ON FUNCTION sync.unschedule(bigint) IS 'Removes the schedule row of that number (jobid); as cron.unschedule. Raises 22023 if there is none.';
 REVOKE ALL ON FUNCTION sync.unschedule(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.unschedule(bigint) TO calendar_sync_operator;
 

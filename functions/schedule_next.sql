@@ -173,6 +173,6 @@ BEGIN
     RETURN ticks;
 END
 $$;
-COMMENT ON FUNCTION sync.count_ticks(text, text, timestamptz, timestamptz) IS 'How often a schedule is due after one instant and until another (that one included).';
+COMMENT ON FUNCTION sync.count_ticks(text, text, timestamptz, timestamptz) IS 'How often a schedule is due in its time_zone after one instant (since) and until another, that one included.';
 REVOKE ALL ON FUNCTION sync.count_ticks(text, text, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.count_ticks(text, text, timestamptz, timestamptz) TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
