@@ -62,8 +62,9 @@ BEGIN
     -- Once in a run, and once more when the first plan no longer held.
     WHERE NOT EXISTS (
         SELECT 1 FROM sync.action AS t
-        WHERE t.run_id = run.run_id AND t.phase = plan_phase.phase AND t.sync_id = d.sync_id AND t.kind = d.kind
-            AND t.status NOT IN ('superseded', 'in_doubt'))
+        WHERE t.run_id = run.run_id AND t.sync_id = d.sync_id AND t.kind = d.kind AND t.status NOT IN ('superseded', 'in_doubt')
+            -- In a dry run nothing is tagged between two phases.
+            AND (t.phase = plan_phase.phase OR (t.kind = 'tag_event' AND t.status = 'planned')))
     ORDER BY l.starts_at, l.sync_id;
 
     UPDATE sync.calendar_sync AS l
