@@ -80,7 +80,7 @@ END
 $$;
 COMMENT ON FUNCTION sync.seal_audit(integer) IS 'Seals every closed day (UTC) of the audit that has no seal yet, oldest first, at_most so many (NULL: all); a day is closed ten minutes after its end, and waits while a transaction that wrote into it is open. Calling it again changes nothing. Returns how many days it sealed. Raises 25001 in a transaction that is not read committed.';
 REVOKE ALL ON FUNCTION sync.seal_audit(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sync.seal_audit(integer) TO calendar_sync_user, calendar_sync_operator;
+GRANT EXECUTE ON FUNCTION sync.seal_audit(integer) TO calendar_sync_operator;
 
 CREATE OR REPLACE FUNCTION sync.verify_audit(since date DEFAULT NULL) RETURNS TABLE (day date, problem text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER

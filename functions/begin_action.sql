@@ -7,6 +7,17 @@ COMMENT ON FUNCTION sync.own_event_id(uuid, integer) IS 'Event id of a link: syn
 REVOKE ALL ON FUNCTION sync.own_event_id(uuid, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.own_event_id(uuid, integer) TO calendar_sync_operator, calendar_sync_bi;
 
+CREATE OR REPLACE FUNCTION sync.is_about_link(act sync.action, link sync.calendar_sync) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT CASE act.kind
+        WHEN 'delete_termin' THEN link.advoware_frnr = act.advoware_frnr
+        WHEN 'delete_event' THEN link.google_event_id = act.google_event_id
+        ELSE true END IS TRUE
+$$;
+COMMENT ON FUNCTION sync.is_about_link(sync.action, sync.calendar_sync) IS 'Whether what becomes of an action says anything about its link: the deletion of a second living event, or of a late Termin, does not.';
+REVOKE ALL ON FUNCTION sync.is_about_link(sync.action, sync.calendar_sync) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION sync.end_action(action_id bigint, new_status text, code text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -27,7 +38,7 @@ BEGIN
             last_error = CASE WHEN l.superseded_count >= 4 THEN 'answers contradict each other' ELSE l.last_error END,
             attempts = l.attempts + CASE WHEN l.superseded_count >= 4 THEN 1 ELSE 0 END,
             next_attempt_at = CASE WHEN l.superseded_count >= 4 THEN sync.backoff_until(l.attempts) ELSE l.next_attempt_at END
-        WHERE l.sync_id = ended.sync_id AND NOT l.deleted;
+        WHERE l.sync_id = ended.sync_id AND NOT l.deleted AND sync.is_about_link(ended, l);
     END IF;
 END
 $$;

@@ -91,8 +91,7 @@ BEGIN
             'deleted_by_us');
         UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'synced', last_error = NULL, next_attempt_at = NULL, attempts = 0, superseded_count = 0
         -- A second living event of the link, or a late Termin, says nothing about the link.
-        WHERE l.sync_id = act.sync_id
-            AND CASE act.kind WHEN 'delete_termin' THEN l.advoware_frnr = act.advoware_frnr ELSE l.google_event_id = act.google_event_id END;
+        WHERE l.sync_id = act.sync_id AND sync.is_about_link(act, l);
     ELSIF act.kind IN ('create_event', 'recreate_event') THEN
         UPDATE sync.calendar_sync AS l
         SET google_event_id = entry ->> 'id', google_calendar_id = e.google_calendar_id, tagged = true, text_from_advoware = true,
@@ -141,7 +140,7 @@ BEGIN
         CASE WHEN (entry ->> 'present')::boolean IS FALSE THEN 'gone' END);
     -- Nothing was sent, so nothing is meant; unless what is there is just that: a write whose answer was lost and that was sent again.
     UPDATE sync.calendar_sync AS l SET meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false
-    WHERE l.sync_id = act.sync_id AND l.meant_side IS NOT NULL AND NOT l.meant_acknowledged
+    WHERE l.sync_id = act.sync_id AND sync.is_about_link(act, l) AND l.meant_side IS NOT NULL AND NOT l.meant_acknowledged
         AND NOT coalesce(l.meant_side::text = side
             AND coalesce(entry ->> 'fp' = l.meant_fingerprint, entry ->> 'time_fp' = l.meant_time_fingerprint), false);
     IF act.status IN ('planned', 'running') THEN
@@ -171,7 +170,7 @@ BEGIN
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'failed', last_error = code, attempts = l.attempts + 1,
         next_attempt_at = sync.backoff_until(l.attempts, make_interval(secs => least(coalesce(retry_after_seconds, 0), 86400)))
-    WHERE l.sync_id = act.sync_id;
+    WHERE l.sync_id = act.sync_id AND sync.is_about_link(act, l);
 END
 $$;
 COMMENT ON FUNCTION sync.fail_action(bigint, bigint, text, integer) IS 'An action failed: its link is marked failed with the code and waits with growing delay (at least retry_after_seconds). Its neighbours go on.';

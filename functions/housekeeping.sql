@@ -117,7 +117,12 @@ BEGIN
             -- What else is done once a day.
             PERFORM sync.ensure_audit_partitions();
             PERFORM sync.seal_audit(31);
-            PERFORM sync.drop_audit_before();
+            BEGIN
+                PERFORM sync.drop_audit_before();
+            EXCEPTION WHEN lock_not_available THEN
+                -- Somebody reads or writes the audit: tomorrow, then. What was sealed stays sealed.
+                NULL;
+            END;
             UPDATE sync.housekeeping AS h SET next_at = clock_timestamp() + interval '1 day', last_error = NULL;
         END IF;
     EXCEPTION WHEN OTHERS THEN

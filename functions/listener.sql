@@ -43,7 +43,7 @@ BEGIN
         RAISE EXCEPTION 'this hub belongs to Kanzlei "%", database "%" on %; the listener is configured for Kanzlei "%", database "%" on %',
             office.kanzlei, office.database_name, office.host, kanzlei, database_name, host
             USING ERRCODE = 'CS001',
-            HINT = 'Check ADVOWARE_KANZLEI, ADVOWARE_DATABASE and ADVOWARE_API_BASE_URL, or use another hub. If the office really moved: UPDATE sync.office.';
+            HINT = 'Check ADVOWARE_KANZLEI, ADVOWARE_DATABASE and ADVOWARE_API_BASE_URL, or use another hub. If the office really moved, the database''s owner corrects sync.office.';
     END IF;
     IF anonymize THEN
         UPDATE sync.setting AS s SET anonymize_google_events = true WHERE NOT s.anonymize_google_events;

@@ -77,7 +77,7 @@ COMMENT ON FUNCTION sync.next_match(integer[], integer[], integer[], boolean, in
 REVOKE ALL ON FUNCTION sync.next_match(integer[], integer[], integer[], boolean, integer[], integer[], boolean, timestamp) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.next_run(schedule text, time_zone text DEFAULT 'Europe/Berlin', after timestamptz DEFAULT now()) RETURNS timestamptz
-LANGUAGE plpgsql IMMUTABLE STRICT
+LANGUAGE plpgsql IMMUTABLE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -137,7 +137,7 @@ REVOKE ALL ON FUNCTION sync.next_run(text, text, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.next_run(text, text, timestamptz) TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 
 CREATE OR REPLACE FUNCTION sync.count_ticks(schedule text, time_zone text, since timestamptz, until timestamptz) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT
+LANGUAGE plpgsql IMMUTABLE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -151,7 +151,8 @@ FROM (
     UNION ALL
     SELECT r.finished_at, r.employee_kuerzel, 'run', r.status, r.error_code, NULL, NULL, NULL, r.run_id, NULL
     FROM sync.run AS r
-    WHERE r.error_code IS NOT NULL AND r.finished_at IS NOT NULL AND NOT r.dry_run
+    -- A pause is no failure.
+    WHERE r.error_code NOT IN ('paused', 'inactive') AND r.finished_at IS NOT NULL AND NOT r.dry_run
 ) AS f
 LEFT JOIN sync.calendar_sync AS l ON l.sync_id = f.sync_id;
 COMMENT ON VIEW bi.failures IS 'One row per operation that failed, was refused by policy or is in doubt, and per run that could not be done as a whole. Kept for sync.setting.keep_runs.';
@@ -215,7 +216,7 @@ SELECT
     CASE j.phase WHEN 1 THEN '1 new in Advoware' WHEN 2 THEN '2 new in Google' WHEN 3 THEN '3 deleted' WHEN 4 THEN '4 changed' ELSE 'all' END AS phases,
     j.employee_kuerzel, j.full_content, j.dry_run, j.next_run_at,
     j.next_run_at AT TIME ZONE 'Europe/Berlin' AS next_run_in_berlin,
-    j.last_run_at, j.last_request_id, q.status AS last_request_status, j.ticks_skipped, j.username
+    j.last_run_at, j.last_request_id, q.status AS last_request_status, j.ticks_skipped, j.username, j.last_error
 FROM sync.job AS j
 LEFT JOIN sync.request AS q ON q.request_id = j.last_request_id;
 COMMENT ON VIEW bi.schedule IS 'One row per schedule: what it asks for, when it is due, what came of it last.';
@@ -235,6 +236,7 @@ COMMENT ON COLUMN bi.schedule.last_request_id IS 'The request it made then.';
 COMMENT ON COLUMN bi.schedule.last_request_status IS 'How that request ended; NULL: none yet, or no longer kept.';
 COMMENT ON COLUMN bi.schedule.ticks_skipped IS 'How many times it was due while nothing ran and was not made up for.';
 COMMENT ON COLUMN bi.schedule.username IS 'Who made it.';
+COMMENT ON COLUMN bi.schedule.last_error IS 'Why it can no longer run (its time zone is gone, for instance); NULL: it can.';
 
 CREATE OR REPLACE VIEW bi.links AS
 SELECT

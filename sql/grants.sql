@@ -11,8 +11,10 @@ GRANT USAGE ON SCHEMA sync, bi TO calendar_sync_user, calendar_sync_operator, ca
 
 GRANT SELECT ON sync.request, sync.run, sync.listener, sync.effective_policy, sync.employee, sync.setting, bi.health
     TO calendar_sync_user, calendar_sync_operator;
-GRANT SELECT ON sync.action TO calendar_sync_user;
-GRANT SELECT ON sync.job, sync.approval, sync.office, sync.calendar_wait, sync.housekeeping TO calendar_sync_operator;
+GRANT SELECT ON sync.action TO calendar_sync_user, calendar_sync_operator;
+-- Earlier versions granted single columns.
+REVOKE SELECT ON sync.calendar_sync FROM calendar_sync_operator;
+GRANT SELECT ON sync.calendar_sync, sync.series, sync.job, sync.approval, sync.office, sync.calendar_wait, sync.housekeeping TO calendar_sync_operator;
 GRANT INSERT (phase, employee_kuerzel, full_content, dry_run) ON sync.request TO calendar_sync_user, calendar_sync_operator;
 
 -- The operator sets policy: by columns, so that ids and states stay the hub's.
@@ -25,17 +27,12 @@ GRANT INSERT (jobname, schedule, time_zone, phase, employee_kuerzel, full_conten
 GRANT UPDATE (next_at) ON sync.housekeeping TO calendar_sync_operator;
 GRANT UPDATE (sync_strategy, advoware_write_allowed) ON sync.calendar_sync TO calendar_sync_operator;
 
--- Links, actions, runs and audit: people see no fingerprint and no token. (What was granted whole before is taken back.)
-REVOKE SELECT ON sync.action FROM calendar_sync_operator, calendar_sync_bi;
-REVOKE SELECT ON sync.run FROM calendar_sync_bi;
+-- Reports see no fingerprint and no token.
 GRANT SELECT (sync_id, employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status, advoware_write_allowed, deleted,
     last_sync, created_at, google_calendar_id, event_generation, anonymized, starts_at, ends_at, advoware_watermark, google_watermark,
-    attempts, last_error, next_attempt_at) ON sync.calendar_sync TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
+    attempts, last_error, next_attempt_at) ON sync.calendar_sync TO calendar_sync_user, calendar_sync_bi;
 GRANT SELECT ON sync.calendar_sync_audit, sync.policy_audit TO calendar_sync_operator, calendar_sync_bi;
-GRANT SELECT ON sync.request, bi.health TO calendar_sync_bi;
-GRANT SELECT (run_id, request_id, employee_kuerzel, phase, full_content, dry_run, status, listener, lease_until, takeovers, error_code,
-    created_at, started_at, finished_at, events_created, termine_created, events_updated, termine_updated, events_deleted, termine_deleted,
-    soft_deleted, linked, refused, failed, in_doubt, held, superseded, conflicts, reverted) ON sync.run TO calendar_sync_bi;
+GRANT SELECT ON sync.request, sync.run, bi.health TO calendar_sync_bi;
 GRANT SELECT (action_id, run_id, phase, kind, reason, status, result, sync_id, employee_kuerzel, advoware_frnr, google_event_id, missing_side, approved,
     conflict, reverted, unproven, mode, frnr_mark, deadline, doubted_at, given_up, planned_at, started_at, finished_at)
-    ON sync.action TO calendar_sync_operator, calendar_sync_bi;
+    ON sync.action TO calendar_sync_bi;

@@ -37,6 +37,13 @@ CALL given_up('a', 'talk@nine', 601);
 CALL sync_once(1, 2);
 SELECT is((SELECT count(*) FROM event WHERE content = 'talk@nine' AND NOT cancelled), 1::bigint, 'it is not copied onward');
 SELECT matches((SELECT needs FROM bi.health), '1 Termine turned up late .*\(601\)', 'bi.health names it');
+CALL start_run(3);
+CALL read();
+SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT begun(action('delete_termin')) \g /dev/null
+SELECT sync.fail_action(action('delete_termin'), fence(), 'advoware_server_error') \g /dev/null
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is((SELECT (sync_status, attempts, next_attempt_at IS NULL)::text FROM sync.calendar_sync WHERE google_event_id = 'a'), '(synced,0,t)', 'a deletion of it that fails says nothing about the link');
 CALL sync_once(3);
 SELECT is(happened(), 'delete_termin done', 'phase 3 deletes it');
 SELECT is((SELECT (reason, advoware_frnr)::text FROM sync.action WHERE action_id = action('delete_termin')),

@@ -22,6 +22,7 @@ $$;
 -- The operator: requests, schedules, sets policy, approves.
 
 SELECT may('calendar_sync_operator', s) FROM unnest(ARRAY[
+    'SELECT * FROM sync.calendar_sync', 'SELECT * FROM sync.action', 'SELECT * FROM sync.series', 'SELECT sync.next_run(''0 18 $ * *'')', 'SELECT sync.count_ticks(''0 3 * * *'', ''Europe/Berlin'', now(), now() + interval ''3 days'')',
     'INSERT INTO sync.request DEFAULT VALUES',
     'INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run) VALUES (3, ''SB'', true, true)',
     'SELECT sync.request_sync(phase => 1)', 'SELECT sync.cancel_request(sync.request_sync(phase => 4))', 'SELECT * FROM sync.progress(1)', 'SELECT sync.retry_failed()', 'SELECT sync.apply_policy(''SB'')',
@@ -33,7 +34,7 @@ SELECT may('calendar_sync_operator', s) FROM unnest(ARRAY[
     'INSERT INTO sync.job (jobname, schedule) VALUES (''nightly'', ''15 3 * * *'')', 'UPDATE sync.job SET active = false WHERE jobname = ''nightly''', 'DELETE FROM sync.job WHERE jobname = ''nightly'''
 ]) AS s;
 SELECT may_not('calendar_sync_operator', s) FROM unnest(ARRAY[
-    'SELECT * FROM sync.calendar_sync', 'SELECT advoware_fingerprint FROM sync.calendar_sync', 'SELECT meant_fingerprint FROM sync.action', 'SELECT * FROM sync.action', 'SELECT * FROM sync.seen', 'SELECT sync_token FROM sync.reading',
+    'SELECT * FROM sync.seen', 'SELECT sync_token FROM sync.reading',
     'UPDATE sync.calendar_sync SET deleted = true', 'UPDATE sync.calendar_sync SET google_event_id = NULL', 'DELETE FROM sync.calendar_sync', 'INSERT INTO sync.calendar_sync (employee_kuerzel, advoware_frnr, source_system) VALUES (''SB'', 2, ''advoware'')',
     'INSERT INTO sync.request (status) VALUES (''done'')', 'UPDATE sync.request SET status = ''done''', 'UPDATE sync.run SET status = ''done''', 'UPDATE sync.action SET approved = true', 'INSERT INTO sync.approval (run_id, employee_kuerzel, kind) VALUES (1, ''SB'', ''delete_event'')',
     'UPDATE sync.employee SET active = false', 'UPDATE sync.employee SET google_calendar_id = ''x''', 'UPDATE sync.job SET next_run_at = now()', 'UPDATE sync.office SET kanzlei = ''x''', 'DELETE FROM sync.setting',
@@ -79,11 +80,11 @@ SELECT may_not('calendar_sync_user', s) FROM unnest(ARRAY[
 -- Reporting: reads bi.*, audit and runs; sees no token and no fingerprint.
 
 SELECT may('calendar_sync_bi', s) FROM unnest(ARRAY[
-    'SELECT * FROM bi.health', 'SELECT * FROM sync.calendar_sync_audit', 'SELECT * FROM sync.policy_audit', 'SELECT * FROM bi.runs', 'SELECT run_id, employee_kuerzel, status, error_code FROM sync.run', 'SELECT * FROM sync.request', 'SELECT * FROM sync.audit_seal', 'SELECT * FROM sync.audit_retention', 'SELECT * FROM sync.verify_audit()', 'SELECT action_id, kind, reason, status, result FROM sync.action',
+    'SELECT * FROM bi.health', 'SELECT * FROM sync.calendar_sync_audit', 'SELECT * FROM sync.policy_audit', 'SELECT * FROM bi.runs', 'SELECT * FROM sync.run', 'SELECT sync.next_run(''*/10 7-19 * * mon-fri'')', 'SELECT * FROM sync.request', 'SELECT * FROM sync.audit_seal', 'SELECT * FROM sync.audit_retention', 'SELECT * FROM sync.verify_audit()', 'SELECT action_id, kind, reason, status, result FROM sync.action',
     'SELECT sync_id, employee_kuerzel, advoware_frnr, google_event_id, sync_status, last_sync FROM sync.calendar_sync', 'SELECT * FROM sync.progress(1)', 'SELECT * FROM sync.decide_deleted(true, false, ''last_change_wins'', ''google'', true)'
 ]) AS s;
 SELECT may_not('calendar_sync_bi', s) FROM unnest(ARRAY[
-    'SELECT * FROM sync.calendar_sync', 'SELECT meant_fingerprint FROM sync.calendar_sync', 'SELECT fence FROM sync.run', 'SELECT sync.seal_audit()', 'SELECT sync.drop_audit_before()', 'SELECT * FROM sync.action', 'SELECT meant_fingerprint FROM sync.action', 'SELECT * FROM sync.seen', 'SELECT fingerprint FROM sync.seen', 'SELECT etag FROM sync.seen', 'SELECT sync_token FROM sync.reading',
+    'SELECT * FROM sync.calendar_sync', 'SELECT meant_fingerprint FROM sync.calendar_sync', 'SELECT sync.seal_audit()', 'SELECT sync.drop_audit_before()', 'SELECT * FROM sync.action', 'SELECT meant_fingerprint FROM sync.action', 'SELECT * FROM sync.seen', 'SELECT fingerprint FROM sync.seen', 'SELECT etag FROM sync.seen', 'SELECT sync_token FROM sync.reading',
     'SELECT * FROM sync.link_state', 'INSERT INTO sync.request DEFAULT VALUES', 'SELECT sync.request_sync()', 'UPDATE sync.setting SET paused = true', 'SELECT sync.cancel_request(1)', 'SELECT sync.retry_failed()', 'DELETE FROM sync.calendar_sync_audit', 'CREATE TABLE bi.mine ()'
 ]) AS s;
 

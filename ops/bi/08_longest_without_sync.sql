@@ -6,6 +6,6 @@ SELECT DISTINCT ON (g.employee_kuerzel)
 FROM (
     SELECT r.employee_kuerzel, r.finished_at AS since, lead(r.finished_at, 1, now()) OVER (PARTITION BY r.employee_kuerzel ORDER BY r.finished_at) AS until
     FROM bi.runs AS r
-    WHERE r.status = 'done' AND r.phases = 'all' AND NOT r.dry_run
+    WHERE r.status = 'done' AND r.error_code IS NULL AND r.phases = 'all' AND NOT r.dry_run
 ) AS g
 ORDER BY g.employee_kuerzel, g.until - g.since DESC;
