@@ -7,7 +7,9 @@ BEGIN
     SELECT employee, sync.series_family(g.entry_id)
     FROM sync.unlinked_events(employee) AS g
     WHERE g.is_series AND g.obstacle IS NOT NULL AND g.unusable IS NULL AND coalesce(g.event_type, 'default') = 'default'
-        AND NOT coalesce(g.tag_anonymized, false) AND NOT sync.tag_is_open(employee, g)
+        AND NOT coalesce(g.tag_anonymized, false)
+        AND (NOT sync.tag_is_open(employee, g) OR sync.was_carried(employee, g.entry_id))
+        AND sync.may_carry(employee, g.entry_id)
         AND NOT EXISTS (SELECT 1 FROM sync.stray_events(employee) AS s WHERE s.entry_id = g.entry_id)
     UNION
     -- What Google has made of a linked series is to reach Advoware, which cannot hold it.
@@ -21,7 +23,10 @@ BEGIN
         coalesce(s.a_ownership = 'shared', false), s.anonymized) AS deleted
     WHERE s.employee_kuerzel = employee AND s.g_usable AND s.g_is_series AND s.g_obstacle IS NOT NULL
         AND NOT s.paused AND NOT s.anonymized AND NOT s.g_is_carried AND sync.doubt_is_over(s.sync_id)
+        AND sync.may_carry(employee, s.google_event_id)
         AND CASE
+            -- A hub that was lost or restored: its Termine stand for the occurrences already.
+            WHEN s.may_write AND sync.was_carried(employee, s.google_event_id) THEN true
             WHEN s.advoware_frnr IS NULL THEN s.may_write
             WHEN s.a_usable THEN changed.kind = 'update_termin'
             ELSE deleted.kind = 'recreate_termin' END
@@ -40,9 +45,16 @@ BEGIN
         JOIN sync.unlinked_events(employee) AS o ON o.master_id = s.google_event_id AND o.unusable IS NULL AND o.fingerprint IS NOT NULL
             AND o.ends_at > sync.window_from()
         WHERE s.employee_kuerzel = employee AND s.g_is_carried AND sync.doubt_is_over(s.sync_id)
-        ORDER BY s.sync_id, o.starts_at, o.entry_id
+        -- The one that says what the Termin says, if there is one.
+        ORDER BY s.sync_id, (o.fingerprint = s.a_fingerprint) IS TRUE DESC, o.starts_at, o.entry_id
     ) AS first
     WHERE l.sync_id = first.sync_id;
+
+    -- Without an occurrence in reach there is nothing that the link could stand for: said, not passed over.
+    UPDATE sync.calendar_sync AS l SET sync_status = 'failed', last_error = 'series_has_no_occurrence_in_reach'
+    FROM sync.link_state AS s
+    WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND s.g_is_carried AND NOT s.agree AND l.last_error IS DISTINCT FROM 'series_has_no_occurrence_in_reach'
+        AND EXISTS (SELECT 1 FROM sync.seen AS m WHERE m.employee_kuerzel = employee AND m.side = 'google' AND m.entry_id = s.google_event_id AND m.listed_to IS NOT NULL);
 END
 $$;
 COMMENT ON FUNCTION sync.carry_series(text, boolean) IS
@@ -54,7 +66,7 @@ LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE sync.calendar_sync AS l
-    SET google_event_id = heir.entry_id, google_watermark = NULL, superseded_count = 0, refused_basis = NULL,
+    SET google_event_id = heir.entry_id, google_watermark = NULL, tagged = false, superseded_count = 0, refused_basis = NULL,
         meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, meant_at = NULL,
         missed_fingerprint = NULL, missed_at = NULL
     FROM (

@@ -90,7 +90,12 @@ BEGIN
     INSERT INTO sync.calendar_sync (employee_kuerzel, google_event_id, source_system, sync_strategy, sync_status, advoware_write_allowed,
         last_sync, google_calendar_id, anonymized, text_from_advoware, starts_at, ends_at)
     SELECT employee, g.entry_id, 'google', p.sync_strategy, 'pending', sync.write_flag(p.advoware_writes, 'google'),
-        NULL, e.google_calendar_id, coalesce(g.tag_anonymized, false), coalesce(g.tag_anonymized, false), g.starts_at, g.ends_at
+        NULL, e.google_calendar_id, coalesce(g.tag_anonymized, false),
+        -- Parts of a series of ours have their text from Advoware.
+        coalesce(g.tag_anonymized, false) OR EXISTS (SELECT 1 FROM sync.calendar_sync AS k
+            WHERE k.employee_kuerzel = employee AND k.text_from_advoware
+                AND split_part(k.google_event_id, '_', 1) = split_part(g.entry_id, '_', 1) AND g.entry_id LIKE '%\_%'),
+        g.starts_at, g.ends_at
     FROM sync.unlinked_events(employee) AS g
     LEFT JOIN sync.split_halves(employee) AS half ON half.entry_id = g.entry_id
     JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
@@ -100,6 +105,8 @@ BEGIN
         AND g.obstacle IS NULL
         AND (NOT coalesce(g.tag_anonymized, false) OR half.frnr IS NOT NULL)
         AND half.is_undone IS NOT TRUE
+        -- While the first half must not be written its Termin stands for the second, too.
+        AND NOT EXISTS (SELECT 1 FROM sync.link_state AS k WHERE k.sync_id = half.sync_id AND NOT k.may_write)
         AND NOT sync.tag_is_open(employee, g)
         -- An id of a link's own is never a new appointment.
         AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l

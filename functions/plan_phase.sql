@@ -123,11 +123,14 @@ AS $$
         u.basis, clock_timestamp()
     FROM sync.run AS r
     CROSS JOIN LATERAL (
-        SELECT x.entry_id, x.unusable, md5(concat_ws('|', x.side, x.entry_id, x.unusable)) AS basis
+        SELECT x.entry_id, u.unusable, md5(concat_ws('|', x.side, x.entry_id, u.unusable)) AS basis
         FROM (SELECT * FROM sync.unlinked_events(r.employee_kuerzel) WHERE refuse_unusable.side = 'google'
               UNION ALL
               SELECT * FROM sync.unlinked_termine(r.employee_kuerzel) WHERE refuse_unusable.side = 'advoware') AS x
-        WHERE x.unusable IS NOT NULL
+        -- What could have been carried by occurrence is so by now, but for what its tag is still asked about.
+        CROSS JOIN LATERAL (SELECT coalesce(x.unusable, CASE WHEN x.obstacle IS NOT NULL AND (x.tag_frnr IS NULL OR x.tag_anonymized)
+            THEN 'series_not_representable' END) AS unusable) AS u
+        WHERE u.unusable IS NOT NULL
     ) AS u
     WHERE r.run_id = refuse_unusable.run_id
         AND NOT EXISTS (SELECT 1 FROM sync.action AS t JOIN sync.run AS said ON said.run_id = t.run_id

@@ -29,3 +29,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION sync.due_series(text) IS 'Masters of series carried by occurrence whose occurrences have to be listed (again): never listed, or not as far ahead as expand_days asks for.';
 REVOKE ALL ON FUNCTION sync.due_series(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.was_carried(employee text, master_id text) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM sync.seen AS o
+        JOIN sync.seen AS a ON a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present AND a.fingerprint = o.fingerprint
+        WHERE o.employee_kuerzel = employee AND o.side = 'google' AND o.present AND o.master_id = was_carried.master_id
+            AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
+                AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id))))
+$$;
+COMMENT ON FUNCTION sync.was_carried(text, text) IS 'Whether an occurrence of a Google series has an exact twin among the Termine without link: the series was carried by occurrence before the hub lost its memory, whatever an old tag of its master says (RULES 6).';
+REVOKE ALL ON FUNCTION sync.was_carried(text, text) FROM PUBLIC;

@@ -23,3 +23,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION sync.split_frnr(text, text) IS 'The Termin that has the text of an anonymised second half of a series that a user split; NULL: the event is none.';
 REVOKE ALL ON FUNCTION sync.split_frnr(text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.may_carry(employee text, master_id text) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT NOT EXISTS (SELECT 1 FROM sync.link_state AS k
+        WHERE k.employee_kuerzel = employee AND k.g_present AND k.g_is_series AND (NOT k.may_write OR k.anonymized)
+            AND sync.series_family(k.google_event_id) = sync.series_family(master_id))
+$$;
+COMMENT ON FUNCTION sync.may_carry(text, text) IS 'Whether a series may be carried by occurrence as far as the other parts of a split series are concerned: they would be carried with it, so none of them may be one that must not be written in Advoware, or that is an anonymised copy.';
+REVOKE ALL ON FUNCTION sync.may_carry(text, text) FROM PUBLIC;

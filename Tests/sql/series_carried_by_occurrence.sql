@@ -202,6 +202,57 @@ SELECT is(half() || ' | ' || event_says(50) || ' | ' || termin_says(50), 'half@n
 CALL split('google', 'source_system_wins', true);
 SELECT is(half() || ' | ' || event_says(50) || ' | ' || termin_says(50), 'half@nine | team@until | team@until', '… as it is of a series that began in Google');
 
+CALL split('google', 'source_system_wins', false);
+SELECT is(half() || ' | ' || termin_says(50), 'left alone | team@nine', 'while the first half must not be written nothing reaches Advoware for the second, whose dates its Termin has still');
+
+CALL begins_anew();
+CALL linked(50, 'google', 'source_system_wins', false, 'team@nine');
+UPDATE event SET more = '{"is_series": true}' WHERE id = 'e50';
+CALL series_is('e50_R20300101T090000', 'half@nine', '{20,21}');
+CALL sync_once();
+SELECT is((SELECT count(*) FROM sync.series), 0::bigint, 'a part is not carried by occurrence where another part of the series must not be written');
+SELECT is((SELECT string_agg(result, ', ') FROM sync.action WHERE run_id = test.run_id() AND status = 'refused'), 'series_not_representable', '… and that is said');
+
+CALL begins_anew();
+CALL linked(50, 'google', 'source_system_wins', true, 'team@nine');
+CALL series_is('e50', 'team@often', '{}', 'weekdays');
+CALL sync_once();
+SELECT is(link_says(50), 'failed: series_has_no_occurrence_in_reach', 'a series without an occurrence in reach is not passed over in silence');
+CALL sync_once();
+SELECT is(happened(), 'nothing', '… and nothing is done to its Termin');
+
+-- A hub that lost its memory, and an old tag.
+
+CALL begins_anew();
+CALL linked(50, 'google', 'source_system_wins', true, 'team@nine');
+CALL series_is('e50', 'team@once', '{2,4,9}', 'exceptions');
+CALL sync_once();
+CREATE TEMPORARY TABLE termine_before AS SELECT * FROM termin;
+CREATE TEMPORARY TABLE events_before AS SELECT id, content, cancelled FROM event;
+SELECT isnt((SELECT tags ->> 'tag_frnr' FROM event WHERE id = 'e50'), NULL, 'the master of a series that was whole keeps its tag');
+CREATE PROCEDURE forgets() LANGUAGE sql AS $$ DELETE FROM sync.calendar_sync; DELETE FROM sync.series; DELETE FROM sync.seen; $$;
+CALL forgets();
+CALL sync_once();
+SELECT is(carried('e50'), '2 team@once, 4 team@once, 9 team@once', 'a lost hub finds a series carried by occurrence again');
+SELECT set_eq('SELECT frnr, content FROM test.termin', 'SELECT frnr, content FROM termine_before', '… and writes nothing in Advoware');
+SELECT set_eq('SELECT id, content, cancelled FROM test.event', 'SELECT id, content, cancelled FROM events_before', '… nor in Google');
+CALL forgets();
+DELETE FROM termin WHERE frnr = 50;
+DELETE FROM termine_before WHERE frnr = 50;
+CALL sync_once(1, 3, 4);
+SELECT set_eq('SELECT frnr, content FROM test.termin', 'SELECT frnr, content FROM termine_before', '… also when the Termin that the tag names is gone');
+
+-- Anonymised later.
+
+CALL reshaped('advoware', 'last_change_wins', true);
+SELECT is(carried(event_id(50)) IS NOT NULL AND (SELECT count(*) FROM sync.series) = 1, true, 'a series of ours that is carried by occurrence');
+-- It is a single Termin by now.
+UPDATE termin SET more = '{}' WHERE frnr = 50;
+UPDATE sync.setting SET anonymize_google_events = true;
+CALL sync_once();
+SELECT is((SELECT count(*) FROM event WHERE more ? 'master_id' AND NOT cancelled AND content NOT LIKE 'blocked@%'), 0::bigint, '… shows no text of Advoware''s in any occurrence once it is anonymised');
+UPDATE sync.setting SET anonymize_google_events = false;
+
 -- What an occurrence cannot be.
 
 CALL begins_anew();
