@@ -83,7 +83,8 @@ struct ReadingStep {
             return ["whole": true, "base_token": .null, "new_token": .null, "entries": [], "unidentifiable": 0]
         }
         let (list, isWhole) = try await listGoogle(calendar, order)
-        context.cache.listedSpan = ListedSpan(from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: max(order.windowTo, order.expandTo)))
+        context.cache.listedSpan = ListedSpan(
+            from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: max(order.windowTo, order.expandTo)))
         let series = try await SeriesStep(context: context, calendar: calendar, order: order).entries(of: list.events, isWhole: isWhole)
         return [
             "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
