@@ -67,8 +67,8 @@ def test_of_two_calendars_of_one_name_the_one_that_holds_our_events_is_taken(off
     office.change_calendar(stranger, summary=f"AW-{kuerzel}")
     office.change_calendar(ours, summary=f"AW-{kuerzel}")
     office.delete_employee(other)
-    hub.rows("""SET session_replication_role = replica; DELETE FROM sync.calendar_sync, sync.seen, sync.reading, sync.action, sync.run, sync.request CASCADE;
-        UPDATE sync.employee SET google_calendar_id = NULL, calendar_shared = false; RESET session_replication_role""")
+    hub.rows("""SET session_replication_role = replica; DELETE FROM sync.calendar_sync; DELETE FROM sync.seen; DELETE FROM sync.reading;
+        DELETE FROM sync.action; DELETE FROM sync.run; DELETE FROM sync.request; UPDATE sync.employee SET google_calendar_id = NULL, calendar_shared = false; RESET session_replication_role""")
     office.forget_requests()
     hub.sync("--employee", kuerzel)
     assert hub.value("SELECT google_calendar_id FROM sync.employee WHERE kuerzel = %s", kuerzel) == ours
