@@ -58,7 +58,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.carry_series(text, boolean) IS
-'Decides which Google series are carried occurrence by occurrence from now on: those that Advoware cannot hold and whose shape is to reach it (new ones; linked ones where Google''s change wins and W holds). The link that the whole series had goes to its first occurrence (RULES 8). Where Advoware wins nothing is carried: the shape is an edit that is undone.';
+'Decides which Google series are carried occurrence by occurrence from now on: those that Advoware cannot hold and whose shape is to reach it (new ones; linked ones where Google''s change wins and W holds). full_content: as in the run, a pair that disagrees counts as changed on both sides. The link that the whole series had goes to its first occurrence (RULES 8); where none is in reach it says so. Where Advoware wins nothing is carried: the shape is an edit that is undone.';
 REVOKE ALL ON FUNCTION sync.carry_series(text, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.adopt_occurrences(employee text) RETURNS void

@@ -12,7 +12,7 @@ AS $$
         AND g.entry_id LIKE '%\_R%' AND g.entry_id <> sync.series_family(g.entry_id)
 $$;
 COMMENT ON FUNCTION sync.split_halves(text) IS
-'Second halves of linked series that a user split ("this and following"): Google copies our tag onto them. is_undone: Advoware wins for that link, or W is false, so the split is an edit that is undone: the half is deleted and the series restored. Otherwise it is a new appointment; frnr is the Termin whose text an anonymised one takes (RULES 8).';
+'Second halves of linked series that a user split ("this and following"): Google copies our tag onto them. is_undone: Advoware wins for that link, or the last change would and W is false, so the split is an edit that is undone: the half is deleted and the series restored. Otherwise it is a new appointment, once W holds for the first half; frnr is the Termin whose text an anonymised one takes (RULES 8).';
 REVOKE ALL ON FUNCTION sync.split_halves(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.split_frnr(employee text, event_id text) RETURNS bigint

@@ -123,7 +123,7 @@ CALL linked(204, 'google', starts => now() - interval '200 days');
 CALL linked(205, 'google', starts => now() - interval '200 days');
 CALL termin_is(201, 'talk@nine', later(), '{"unusable": "bad_time", "fp": null, "time_fp": null}');
 CALL event_is('e201', 'lunch@ten');
-CALL event_is(event_id(202), 'talk@nine', later(), '{"unusable": "series_exception", "fp": null, "time_fp": null}');
+CALL event_is(event_id(202), 'talk@nine', later(), '{"unusable": "event_with_bad_times", "fp": null, "time_fp": null}');
 CALL event_is(event_id(203), 'talk@nine', later(), '{"invitation": true}');
 CALL termin_is(202, 'brief@nine');
 CALL termin_is(203, 'brief@nine');
@@ -133,7 +133,7 @@ UPDATE event SET starts_at = tomorrow(), ends_at = tomorrow() + interval '1 hour
 CALL sync_once(4);
 SELECT is(outcome(201), 'update_termin refused (unusable: bad_time) | failed: unusable: bad_time | talk@nine | lunch@ten',
     'phase 4: a link whose Termin cannot be understood is left alone, and says so');
-SELECT is(outcome(202), 'update_termin refused (unusable: series_exception) | failed: unusable: series_exception | brief@nine | talk@nine',
+SELECT is(outcome(202), 'update_termin refused (unusable: event_with_bad_times) | failed: unusable: event_with_bad_times | brief@nine | talk@nine',
     'phase 4: a link whose event cannot be understood is left alone, and says so');
 SELECT is(outcome(203), 'update_event refused (invitation_is_read_only) | failed: invitation_is_read_only | brief@nine | talk@nine', 'phase 4: an invitation is never written');
 SELECT is(outcome(204), 'nothing | synced | talk@nine | lunch@ten', 'phase 4: what ended before the window is left alone');
