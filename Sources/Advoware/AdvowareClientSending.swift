@@ -1,9 +1,6 @@
 import Clients
 import HTTP
 
-/// Asked immediately before a request that writes leaves; false forbids it.
-public typealias SendingPermit = @Sendable () -> Bool
-
 /// One call, ready to be sent as often as needed.
 struct AdvowareCall: Sendable {
     let operation: String
@@ -124,7 +121,7 @@ extension AdvowareClient {
         }
     }
 
-    /// One try: the token, then the permit, then the request.
+    /// One try: the token, then the request.
     ///
     /// - Returns: the answer, whatever its status, and the number of the token.
     private func transmit(
@@ -139,10 +136,10 @@ extension AdvowareClient {
     }
 
     private func transmit(_ call: AdvowareCall, token: String, attempt: Int) async throws(AdvowareError) -> HTTPResponse {
-        if let permit = call.permit, !permit() { throw AdvowareError(.notSent, operation: call.operation) }
         var headers = [(name: "Authorization", value: "Bearer \(token)"), (name: "Accept", value: "application/json")]
         if call.body != nil { headers.append((name: "Content-Type", value: "application/json; charset=utf-8")) }
-        let request = HTTPRequest(call.method, call.url, headers: headers, body: call.body, timeout: configuration.timeout)
+        let request = HTTPRequest(
+            call.method, call.url, headers: headers, body: call.body, timeout: configuration.timeout, permit: call.permit)
         return try await wire.exchange(request, operation: call.operation, attempt: attempt, isWrite: call.isWrite)
     }
 }

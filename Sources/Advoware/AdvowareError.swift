@@ -153,6 +153,7 @@ extension AdvowareError.Code {
             case .tls: .tls
             case .tooLarge, .protocolError: .badAnswer
             case .cancelled: .cancelled
+            case .notPermitted: .notSent
             }
     }
 

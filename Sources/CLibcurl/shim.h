@@ -38,6 +38,10 @@ static inline CURLcode shim_setopt_seek(CURL *easy, curl_seek_callback callback)
     return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, callback);
 }
 
+static inline CURLcode shim_setopt_prerequest(CURL *easy, curl_prereq_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+}
+
 static inline CURLcode shim_getinfo_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

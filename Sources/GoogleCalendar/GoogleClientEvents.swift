@@ -1,5 +1,5 @@
 public import Appointments
-import HTTP
+public import HTTP
 public import JSON
 
 /// A complete reading of events.

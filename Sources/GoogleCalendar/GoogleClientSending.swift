@@ -2,9 +2,6 @@ import Clients
 import HTTP
 import JSON
 
-/// Asked immediately before a request that writes leaves; false forbids it.
-public typealias SendingPermit = @Sendable () -> Bool
-
 /// One request, ready to be sent as often as needed.
 struct GoogleCall: Sendable {
     static let calendarCreation = "calendars.insert"
@@ -134,7 +131,7 @@ extension GoogleClient {
         }
     }
 
-    /// One try: the token, then the permit, then the request.
+    /// One try: the token, then the request.
     ///
     /// - Returns: the answer, whatever its status, and the number of the token.
     private func transmit(
@@ -149,11 +146,11 @@ extension GoogleClient {
     }
 
     private func transmit(_ call: GoogleCall, token: String, attempt: Int) async throws(GoogleError) -> HTTPResponse {
-        if let permit = call.permit, !permit() { throw GoogleError(.notSent, operation: call.operation) }
         var headers = [(name: "Authorization", value: "Bearer \(token)"), (name: "Accept", value: "application/json")]
         if call.body != nil { headers.append((name: "Content-Type", value: "application/json; charset=utf-8")) }
         if let etag = call.ifMatch { headers.append((name: "If-Match", value: etag)) }
-        let request = HTTPRequest(call.method, call.address, headers: headers, body: call.body?.bytes(), timeout: options.timeout)
+        let request = HTTPRequest(
+            call.method, call.address, headers: headers, body: call.body?.bytes(), timeout: options.timeout, permit: call.permit)
         return try await wire.exchange(request, operation: call.operation, attempt: attempt, isWrite: call.isWrite)
     }
 

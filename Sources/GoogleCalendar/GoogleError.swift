@@ -196,6 +196,7 @@ extension GoogleError.Code {
             case .tls: .tls
             case .tooLarge, .protocolError: .badAnswer
             case .cancelled: .cancelled
+            case .notPermitted: .notSent
             }
     }
 }

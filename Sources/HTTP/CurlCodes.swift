@@ -24,7 +24,7 @@ extension HTTPError.Code {
     /// cancellation can: while looking up the host, connecting, or waiting for a free connection.
     var mayPrecedeSending: Bool {
         switch self {
-        case .cannotConnect, .tls, .timedOut, .cancelled, .invalidURL: true
+        case .cannotConnect, .tls, .timedOut, .cancelled, .notPermitted, .invalidURL: true
         case .connectionBroken, .tooLarge, .protocolError: false
         }
     }

@@ -14,10 +14,11 @@ struct EasyOptions {
         setConnection(transfer)
         setMethod(transfer.request, context)
         check(shim_setopt_headers(easy, headerList))
+        check(shim_setopt_prerequest(easy, askPermit))
         check(shim_setopt_callback(easy, CURLOPT_WRITEFUNCTION, takeBody))
         check(shim_setopt_callback(easy, CURLOPT_HEADERFUNCTION, takeHeader))
         check(shim_setopt_callback(easy, CURLOPT_READFUNCTION, giveBody))
-        for option in [CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_READDATA] {
+        for option in [CURLOPT_PRIVATE, CURLOPT_PREREQDATA, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_READDATA] {
             check(shim_setopt_pointer(easy, option, context))
         }
     }

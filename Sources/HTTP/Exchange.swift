@@ -11,6 +11,7 @@ final class Exchange {
     private var sent = 0
     private var received = 0
     private var isTooLarge = false
+    private var isForbidden = false
     private var headers: [(name: String, value: String)] = []
     private var body: [UInt8] = []
 
@@ -59,6 +60,11 @@ final class Exchange {
         return true
     }
 
+    func isPermitted() -> Bool {
+        isForbidden = isForbidden || transfer.request.permit?() == false
+        return !isForbidden
+    }
+
     func fill(_ space: UnsafeMutableRawBufferPointer) -> Int {
         guard let body = transfer.request.body else { return 0 }
         let part = body[sent...].prefix(space.count)
@@ -82,6 +88,7 @@ final class Exchange {
     /// What libcurl's result means to the sender.
     func outcome(_ code: CURLcode) -> Result<HTTPResponse, HTTPError> {
         guard code == CURLE_OK else {
+            if isForbidden { return .failure(error(.notPermitted, "")) }
             return .failure(error(isTooLarge ? .tooLarge : HTTPError.Code(code), String(cString: curl_easy_strerror(code))))
         }
         return .success(HTTPResponse(status: information(CURLINFO_RESPONSE_CODE), headers: HTTPHeaders(headers), body: body))

@@ -16,6 +16,8 @@ public struct HTTPError: Error, Hashable, CustomStringConvertible {
         case tooLarge
         /// The task was cancelled or the transport was shut down.
         case cancelled
+        /// The request's permit was refused: its head did not leave, or not all of its body.
+        case notPermitted
         /// The answer is no HTTP, or the request holds a header field that cannot be sent.
         case protocolError
     }

@@ -16,6 +16,9 @@ public enum HTTPMethod: String, Sendable, Hashable {
     public var isRepeatable: Bool { self == .get }
 }
 
+/// Asked immediately before a request leaves, on any thread and without waiting; false forbids it.
+public typealias SendingPermit = @Sendable () -> Bool
+
 /// One request. It is checked when it is sent, not when it is made.
 public struct HTTPRequest: Sendable {
     /// What to do.
@@ -28,16 +31,19 @@ public struct HTTPRequest: Sendable {
     public var body: [UInt8]?
     /// The longest time from `send` to the last byte of the answer, waiting for a free connection included.
     public var timeout: Duration
+    /// Whether it may still leave, asked when a connection is there and again before the body goes; nil: it may.
+    public var permit: SendingPermit?
 
     /// A request.
     public init(
         _ method: HTTPMethod, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil,
-        timeout: Duration = .seconds(30)
+        timeout: Duration = .seconds(30), permit: SendingPermit? = nil
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.timeout = timeout
+        self.permit = permit
     }
 }

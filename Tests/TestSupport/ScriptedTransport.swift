@@ -25,8 +25,9 @@ public final class ScriptedTransport: HTTPTransport {
     /// The logins.
     public var logins: [HTTPRequest] { state.withLock { $0.requests }.filter(\.isLogin) }
 
-    /// The next step.
+    /// The next step, unless the request's permit forbids it.
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        if request.permit?() == false { throw HTTPError(.notPermitted, host: "script", nothingWasSent: true) }
         let step: Step? = state.withLock { state in
             state.requests.append(request)
             if request.isLogin {
