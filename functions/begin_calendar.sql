@@ -6,6 +6,8 @@ AS $$
 DECLARE
     held sync.run := sync.require_lease(run_id, fence);
 BEGIN
+    -- Only the lock on the run has to be forgotten by a crash, or the end of a run that did nothing.
+    PERFORM set_config('synchronous_commit', 'off', true);
     IF sync.is_paused(held.employee_kuerzel) THEN
         PERFORM sync.close_run(held.run_id, 'paused');
         RETURN;

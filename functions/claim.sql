@@ -163,6 +163,9 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- Nobody has to wait for the disk here: sync.claim_run, which does, comes before anything is sent, and what a crash forgets until then
+    -- is done again.
+    PERFORM set_config('synchronous_commit', 'off', true);
     SELECT c.request_id, c.needs_employees INTO request_id, needs_employees FROM sync.claim_request(listener) AS c;
     IF request_id IS NOT NULL THEN
         -- Where nothing has to be read first, one commit less stands between asking and the first remote request.

@@ -20,6 +20,18 @@ SELECT sync.open_request(request_id) FROM sync.claim_request('one') \g /dev/null
 SELECT is_empty($$SELECT * FROM sync.claim_run('three')$$, 'no employee is worked on twice at once');
 SELECT throws_ok(format($$UPDATE sync.run SET status = 'running' WHERE employee_kuerzel = 'MK' AND status = 'waiting'$$), '23505', NULL, '… whatever anybody tries');
 
+-- What waits for the disk: the claim of a run does, so that nothing is sent under a claim that a crash of the database forgets; what
+-- leads to it does not.
+
+SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
+SELECT * FROM sync.claim_run('three') \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'on', 'a claim is on disk before anybody acts on it');
+SELECT * FROM sync.take_request('three') \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'off', 'taking a request does not wait for the disk');
+SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
+SELECT * FROM sync.begin_calendar(:first_run_id, :first_fence) \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'off', 'nor does asking for the calendar');
+
 -- Heartbeats.
 
 UPDATE sync.run SET lease_until = clock_timestamp() + interval '1 second' WHERE run_id IN (:first_run_id, :second_run_id);
