@@ -130,6 +130,11 @@ need_pgtap() {
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
+# pg_cron for that server, which the schedule is compared with. For a server of PG_BIN there need not be a package: its tests are skipped then.
+need_pg_cron() {
+    [ -n "${PG_BIN:-}" ] || [ -e "$("$pg_bin/pg_config" --pkglibdir)/pg_cron.so" ] || install_packages "postgresql-$pg_major-cron"
+}
+
 need_python() { python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv; }
 
 # need_venv DIRECTORY REQUIREMENTS: a Python environment that holds what the file lists; made again when the file changed.
