@@ -43,6 +43,20 @@ def test_a_listener_that_meets_a_database_without_a_hub_says_so_and_waits(hub):
         hub.wait_for("SELECT count(*) = 1 FROM sync.listener", what=hub.all_logs)
 
 
+def test_a_listener_whose_login_lacks_the_rights_says_so_and_waits_for_them(hub):
+    hub.rows("CREATE ROLE newcomer LOGIN PASSWORD 'newcomer'")
+    hub.rows(f"GRANT CONNECT ON DATABASE {hub.database} TO newcomer")
+    try:
+        with hub.listen(registers=False, POSTGRES_USER="newcomer", POSTGRES_PASSWORD="newcomer") as listener:
+            wait_for_line(listener, "the hub refuses this login what a listener needs, waiting for its rights")
+            wait_for_line(listener, "GRANT calendar_sync_user TO")
+            hub.rows("GRANT calendar_sync_user TO newcomer")
+            hub.wait_for("SELECT count(*) = 1 FROM sync.listener", what=hub.all_logs)
+    finally:
+        hub.rows("DROP OWNED BY newcomer")
+        hub.rows("DROP ROLE newcomer")
+
+
 def test_a_hub_that_is_upgraded_under_a_listener_gives_it_no_more_work(hub):
     hub.sync()
     with hub.listen() as listener:
