@@ -22,14 +22,36 @@ $$;
 COMMENT ON FUNCTION sync.require_version(text) IS 'Raises CS002 when the hub has become another version than this listener was built for: it must not be given work any more.';
 REVOKE ALL ON FUNCTION sync.require_version(text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION sync.require_office(kanzlei text, database_name text, host text) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    office sync.office;
+BEGIN
+    SELECT o.* INTO office FROM sync.office AS o;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF (office.kanzlei, office.database_name, office.host) IS DISTINCT FROM (kanzlei, database_name, host) THEN
+        RAISE EXCEPTION 'this hub belongs to Kanzlei "%", database "%" on %; the listener is configured for Kanzlei "%", database "%" on %',
+            office.kanzlei, office.database_name, office.host, kanzlei, database_name, host
+            USING ERRCODE = 'CS001',
+            HINT = 'Check ADVOWARE_KANZLEI, ADVOWARE_DATABASE and ADVOWARE_API_BASE_URL, or use another hub. If the office really moved, the database''s owner corrects sync.office.';
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION sync.require_office(text, text, text) IS 'Raises CS001 when the hub belongs to another office (Kanzlei, database, host). false: no listener has tied it to an office yet.';
+REVOKE ALL ON FUNCTION sync.require_office(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.require_office(text, text, text) TO calendar_sync_user;
+
 CREATE OR REPLACE FUNCTION sync.listener_start(
     listener text, kanzlei text, database_name text, host text, key_prefix text, schema_version integer, anonymize boolean
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    office sync.office;
 BEGIN
     IF schema_version IS DISTINCT FROM sync.schema_version() THEN
         RAISE EXCEPTION 'the listener needs schema version %, the hub has %', schema_version, sync.schema_version() USING ERRCODE = 'CS002',
@@ -38,13 +60,7 @@ BEGIN
     INSERT INTO sync.office (kanzlei, database_name, host)
     VALUES (listener_start.kanzlei, listener_start.database_name, listener_start.host)
     ON CONFLICT ON CONSTRAINT office_pkey DO NOTHING;
-    SELECT o.* INTO office FROM sync.office AS o;
-    IF (office.kanzlei, office.database_name, office.host) IS DISTINCT FROM (kanzlei, database_name, host) THEN
-        RAISE EXCEPTION 'this hub belongs to Kanzlei "%", database "%" on %; the listener is configured for Kanzlei "%", database "%" on %',
-            office.kanzlei, office.database_name, office.host, kanzlei, database_name, host
-            USING ERRCODE = 'CS001',
-            HINT = 'Check ADVOWARE_KANZLEI, ADVOWARE_DATABASE and ADVOWARE_API_BASE_URL, or use another hub. If the office really moved, the database''s owner corrects sync.office.';
-    END IF;
+    PERFORM sync.require_office(kanzlei, database_name, host);
     IF anonymize THEN
         UPDATE sync.setting AS s SET anonymize_google_events = true WHERE NOT s.anonymize_google_events;
     END IF;
@@ -73,15 +89,30 @@ REVOKE ALL ON FUNCTION sync.heartbeat(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.heartbeat(text) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION sync.listener_stop(listener text) RETURNS void
-LANGUAGE sql SECURITY DEFINER
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    unopened bigint[];
+BEGIN
     UPDATE sync.listener AS l SET stopped_at = clock_timestamp() WHERE l.listener = listener_stop.listener;
     -- What it leaves unfinished can be taken over at once.
     UPDATE sync.run AS r SET lease_until = clock_timestamp() - interval '1 microsecond'
     WHERE r.listener = listener_stop.listener AND r.status = 'running';
+    -- So can what it took and made no runs for. One that is being cancelled meanwhile is locked, and stays out.
+    SELECT array_agg(c.request_id) INTO unopened FROM (
+        SELECT q.request_id FROM sync.request AS q
+        WHERE q.claimed_by = listener_stop.listener AND q.status = 'running' AND q.started_at IS NULL
+        FOR NO KEY UPDATE SKIP LOCKED) AS c;
+    IF unopened IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE sync.request AS m SET claimed_by = NULL, claimed_at = NULL WHERE m.merged_into = ANY (unopened) AND m.status = 'merged';
+    -- started_at is named, though it stays empty, for its trigger: it wakes the other listeners.
+    UPDATE sync.request AS q SET status = 'waiting', claimed_by = NULL, claimed_at = NULL, started_at = NULL WHERE q.request_id = ANY (unopened);
+END
 $$;
-COMMENT ON FUNCTION sync.listener_stop(text) IS 'Says that a listener leaves in order; runs it could not finish are free to be taken over.';
+COMMENT ON FUNCTION sync.listener_stop(text) IS 'Says that a listener leaves in order: runs it could not finish are free to be taken over, requests it took and made no runs for wait again, with what was merged into them.';
 REVOKE ALL ON FUNCTION sync.listener_stop(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.listener_stop(text) TO calendar_sync_user;
 

@@ -5,6 +5,12 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 cleanups=()
 
+# Everything of ours listens on this machine, where the environment's proxy must not catch it; what is downloaded goes through it.
+no_proxy=${no_proxy:-${NO_PROXY:-}}
+no_proxy=127.0.0.1,localhost,::1${no_proxy:+,$no_proxy}
+NO_PROXY=$no_proxy
+export no_proxy NO_PROXY
+
 say() { printf '%s\n' "$*"; }
 heading() { printf '\n== %s\n' "$*"; }
 die() {

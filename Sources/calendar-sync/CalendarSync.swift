@@ -11,7 +11,7 @@ struct CalendarSync: AsyncParsableCommand {
         discussion: """
             The configuration comes from the environment and from --env-file; the environment wins.
 
-            Exit codes: 0 all good; 1 something failed or was held, or a login is refused; 2 wrong usage or configuration; \
+            Exit codes: 0 all good; 1 something failed, was held or waits for a listener that is not there, or a login is refused; 2 wrong usage or configuration; \
             3 a remote system or the database cannot be reached.
 
             EXAMPLES
@@ -23,6 +23,8 @@ struct CalendarSync: AsyncParsableCommand {
         subcommands: [ListenCommand.self, RunCommand.self, CheckCommand.self, StatusCommand.self])
 
     static func main() async {
+        // `run | head` must not take the listener with it when the reader leaves.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

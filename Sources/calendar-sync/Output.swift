@@ -12,7 +12,8 @@ func print(_ text: String, to stream: Stream) {
     var bytes = Array((text + "\n").utf8)[...]
     while !bytes.isEmpty {
         let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
-        // A reader that has gone away is no reason to fail.
+        if count < 0, errno == EINTR { continue }
+        // A reader that has gone away is no reason to fail: what is being done goes on without one.
         guard count > 0 else { return }
         bytes = bytes.dropFirst(count)
     }

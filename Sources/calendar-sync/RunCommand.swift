@@ -28,7 +28,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Plan only; nothing is changed anywhere.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Seconds to wait for the end; the request goes on after that. No limit without it.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Seconds to wait for the end; after that a listener goes on with the request. No limit without it.", valueName: "seconds"))
     var timeout: Int?
 
     @OptionGroup var options: Options
@@ -50,25 +52,69 @@ struct RunCommand: AsyncParsableCommand {
                 requestID = asked
             }
 
-            let log = configuration.log
-            let program = try ListenerProgram(configuration, log: log)
-            let result = Mutex<Result<CommandStatus, any Error>?>(nil)
-            // Nothing thrown here may be lost: the listener's own end says nothing about the request.
+            return try await serve(hub, requestID, configuration)
+        }
+    }
+
+    /// Is the listener itself until the request ends.
+    private func serve(_ hub: HubClient, _ askedAlready: Int64?, _ configuration: Configuration) async throws -> CommandStatus {
+        let log = configuration.log
+        let program = try ListenerProgram(configuration, log: log)
+        let progress = Mutex(Progress(requestID: askedAlready))
+        var failure: (any Error)?
+        do {
             try await program.run(
-                until: { [requestID] in
-                    let outcome: Result<CommandStatus, any Error>
+                until: {
                     do {
-                        // An employee is known once a listener has read them; a single one may be asked for before that.
-                        if requestID == nil, employee != nil { try await program.readEmployees(into: hub) }
-                        let asked = if let requestID { requestID } else { try await ask(hub) }
-                        outcome = .success(try await follow(hub, asked, whileListenersLive: false) ?? .problems)
+                        let requestID: Int64
+                        if let askedAlready {
+                            requestID = askedAlready
+                        } else {
+                            requestID = try await program.ask(
+                                hub, phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
+                            progress.withLock { $0.requestID = requestID }
+                            print("request \(requestID)", to: .stdout)
+                        }
+                        let status = try await follow(hub, requestID, whileListenersLive: false) ?? .problems
+                        progress.withLock { $0.result = .success(status) }
+                    } catch  where !Task.isCancelled {
+                        progress.withLock { $0.result = .failure(error) }
                     } catch {
-                        outcome = .failure(error)
+                        // Cut off because the process leaves: there is no result.
                     }
-                    result.withLock { $0 = outcome }
                 },
-                onOverdue: { leave(.problems) })
-            return try result.withLock { $0 }?.get() ?? .problems
+                onOverdue: {
+                    // What the listener does for others is left to the next one.
+                    do {
+                        leave(try progress.withLock { $0 }.end())
+                    } catch {
+                        report(error)
+                        leave(CommandStatus(error))
+                    }
+                })
+        } catch {
+            failure = error
+        }
+        let reached = progress.withLock { $0 }
+        if let failure {
+            // The listener's own end says nothing about a request that has one.
+            if reached.result == nil { throw failure }
+            report(failure)
+        }
+        return try reached.end()
+    }
+
+    /// How far this process came with its request.
+    private struct Progress {
+        var requestID: Int64?
+        /// nil: it was interrupted.
+        var result: Result<CommandStatus, any Error>?
+
+        func end() throws -> CommandStatus {
+            if let result { return try result.get() }
+            let what = requestID.map { "request \($0) waits for the next listener (calendar-sync status)" } ?? "nothing was asked for"
+            print("interrupted; \(what)", to: .stderr)
+            return .problems
         }
     }
 
@@ -87,7 +133,8 @@ struct RunCommand: AsyncParsableCommand {
         switch outcome {
         case .nobodyListens: return nil
         case .timedOut:
-            print("request \(requestID) has not ended in time; it goes on (calendar-sync status)", to: .stderr)
+            let next = whileListenersLive ? "goes on" : "waits for the next listener"
+            print("request \(requestID) has not ended in time; it \(next) (calendar-sync status)", to: .stderr)
             return .problems
         case .ended(let end):
             try await Summary(hub: hub, end: end, isDryRun: dryRun).show()

@@ -6,7 +6,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "What an operator asks at nine in the morning.",
         discussion: """
-            One line per employee, what each needs, the queue and the listeners. Exit code 1 when something has failed or is held.
+            One line per employee, what each needs, the queue and the listeners. Exit code 1 when something has failed, is held, or \
+            waits while no listener is alive.
 
             EXAMPLES
               calendar-sync status --env-file .env
@@ -33,13 +34,14 @@ struct StatusCommand: AsyncParsableCommand {
             if !needs.isEmpty { print("\nto do\n" + needs.joined(separator: "\n"), to: .stdout) }
             print("\nqueue: \(health.waitingRequests) waiting, \(health.runningRequests) running", to: .stdout)
             if !health.listeners.contains(where: \.isAlive) {
-                print("no listener is alive; start one with calendar-sync listen", to: .stdout)
+                let waits = health.isQueueAbandoned ? ", and the queue waits for one" : ""
+                print("no listener is alive\(waits); start one with calendar-sync listen", to: .stdout)
             }
             for listener in health.listeners {
                 let note = listener.isAlive ? "" : "; it has died or is cut off, what it had is taken over"
                 print("listener \(listener.name): last heartbeat \(listener.secondsSinceHeartbeat) s ago\(note)", to: .stdout)
             }
-            return health.needsAttention ? .problems : .good
+            return health.needsAttention || health.isQueueAbandoned ? .problems : .good
         }
     }
 }

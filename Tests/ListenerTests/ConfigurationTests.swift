@@ -44,6 +44,23 @@ struct ConfigurationTests {
         #expect(error.description.contains("expected"))
     }
 
+    @Test("counts the ports against the hosts")
+    func portsAndHosts() throws {
+        func problems(_ hosts: String, _ ports: String) -> [String] {
+            do {
+                _ = try Configuration(Self.complete.merging(["POSTGRES_HOST": hosts, "POSTGRES_PORT": ports]) { $1 })
+                return []
+            } catch {
+                return error.problems.map(\.description)
+            }
+        }
+        #expect(problems("a,b", "5432").isEmpty)
+        #expect(problems("a,b", "5432, 5433").isEmpty)
+        let unlike = problems("a,b,c", "5432,5433")
+        #expect(unlike.count == 1)
+        #expect(unlike.first?.contains("POSTGRES_PORT=\"5432,5433\"") == true && unlike.first?.contains("a,b,c") == true)
+    }
+
     @Test(
         "keeps secrets out of every printed form",
         arguments: [

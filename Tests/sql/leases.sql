@@ -88,6 +88,11 @@ SELECT throws_ok($$SELECT sync.listener_start('x', '1234', 'office', 'test.examp
 SELECT throws_ok($$SELECT sync.listener_start('x', '4321', 'office', 'example.test', '1:k1', sync.schema_version(), false)$$, 'CS001', NULL, '… of another Kanzlei');
 SELECT throws_ok($$SELECT sync.listener_start('x', '1234', 'test', 'example.test', '1:k1', sync.schema_version(), false)$$, 'CS001', NULL, '… of another database');
 SELECT throws_ok($$SELECT sync.listener_start('x', '1234', 'office', 'example.test', '1:k1', sync.schema_version() + 1, false)$$, 'CS002', NULL, '… of another schema version');
+SELECT is(sync.require_office('1234', 'office', 'example.test'), true, 'whether a configuration fits can be asked before a listener starts');
+SELECT throws_ok($$SELECT sync.require_office('4321', 'office', 'example.test')$$, 'CS001',
+    'this hub belongs to Kanzlei "1234", database "office" on example.test; the listener is configured for Kanzlei "4321", database "office" on example.test', '… another office''s does not');
+DELETE FROM sync.office;
+SELECT is(sync.require_office('4321', 'office', 'example.test'), false, '… a hub that no listener has used yet belongs to nobody');
 SELECT sync.listener_start('x', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), true) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), true, 'a listener can turn anonymisation on …');
 SELECT sync.listener_start('x', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) \g /dev/null

@@ -109,6 +109,28 @@ SELECT results_eq($$SELECT request_id, needs_employees, runs FROM sync.take_requ
 SELECT is_empty($$SELECT * FROM sync.take_request('listener')$$, '… once');
 DELETE FROM sync.request;
 
+-- A listener that leaves gives back what it has taken and made no runs for.
+
+SELECT sync.request_sync(phase => 3) AS first \gset
+SELECT sync.request_sync(phase => 3) AS second \gset
+SELECT sync.request_sync(phase => 1, employee => 'SB') AS third \gset
+SELECT sync.take_request('leaving'), sync.take_request('leaving') \g /dev/null
+SELECT is(request_says(:first) || ', ' || request_says(:second) || ', ' || request_says(:third), format('running, merged into %s, running', :first), 'one is taken, one is merged into it, one has its run');
+SELECT sync.listener_stop('another') \g /dev/null
+SELECT is(request_says(:first), 'running', 'another listener that leaves changes nothing of them');
+SELECT sync.listener_stop('leaving') \g /dev/null
+SELECT is(request_says(:first) || ', ' || request_says(:second), format('waiting, merged into %s', :first), 'what waits for its runs goes back to the queue, with what is merged into it');
+SELECT is(count(*), 0::bigint, '… as if nobody had taken them') FROM sync.request WHERE request_id IN (:first, :second) AND (claimed_by IS NOT NULL OR claimed_at IS NOT NULL);
+SELECT is(request_says(:third), 'running', '… what has its runs does not');
+SELECT is(sync.open_request(:first), 0, 'the one that left opens it no more');
+SELECT results_eq($$SELECT request_id FROM sync.claim_request('another')$$, format('VALUES (%s::bigint)', :first), 'another listener takes it at once');
+SELECT is(request_says(:second) || ' ' || (claimed_by = 'another'), 'merged into ' || :first || ' true', '… and with it what is merged into it') FROM sync.request WHERE request_id = :second;
+SELECT sync.open_request(:first) \g /dev/null
+UPDATE sync.run SET status = 'done', finished_at = clock_timestamp() WHERE request_id = :first;
+SELECT sync.end_request(:first) \g /dev/null
+SELECT is(request_says(:first) || ', ' || request_says(:second), format('done, done into %s', :first), '… both see the same end');
+DELETE FROM sync.request;
+
 -- A running request is cancelled between two actions.
 
 CALL linked(1, 'google');

@@ -147,6 +147,7 @@ INSERT INTO expected VALUES
     ('function sync.relink_heirs(text, uuid)', '-', '-', '-'),
     ('function sync.request_sync(integer, text, boolean, boolean)', 'EXECUTE', 'EXECUTE', '-'),
     ('function sync.require_lease(bigint, bigint)', '-', '-', '-'),
+    ('function sync.require_office(text, text, text)', 'EXECUTE', '-', '-'),
     ('function sync.require_version(text)', '-', '-', '-'),
     ('function sync.retry_failed()', '-', 'EXECUTE', '-'),
     ('procedure sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)', 'EXECUTE', 'EXECUTE', '-'),

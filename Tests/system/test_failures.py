@@ -180,3 +180,34 @@ def test_an_office_where_everything_goes_wrong_a_little_ends_complete_and_withou
     office.forget_requests()
     hub.sync()
     assert office.writes() == []
+
+
+def collide(hub, times: int) -> None:
+    """So many times somebody else is in the way of what is written about links."""
+    hub.rows("CREATE SEQUENCE sync.collision")
+    hub.rows(f"""CREATE FUNCTION sync.collide() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN IF nextval('sync.collision') <= {times} THEN RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = '55P03'; END IF; RETURN NEW; END $$""")
+    hub.rows("CREATE TRIGGER collide BEFORE UPDATE ON sync.calendar_sync FOR EACH ROW EXECUTE FUNCTION sync.collide()")
+
+
+def test_a_collision_with_another_session_is_no_failure(office, hub, kuerzel):
+    frnr = office.add_termin(**termin(kuerzel, "Trotz Gedränge"))
+    hub.sync()
+    office.advance()
+    office.edit_termin(frnr, text="Trotz Gedränge geändert")
+    collide(hub, 2)
+    hub.sync()
+    assert office.event_of(kuerzel, "Trotz Gedränge geändert")
+    assert_agree(office)
+
+
+def test_a_lock_that_is_never_given_back_is_no_bug_and_has_a_code_of_its_own(office, hub, kuerzel, impatient):
+    frnr = office.add_termin(**termin(kuerzel, "Gesperrt"))
+    hub.sync()
+    office.advance()
+    office.edit_termin(frnr, text="Gesperrt und geändert")
+    collide(hub, 1000)
+    code, printed = hub.program("run", "--phase", "4")
+    assert code == 1 and "hub_busy" in printed and "hub_error" not in printed, printed
+    hub.rows("DROP TRIGGER collide ON sync.calendar_sync")
+    until_agreed(office, hub)

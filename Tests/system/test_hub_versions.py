@@ -24,6 +24,8 @@ def test_a_listener_that_meets_another_hub_says_so_and_waits_until_it_fits(hub, 
     hub.rows("INSERT INTO sync.request DEFAULT VALUES")
     with hub.listen(registers=False) as listener:
         wait_for_line(listener, f"the listener needs schema version {version}, the hub has {version + (1 if other == 'newer' else -1)}")
+        assert "the hub is of another version, waiting until it fits" in listener.log.read_text()
+        assert "hub session lost" not in listener.log.read_text()
         # What to do stands beside it.
         assert "create_db.sql" in listener.log.read_text()
         assert hub.rows("SELECT 1 FROM sync.listener") == []
@@ -35,9 +37,24 @@ def test_a_listener_that_meets_another_hub_says_so_and_waits_until_it_fits(hub, 
 def test_a_listener_that_meets_a_database_without_a_hub_says_so_and_waits(hub):
     hub.rows("ALTER SCHEMA sync RENAME TO not_yet")
     with hub.listen(registers=False) as listener:
+        wait_for_line(listener, "there is no hub in this database, waiting for it")
         wait_for_line(listener, "install the hub: psql -f ops/create_db.sql")
         hub.rows("ALTER SCHEMA not_yet RENAME TO sync")
         hub.wait_for("SELECT count(*) = 1 FROM sync.listener", what=hub.all_logs)
+
+
+def test_a_listener_whose_login_lacks_the_rights_says_so_and_waits_for_them(hub):
+    hub.rows("CREATE ROLE newcomer LOGIN PASSWORD 'newcomer'")
+    hub.rows(f"GRANT CONNECT ON DATABASE {hub.database} TO newcomer")
+    try:
+        with hub.listen(registers=False, POSTGRES_USER="newcomer", POSTGRES_PASSWORD="newcomer") as listener:
+            wait_for_line(listener, "the hub refuses this login what a listener needs, waiting for its rights")
+            wait_for_line(listener, "GRANT calendar_sync_user TO")
+            hub.rows("GRANT calendar_sync_user TO newcomer")
+            hub.wait_for("SELECT count(*) = 1 FROM sync.listener", what=hub.all_logs)
+    finally:
+        hub.rows("DROP OWNED BY newcomer")
+        hub.rows("DROP ROLE newcomer")
 
 
 def test_a_hub_that_is_upgraded_under_a_listener_gives_it_no_more_work(hub):
@@ -57,3 +74,7 @@ def test_run_and_check_name_both_versions(hub):
     set_version(hub, f"{version} + 1")
     code, output = hub.program("check")
     assert code == 1 and f"the hub has {version + 1}, this program needs {version}" in output, output
+    # Somebody waits for its end: it does not wait for an upgrade.
+    code, output = hub.program("run", seconds=30)
+    assert code == 1 and f"the listener needs schema version {version}, the hub has {version + 1}" in output and "create_db.sql" in output, output
+    assert hub.rows("SELECT 1 FROM sync.request") == []

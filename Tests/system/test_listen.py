@@ -1,5 +1,6 @@
 """The daemon: what wakes it, what it makes of nonsense, how it leaves."""
 
+import socket
 import time
 
 import psycopg
@@ -147,3 +148,74 @@ def test_a_lost_connection_is_opened_again_and_no_request_is_lost(office, hub, l
     assert hub.request("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")[0] == "done"
     assert_agree(office)
     assert listening.terminate() == 0
+
+
+def test_whoever_holds_the_employees_keeps_no_request_for_ever(office, hub):
+    """Longer than the listener's lock_timeout, so that its statement ends with an error."""
+    hub.sync()
+    with hub.listen() as listener:
+        listener.wait_until_listening()
+        with psycopg.connect(dbname=hub.database) as somebody:
+            somebody.execute("SELECT 1 FROM sync.employee FOR NO KEY UPDATE")
+            requests = [hub.value("SELECT sync.request_sync(phase => %s)", phase) for phase in (1, 2)]
+            hub.wait_for("SELECT bool_and(claimed_at IS NOT NULL) FROM sync.request", what=hub.all_logs)
+            # The queue goes on meanwhile.
+            time.sleep(11)
+            late = hub.value("SELECT sync.request_sync(phase => 3)")
+            hub.wait_for("SELECT claimed_at IS NOT NULL FROM sync.request WHERE request_id = %s", late, seconds=5, what=hub.all_logs)
+            somebody.execute("SELECT pg_sleep(6)")
+            somebody.commit()
+        for request in (*requests, late):
+            assert hub.wait_end(request, seconds=30)[0] == "done"
+        assert hub.request("SELECT sync.request_sync()")[0] == "done"
+    assert_agree(office)
+
+
+@pytest.mark.parametrize("times", [2, 10])
+def test_a_statement_that_was_in_somebodys_way_while_a_request_is_opened_is_tried_again(hub, times):
+    hub.sync()
+    hub.rows("CREATE SEQUENCE sync.collision")
+    hub.rows("GRANT USAGE ON SEQUENCE sync.collision TO PUBLIC")
+    hub.rows(f"""CREATE FUNCTION sync.collide() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF nextval('sync.collision') <= {times} THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF; RETURN NEW; END $$""")
+    hub.rows("GRANT EXECUTE ON FUNCTION sync.collide() TO PUBLIC")
+    hub.rows("CREATE TRIGGER collide BEFORE INSERT ON sync.run FOR EACH ROW EXECUTE FUNCTION sync.collide()")
+    with hub.listen():
+        requests = [hub.value("SELECT sync.request_sync()")] + [hub.value("SELECT sync.request_sync(phase => %s)", phase) for phase in (1, 2)]
+        for request in requests:
+            assert hub.wait_end(request, seconds=90)[0] == "done"
+
+
+def test_sigterm_while_the_employees_are_read_gives_the_request_back(office, hub):
+    hub.sync()
+    with hub.listen() as listener:
+        listener.wait_until_listening()
+        office.fault("advoware", "slow", always=True, path_contains="Mitarbeiter", seconds=8)
+        request = hub.value("SELECT sync.request_sync(phase => 1)")
+        equal = hub.value("SELECT sync.request_sync(phase => 1)")
+        hub.wait_for("SELECT claimed_at IS NOT NULL FROM sync.request WHERE request_id = %s", request, what=hub.all_logs)
+        time.sleep(0.5)
+        assert listener.terminate() == 0
+        assert "could not be read" not in listener.log.read_text()
+    assert hub.rows("SELECT status, claimed_at, started_at FROM sync.request WHERE request_id = %s", request) == [("waiting", None, None)]
+    office.heal()
+    with hub.listen():
+        for asked in (request, equal):
+            assert hub.wait_end(asked, seconds=20)[0] == "done"
+
+
+@pytest.mark.parametrize("port", ["closed", "silent"])
+def test_sigterm_while_the_database_is_waited_for_ends_in_order(hub, port):
+    """Nobody there, and somebody who never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        if port == "silent":
+            server.listen()
+        with hub.env_file.open("a") as file:
+            file.write(f"POSTGRES_PORT={server.getsockname()[1]}\n")
+        with hub.listen(registers=False) as listener:
+            time.sleep(3)
+            assert listener.process.poll() is None
+            started = time.monotonic()
+            assert listener.terminate() == 0, listener.log.read_text()
+            assert time.monotonic() - started < 10

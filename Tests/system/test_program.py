@@ -1,10 +1,15 @@
 """The program from outside: help, configuration, exit codes."""
 
+import os
 import re
+import signal
 import subprocess
+import time
 
 import pytest
 from appointments import termin
+from hub import PROJECT
+from seccomp import refuse
 
 VERBS = ("listen", "run", "check", "status")
 
@@ -137,3 +142,163 @@ def test_run_shows_a_summary_per_employee(office, hub):
     printed = hub.sync()
     for kuerzel in office.employees():
         assert kuerzel in printed
+
+
+# The database's own configuration
+
+
+@pytest.mark.parametrize("change, named", [(("POSTGRES_PASSWORD", None), "POSTGRES_PASSWORD"), (("POSTGRES_PASSWORD", "wrong"), "POSTGRES_PASSWORD"),
+                                           (("POSTGRES_SSLMODE", "require"), "POSTGRES_SSLMODE"), (("POSTGRES_DB_NAME", "nowhere"), "POSTGRES_DB_NAME"),
+                                           (("POSTGRES_PORT", "5432,5433"), "POSTGRES_PORT"), (("POSTGRES_DB_NAME", "postgres"), "create_db.sql")])
+def test_a_wrong_configuration_of_the_database_is_exit_code_2_and_says_what_to_do(hub, change, named):
+    without(hub, *change)
+    for verb in ("run", "status", "check"):
+        code, printed = hub.program(verb, seconds=30)
+        assert code == 2 and named in printed, f"{verb}: {code}\n{printed}"
+
+
+def test_a_login_without_the_listeners_role_is_told_the_grant(hub):
+    hub.rows("CREATE ROLE nobody_in_particular LOGIN PASSWORD 'nobody in particular'")
+    try:
+        without(hub, "POSTGRES_USER", "nobody_in_particular")
+        without(hub, "POSTGRES_PASSWORD", "'nobody in particular'")
+        for verb in ("run", "status", "check"):
+            code, printed = hub.program(verb, seconds=30)
+            assert code == 2 and "GRANT calendar_sync_user TO" in printed, f"{verb}: {code}\n{printed}"
+        # It may connect, and nothing more.
+        hub.rows(f"GRANT CONNECT ON DATABASE {hub.database} TO nobody_in_particular")
+        hub.rows("GRANT USAGE ON SCHEMA sync TO nobody_in_particular")
+        hub.rows("GRANT EXECUTE ON FUNCTION sync.listener_alive() TO nobody_in_particular")
+        code, printed = hub.program("run", seconds=30)
+        assert code == 2 and "listener_start" in printed and "GRANT calendar_sync_user TO" in printed, printed
+    finally:
+        hub.rows("DROP OWNED BY nobody_in_particular")
+        hub.rows("DROP ROLE nobody_in_particular")
+
+
+def test_listen_ends_at_once_when_the_configuration_can_be_right_with_no_hub(hub):
+    without(hub, "POSTGRES_PORT", "5432,5433")
+    code, printed = hub.program("listen", seconds=20)
+    assert code == 2 and "POSTGRES_PORT" in printed
+
+
+# check
+
+
+def test_check_names_the_office_that_the_hub_belongs_to(hub):
+    code, printed = hub.program("check")
+    assert code == 0 and "has not been used yet" in printed, printed
+    hub.sync()
+    code, printed = hub.program("check")
+    assert code == 0 and "office: Kanzlei" in printed and "has not been used yet" not in printed, printed
+    without(hub, "ADVOWARE_KANZLEI", "andere-kanzlei")
+    code, printed = hub.program("check")
+    assert code == 2 and "FAIL  office: this hub belongs to Kanzlei" in printed and "andere-kanzlei" in printed and "ADVOWARE_KANZLEI" in printed
+
+
+def test_a_broken_key_file_does_not_hide_what_check_says_of_advoware(office, hub):
+    office.service_account.write_text("{")
+    code, printed = hub.program("check")
+    assert code == 2 and "FAIL  service account" in printed
+    assert "ok    Advoware login" in printed and "ok    clock against Advoware" in printed
+
+
+# status
+
+
+def test_status_says_when_the_queue_waits_and_no_listener_is_alive(hub):
+    hub.sync()
+    assert hub.program("status")[0] == 0
+    hub.rows("INSERT INTO sync.request DEFAULT VALUES")
+    code, printed = hub.program("status")
+    assert code == 1 and "no listener is alive, and the queue waits for one" in printed
+    with hub.listen():
+        hub.wait_for("SELECT count(*) = 0 FROM sync.request WHERE status IN ('waiting', 'running')", what=hub.all_logs)
+        assert hub.program("status")[0] == 0
+
+
+# run, when something comes between
+
+
+def test_run_goes_on_when_the_reader_of_its_output_leaves(office, hub):
+    with subprocess.Popen(hub.command("run"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=hub.environment()) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == 0
+    assert hub.value("SELECT status FROM sync.request") == "done"
+    assert hub.value("SELECT stopped_at IS NOT NULL FROM sync.listener")
+
+
+def test_run_for_a_known_employee_goes_on_when_the_list_of_employees_cannot_be_read(office, hub):
+    hub.sync()
+    office.fault("advoware", "error_500", always=True, path_contains="Mitarbeiter")
+    hub.sync("--employee", office.employees()[0])
+    code, printed = hub.program("run", "--employee", "ZZZ")
+    assert code == 3 and "server_error" in printed, printed
+    office.heal()
+    code, printed = hub.program("run", "--employee", "ZZZ")
+    assert code == 2 and "ZZZ" in printed, printed
+
+
+@pytest.mark.office(employees=1, termine=4)
+def test_interrupted_run_says_what_becomes_of_its_request_and_sets_it_free(office, hub):
+    office.fault("google", "slow", always=True, method="POST", seconds=1)
+    log = hub.new_log()
+    with log.open("w") as output:
+        process = subprocess.Popen(hub.command("run"), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=hub.environment())
+    hub.wait_for("SELECT count(*) > 0 FROM sync.run WHERE status = 'running'", what=hub.all_logs)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(15) == 1
+    request = hub.value("SELECT request_id FROM sync.request")
+    assert f"interrupted; request {request} waits for the next listener" in log.read_text()
+    assert "error:" not in log.read_text() and "CancellationError" not in log.read_text()
+    assert hub.value("SELECT bool_and(lease_until < clock_timestamp()) FROM sync.run WHERE status = 'running'") is not False
+    office.heal()
+    with hub.listen():
+        assert hub.wait_end(request, seconds=15)[0] == "done"
+
+
+@pytest.mark.office(employees=1, termine=4)
+def test_run_that_is_its_own_listener_says_after_its_timeout_who_goes_on(office, hub):
+    office.fault("google", "slow", always=True, method="POST", seconds=1.5)
+    code, printed = hub.program("run", "--timeout", "1")
+    assert code == 1 and re.search(r"request \d+ has not ended in time; it waits for the next listener", printed), printed
+
+
+@pytest.mark.office(employees=2, termine=1)
+def test_run_ends_with_its_requests_result_although_its_listener_has_more_to_finish(office, hub):
+    mine, other = office.employees()
+    frnr = office.add_termin(**termin(mine, "Mein Termin"))
+    hub.sync()
+    office.advance()
+    office.edit_termin(frnr, text="Mein Termin, geändert")
+    office.add_termin(**termin(other, "Dauert"))
+    # The other's action has begun for sure when mine ends.
+    office.fault("google", "slow", always=True, method="PATCH", seconds=4)
+    office.fault("google", "slow", always=True, method="POST", seconds=30)
+    hub.rows("SELECT sync.request_sync(phase => 1, employee => %s)", other)
+    started = time.monotonic()
+    printed = hub.sync("--employee", mine, "--phase", "4")
+    assert "\ndone" in printed
+    # It did wait for the other's action, as long as leaving may take.
+    assert 13 < time.monotonic() - started < 25
+
+
+# The systemd unit
+
+
+def test_the_program_lives_under_the_units_filter_of_system_calls(hub):
+    unit = (PROJECT / "ops/calendar-sync.service").read_text()
+    filters = re.findall(r"^SystemCallFilter=~(.*)$", unit, re.MULTILINE)
+    assert filters == ["@privileged @resources"]
+    number = re.search(r"^SystemCallErrorNumber=(\w+)$", unit, re.MULTILINE)
+    done = subprocess.run(hub.command("check"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=hub.environment(),
+                          preexec_fn=lambda: refuse(number and number.group(1)))
+    assert done.returncode == 0, f"{done.returncode}\n{done.stdout}{done.stderr}"
+
+
+def test_what_the_scripts_do_on_this_machine_does_not_go_through_a_proxy(office):
+    get = f"""perl -MHTTP::Tiny -e 'print HTTP::Tiny->new(timeout => 5)->get("{office.url}/control/requests")->{{status}}'"""
+    done = subprocess.run(["bash", "-c", f". ops/lib.sh; {get}", "ops/test"], cwd=PROJECT, capture_output=True, text=True, timeout=30,
+                          env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "http_proxy": "http://127.0.0.1:1"})
+    assert done.stdout == "200", done.stdout + done.stderr

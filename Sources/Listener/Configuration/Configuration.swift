@@ -85,12 +85,18 @@ extension Configuration {
     }
 
     private static func postgres(_ environment: inout Environment) -> PostgresConfiguration {
+        let hosts = environment.optional("POSTGRES_HOST") ?? "localhost"
         let ports = environment.optional("POSTGRES_PORT") ?? "5432"
-        if !ports.split(separator: ",", omittingEmptySubsequences: false).allSatisfy({ UInt16($0.filter { $0 != " " }) ?? 0 > 0 }) {
+        let each = ports.split(separator: ",", omittingEmptySubsequences: false)
+        if !each.allSatisfy({ UInt16($0.filter { $0 != " " }) ?? 0 > 0 }) {
             environment.reject("POSTGRES_PORT", ports, "expected a port from 1 to 65535, or one for each host, separated by commas")
+        } else if each.count > 1, each.count != hosts.split(separator: ",").count {
+            environment.reject(
+                "POSTGRES_PORT", ports,
+                "expected one port, or one for each of the hosts in POSTGRES_HOST (\"\(hosts)\"), separated by commas")
         }
         var configuration = PostgresConfiguration(
-            hosts: environment.optional("POSTGRES_HOST") ?? "localhost", port: ports,
+            hosts: hosts, port: ports,
             user: environment.optional("POSTGRES_USER") ?? "calendar_sync_user", password: environment.optional("POSTGRES_PASSWORD"),
             database: environment.optional("POSTGRES_DB_NAME") ?? "calendar_sync_db")
         configuration.sslMode = environment.choice("POSTGRES_SSLMODE", default: .prefer)

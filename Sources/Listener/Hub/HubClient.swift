@@ -24,7 +24,20 @@ public struct HubClient: Sendable {
     /// Ends the session.
     public func close() async { await connection.close() }
 
+    /// Again after a collision with another transaction: a statement that lost one has been undone.
     func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(PostgresError) -> PostgresRows {
+        for pause in Self.collisions {
+            do {
+                return try await once(sql, parameters)
+            } catch {
+                guard error.isCollision else { throw error }
+                try? await Task.sleep(for: pause)
+            }
+        }
+        return try await once(sql, parameters)
+    }
+
+    private func once(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError) -> PostgresRows {
         CrashPoint.pass(.before, statement: sql)
         let rows = try await connection.query(sql, parameters)
         CrashPoint.pass(.after, statement: sql)
@@ -40,7 +53,10 @@ public struct HubClient: Sendable {
     func tell(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError) {
         for attempt in 0..<Self.tellings.count {
             do {
-                if connection.isUsable { return try await perform(sql, parameters) }
+                if connection.isUsable {
+                    _ = try await once(sql, parameters)
+                    return
+                }
                 let another = try await PostgresConnection.connect(configuration)
                 _ = try await another.query(sql, parameters)
                 return await another.close()
@@ -52,6 +68,8 @@ public struct HubClient: Sendable {
         try await perform(sql, parameters)
     }
 
+    /// Short beside the server's own lock time-out, which comes before each of them.
+    private static let collisions: [Duration] = [.milliseconds(50), .milliseconds(200), .milliseconds(500)]
     /// Waits that together stay below the shortest useful lease.
     private static let tellings: [Duration] = [.milliseconds(100), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4)]
 }

@@ -1,4 +1,6 @@
+import Advoware
 import Foundation
+import GoogleCalendar
 import HTTP
 import Postgres
 
@@ -33,18 +35,13 @@ public struct Checks: Sendable {
         }
         note(Finding(subject: "configuration", status: .good, detail: configuration.description, remedy: nil))
         for finding in await database() { note(finding) }
-        let remotes: Remotes
         do {
-            remotes = try Remotes(configuration)
+            let transport = try Remotes.transport()
+            for finding in await remotes(transport) { note(finding) }
+            transport.shutdown()
         } catch {
-            note(failure("service account", error, nil))
-            return worst
+            note(failure("libcurl", error, nil))
         }
-        note(await login("Advoware login", { try await remotes.advoware.login() }))
-        note(await login("Google login", { try await remotes.google.login() }))
-        note(await clock("clock against Advoware", configuration.advoware.baseURL, remotes.transport))
-        note(await clock("clock against Google", configuration.google.baseURL + "/users/me/calendarList", remotes.transport))
-        remotes.transport.shutdown()
         return worst
     }
 
@@ -66,13 +63,30 @@ public struct Checks: Sendable {
                     subject: "schema version", status: fits ? .good : .problems,
                     detail: fits ? "\(version)" : "the hub has \(version), this program needs \(HubClient.schemaVersion)",
                     remedy: fits ? nil : "run ops/create_db.sql of this program's release, or use the program that fits the hub"))
-            if fits { findings.append(try await privileges(hub)) }
+            if fits {
+                findings.append(try await privileges(hub))
+                findings.append(await office(hub))
+            }
             findings.append(try await databaseClock(hub))
         } catch {
             findings.append(failure("schema", error, (error as? PostgresError)?.remedy))
         }
         await hub.close()
         return findings
+    }
+
+    /// A listener configured for another office than the hub's refuses to start.
+    private func office(_ hub: HubClient) async -> Finding {
+        do {
+            let isKnown = try await hub.isOfOffice(configuration)
+            let office = "Kanzlei \"\(configuration.advoware.kanzlei)\", database \"\(configuration.advoware.database)\""
+            return Finding(
+                subject: "office", status: .good,
+                detail: isKnown ? office : "\(office); the hub has not been used yet, the first listener ties it to this office",
+                remedy: nil)
+        } catch {
+            return failure("office", error, nil)
+        }
     }
 
     private func privileges(_ hub: HubClient) async throws -> Finding {
@@ -98,6 +112,21 @@ public struct Checks: Sendable {
     }
 
     // MARK: Remote systems
+
+    /// Each system for itself: what is wrong with one must not hide the other.
+    private func remotes(_ transport: any HTTPTransport) async -> [Finding] {
+        let advoware = AdvowareClient(configuration: configuration.advoware, transport: transport)
+        var findings = [await login("Advoware login", { try await advoware.login() })]
+        do {
+            let google = Remotes.google(configuration, try Remotes.account(configuration), transport)
+            findings.append(await login("Google login", { try await google.login() }))
+        } catch {
+            findings.append(failure("service account", error, nil))
+        }
+        findings.append(await clock("clock against Advoware", configuration.advoware.baseURL, transport))
+        findings.append(await clock("clock against Google", configuration.google.baseURL + "/users/me/calendarList", transport))
+        return findings
+    }
 
     private func login(_ subject: String, _ attempt: () async throws -> Void) async -> Finding {
         do {
@@ -139,6 +168,8 @@ public struct Checks: Sendable {
     }
 
     private func failure(_ subject: String, _ error: any Error, _ remedy: String?) -> Finding {
-        Finding(subject: subject, status: CommandStatus(error), detail: "\(error)", remedy: remedy ?? Remedies.text(for: error))
+        Finding(
+            subject: subject, status: CommandStatus(error), detail: Remedies.message(for: error),
+            remedy: remedy ?? Remedies.text(for: error))
     }
 }

@@ -30,12 +30,7 @@ public enum CommandStatus: Int32, Sendable, Comparable {
     }
 
     private init(_ error: PostgresError) {
-        switch error.sqlState {
-        case "CS001": self = .usage
-        // The server is there and refuses us: name, password or database are wrong.
-        case "28P01", "28000", "3D000": self = .usage
-        default: self = error.isBadInput ? .usage : error.isConnectionLost ? .unreachable : .problems
-        }
+        self = error.isMisconfigured || error.isBadInput ? .usage : error.isConnectionLost ? .unreachable : .problems
     }
 
     /// What the code means with which a run ended: `advoware_timeout` and the like name a system that could not be reached.

@@ -41,6 +41,8 @@ public struct Health: Sendable {
 
     /// Whether a person should look.
     public var needsAttention: Bool { employees.contains(where: \.needsAttention) }
+    /// Whether something was asked for and nobody is there to do it.
+    public var isQueueAbandoned: Bool { waitingRequests + runningRequests > 0 && !listeners.contains(where: \.isAlive) }
 }
 
 extension HubClient {

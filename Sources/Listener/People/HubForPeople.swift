@@ -71,6 +71,16 @@ extension HubClient {
         try await call("SELECT sync.schema_version() AS version").single().int("version")
     }
 
+    /// Whether a listener has tied the hub to this configuration's office already.
+    ///
+    /// - Throws: `PostgresError`, `isOtherOffice` if the hub belongs to another.
+    func isOfOffice(_ configuration: Configuration) async throws -> Bool {
+        try await call(
+            "SELECT sync.require_office(kanzlei => $1, database_name => $2, host => $3) AS known",
+            [.text(configuration.advoware.kanzlei), .text(configuration.advoware.database), .text(configuration.advowareHost)]
+        ).single().bool("known")
+    }
+
     /// Whether any listener gave a heartbeat lately.
     public func isListenerAlive() async throws -> Bool {
         try await call("SELECT sync.listener_alive() AS alive").single().bool("alive")

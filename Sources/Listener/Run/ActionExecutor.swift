@@ -15,8 +15,8 @@ struct ActionExecutor {
         } catch let error as PostgresError where error.code == .server && !error.isLeaseLost && !error.isConnectionLost {
             // The hub refused a statement about this row. Its neighbours go on.
             context.log.error("hub refused a statement", metadata: ["action": "\(actionID)", "error": "\(error)"])
-            try await context.hub.fail(actionID, code: "hub_error")
-            return ActionOutcome(end: .failed, code: "hub_error")
+            try await context.hub.fail(actionID, code: error.hubCode)
+            return ActionOutcome(end: .failed, code: error.hubCode)
         }
     }
 

@@ -27,7 +27,7 @@ struct AdvowareActions {
         } catch {
             // The Termin exists, whatever kept the hub from writing that down.
             if error.isConnectionLost || error.isLeaseLost { throw error }
-            return try await doubt("hub_error")
+            return try await doubt(error.hubCode)
         }
         return ActionOutcome(end: .done, frNr: frNr, touchedTermin: true)
     }

@@ -19,9 +19,9 @@ struct RunExecutor {
         } catch let error as PostgresError {
             if error.isLeaseLost { throw LeaseLost() }
             guard error.code == .server || error.code == .decoding, !error.isConnectionLost else { throw error }
-            // The hub refused a statement: a bug, not a state of the world. Said once, with the hub's words; the other runs go on.
+            // The hub refused a statement: a bug, unless others were in the way. Said once, with the hub's words; the other runs go on.
             context.log.error("hub refused a statement", metadata: ["error": "\(error)"])
-            try await finish("hub_error")
+            try await finish(error.hubCode)
         } catch let error as LeaseLost {
             throw error
         } catch {

@@ -16,6 +16,8 @@ final class OpenedSession: Sendable {
         }
     }
 
+    var isThere: Bool { hub.withLock { $0 != nil } }
+
     func give(_ opened: HubClient) { hub.withLock { $0 = opened } }
 }
 
@@ -55,15 +57,29 @@ struct KeepConnected: Sendable {
                     throw error
                 }
             } catch {
-                if isFatal(error) { throw error }
                 if Task.isShuttingDownGracefully || Task.isCancelled { return }
+                if isFatal(error) { throw error }
                 let delay = backoff.delay(attempt: failures)
                 failures += 1
                 var metadata: Logger.Metadata = ["service": "\(name)", "error": "\(error)", "attempt": "\(failures)"]
                 metadata["remedy"] = (error as? PostgresError)?.remedy.map { "\($0)" }
-                log.warning("hub session lost, connecting again", metadata: metadata)
+                log.warning("\(Self.situation(of: error))", metadata: metadata)
                 try? await cancelWhenGracefulShutdown { try await Task.sleep(for: delay) }
             }
+        }
+    }
+
+    /// What an operator has to know first: who waits for whom.
+    private static func situation(of error: any Error) -> String {
+        guard let error = error as? PostgresError else { return "unexpected error, trying again" }
+        switch error.sqlState {
+        case "CS002": return "the hub is of another version, waiting until it fits"
+        case _ where error.isOtherVersion: return "there is no hub in this database, waiting for it"
+        case "42501": return "the hub refuses this login what a listener needs, waiting for its rights"
+        case _ where error.isMisconfigured: return "the database refuses this configuration, trying again"
+        case _ where error.isConnectionLost: return "hub session lost, connecting again"
+        case _ where error.isBusy: return "another session is in the way, trying again"
+        default: return "hub refused a statement, trying again"
         }
     }
 }

@@ -27,51 +27,74 @@ public struct ListenerProgram: Sendable {
 
     /// Registers with the hub and works until a signal comes or the task is cancelled.
     ///
-    /// While the hub is away or of another version it says so and waits.
+    /// While the hub is away or of another version it says so and waits; with `until` somebody waits for an answer, and only a hub that is
+    /// away is waited for.
     ///
     /// - Parameters:
     ///   - signals: which signals make it leave in order.
     ///   - until: started when the hub has accepted the listener; when it returns, the listener leaves. nil: it stays.
     ///   - onOverdue: called when leaving takes longer than 10 s: to end the process.
-    /// - Throws: `PostgresError` `isOtherOffice` if the hub belongs to another office.
+    /// - Throws: `PostgresError` `isOtherOffice` if the hub belongs to another office, `isMisconfigured` if it can not be right with any hub.
     public func run(
         signals: [UnixSignal] = [.sigterm, .sigint], until: (@Sendable () async throws -> Void)? = nil,
         onOverdue: @escaping @Sendable () -> Void
     ) async throws {
         for note in configuration.notes { log.notice("\(note)") }
         let key = try FingerprintKey(secret: configuration.fingerprintSecret)
-        let listening = try await register(keyPrefix: key.prefix)
-        var members: [ServiceGroupConfiguration.ServiceConfiguration] = services(key, listening, onOverdue: onOverdue).map {
-            // A service that returns does so because all leave.
-            .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
+        let forcedExit = ForcedExit(limit: .milliseconds(9_500), onOverdue: onOverdue)
+        // Around everything, so that a signal is heard from the first moment on, also while the hub is waited for.
+        let life = Life {
+            guard let listening = try await register(keyPrefix: key.prefix, isAnswerFinal: until != nil) else { return }
+            var members: [ServiceGroupConfiguration.ServiceConfiguration] = (services(key, listening) + [forcedExit]).map {
+                // A service that returns does so because all leave.
+                .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
+            }
+            if let until {
+                members.append(
+                    .init(
+                        service: Until(operation: until), successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup))
+            }
+            try await ServiceGroup(configuration: .init(services: members, logger: quietLog)).run()
         }
-        if let until {
-            members.append(
-                .init(
-                    service: Until(operation: until), successTerminationBehavior: .gracefullyShutdownGroup,
-                    failureTerminationBehavior: .gracefullyShutdownGroup))
-        }
-        try await ServiceGroup(configuration: .init(services: members, gracefulShutdownSignals: signals, logger: quietLog)).run()
+        try await ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: life, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup),
+                    .init(service: forcedExit, successTerminationBehavior: .ignore),
+                ],
+                gracefulShutdownSignals: signals, logger: quietLog)
+        ).run()
         log.info("left")
     }
 
-    /// Waits until the hub accepts this listener; only another office is final.
+    /// Waits until the hub accepts this listener.
     ///
-    /// - Returns: the session that listens: whoever sees the listener on record is heard.
-    private func register(keyPrefix: String) async throws -> OpenedSession {
+    /// - Parameter isAnswerFinal: whatever the hub answers is final; else only what no change of the hub can mend.
+    /// - Returns: the session that listens: whoever sees the listener on record is heard. nil: the process leaves.
+    private func register(keyPrefix: String, isAnswerFinal: Bool) async throws -> OpenedSession? {
         let listening = OpenedSession()
-        try await keeper("listen").run(isFatal: { ($0 as? PostgresError)?.isOtherOffice == true }, closing: false) { hub in
-            try await hub.connection.listen(HubClient.channel)
-            try await hub.start(listener: name, configuration: configuration, keyPrefix: keyPrefix)
-            listening.give(hub)
+        try await keeper("listen").run(
+            isFatal: { error in
+                guard let error = error as? PostgresError else { return isAnswerFinal }
+                if error.isOtherOffice || error.code == .invalidUse { return true }
+                return isAnswerFinal && (error.isMisconfigured || !(error.isConnectionLost || error.isBusy))
+            }, closing: false
+        ) { hub in
+            try await cancelWhenGracefulShutdown {
+                try await hub.connection.listen(HubClient.channel)
+                try await hub.start(listener: name, configuration: configuration, keyPrefix: keyPrefix)
+                listening.give(hub)
+            }
         }
         try Task.checkCancellation()
+        guard listening.isThere else { return nil }
         log.notice("listener started", metadata: ["listener": "\(name)", "workers": "\(configuration.workers)"])
         return listening
     }
 
     /// In the order of their start; they leave in reverse, so that the heart beats until the last action is written back.
-    private func services(_ key: FingerprintKey, _ listening: OpenedSession, onOverdue: @escaping @Sendable () -> Void) -> [any Service] {
+    private func services(_ key: FingerprintKey, _ listening: OpenedSession) -> [any Service] {
         let wake = WakeSignal()
         let work = WakeSignal()
         let leases = LeaseBook()
@@ -81,11 +104,12 @@ public struct ListenerProgram: Sendable {
             HeartbeatService(listener: name, leases: leases, remotes: remotes, keeper: keeper("heartbeat")),
             ListenService(wake: wake, work: work, keeper: listenKeeper, log: log),
             ScheduleService(wake: wake, keeper: keeper("schedule")),
-            RequestService(listener: name, advoware: remotes.advoware, wake: wake, work: work, keeper: keeper("requests"), log: log),
+            RequestService(
+                listener: name, advoware: remotes.advoware, wake: wake, work: work, keeper: keeper("requests"),
+                readerKeeper: keeper("employees"), log: log),
             WorkersService(
                 listener: name, count: configuration.workers, remotes: remotes, ownerEmail: configuration.google.ownerEmail, key: key,
                 leases: leases, wake: work, keeper: keeper("worker"), log: log),
-            ForcedExit(limit: .milliseconds(9_500), onOverdue: onOverdue),
         ]
     }
 
@@ -109,13 +133,34 @@ public struct ListenerProgram: Sendable {
 }
 
 extension ListenerProgram {
-    /// Reads the employees from Advoware into the hub, as every listener does at its start.
+    /// Asks for a sync before this listener has read the employees: an employee is known once they have been read, so for one they are
+    /// read first. A list that cannot be read hinders only who is not known yet.
     ///
-    /// - Throws: `AdvowareError`, `PostgresError`.
-    public func readEmployees(into hub: HubClient) async throws {
-        let list = try await remotes.advoware.employees()
-        if !list.kuerzel.isEmpty { _ = try await hub.storeEmployees(list) }
+    /// - Throws: `PostgresError` as ``HubClient/requestSync(phase:employee:fullContent:dryRun:)`` does; for an unknown employee what kept
+    ///   the list from being read, if anything did.
+    public func ask(_ hub: HubClient, phase: Int?, employee: String?, fullContent: Bool, dryRun: Bool) async throws -> Int64 {
+        var unread: (any Error)?
+        if employee != nil {
+            do {
+                let list = try await remotes.advoware.employees()
+                if !list.kuerzel.isEmpty { _ = try await hub.storeEmployees(list) }
+            } catch {
+                unread = error
+            }
+        }
+        do {
+            return try await hub.requestSync(phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
+        } catch let error as PostgresError {
+            throw error.isBadInput ? unread ?? error : error
+        }
     }
+}
+
+/// All that happens between the first signal that can be heard and the last.
+private struct Life: Service {
+    let operation: @Sendable () async throws -> Void
+
+    func run() async throws { try await operation() }
 }
 
 /// Keeps a listener alive as long as something lasts.

@@ -2,6 +2,7 @@ import Advoware
 import Logging
 import Postgres
 import ServiceLifecycle
+import Synchronization
 
 /// Opens requests: for those about everybody the employees are read from Advoware first.
 struct RequestService: Service {
@@ -11,30 +12,58 @@ struct RequestService: Service {
     /// Wakes the workers: only when requests are opened, so that they do not ask for runs beside us that are about to be made.
     let work: WakeSignal
     let keeper: KeepConnected
+    /// Reads the employees in a session of its own: neither Advoware nor whoever has locked an employee may keep the queue waiting.
+    let readerKeeper: KeepConnected
     let log: Logger
 
     func run() async throws {
+        let unopened = UnopenedRequests()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await takeRequests(unopened) }
+            group.addTask { try await openRequests(unopened) }
+            try await group.waitForAll()
+        }
+    }
+
+    private func takeRequests(_ unopened: UnopenedRequests) async throws {
         try await keeper.run { hub in
-            try await withThrowingDiscardingTaskGroup { group in
-                // Beside the queue, so that nobody's request waits for Advoware.
-                group.addTask { _ = try await readEmployees(hub) }
-                for await _ in wake.subscribe().cancelOnGracefulShutdown() {
-                    var hasWokenWorkers = false
-                    while !Task.isShuttingDownGracefully, let request = try await hub.takeRequest(listener: listener) {
-                        if let runs = request.runs {
-                            opened(request.requestID, runs)
-                            hasWokenWorkers = true
-                        } else {
-                            group.addTask {
-                                let problem = try await readEmployees(hub)
-                                opened(request.requestID, try await hub.openRequest(request.requestID, employeesError: problem))
-                            }
-                        }
+            for await _ in wake.subscribe().cancelOnGracefulShutdown() {
+                var hasWokenWorkers = false
+                while !Task.isShuttingDownGracefully, let request = try await takeRequest(hub) {
+                    if let runs = request.runs {
+                        opened(request.requestID, runs)
+                        hasWokenWorkers = true
+                    } else {
+                        unopened.add(request.requestID)
                     }
-                    // There may be runs that another listener has made.
-                    if !hasWokenWorkers { work.wake() }
                 }
-                group.cancelAll()
+                // There may be runs that another listener has made.
+                if !hasWokenWorkers { work.wake() }
+            }
+        }
+    }
+
+    /// It may wait for somebody's lock; leaving does not.
+    private func takeRequest(_ hub: HubClient) async throws -> (requestID: Int64, runs: Int?)? {
+        try await cancelWhenGracefulShutdown { [listener] in try await hub.takeRequest(listener: listener) }
+    }
+
+    /// One reading serves all requests that were taken before it began. When anything fails, they wait for the next session; when the
+    /// process leaves, the hub gives them back to the queue.
+    private func openRequests(_ unopened: UnopenedRequests) async throws {
+        try await readerKeeper.run { hub in
+            var hasRead = false
+            for await _ in unopened.added.subscribe().cancelOnGracefulShutdown() {
+                let requests = unopened.all
+                if hasRead, requests.isEmpty { continue }
+                try await cancelWhenGracefulShutdown {
+                    let problem = try await readEmployees(hub)
+                    for request in requests {
+                        opened(request, try await hub.openRequest(request, employeesError: problem))
+                        unopened.remove(request)
+                    }
+                }
+                hasRead = true
             }
         }
     }
@@ -48,8 +77,10 @@ struct RequestService: Service {
     private func readEmployees(_ hub: HubClient) async throws -> String? {
         let list: EmployeeList
         do {
-            list = try await cancelWhenGracefulShutdown { [advoware] in try await advoware.employees() }
-        } catch let error as AdvowareError {
+            list = try await advoware.employees()
+        } catch {
+            // Cut off because we leave: that says nothing about Advoware, and nothing is to be opened with it.
+            try Task.checkCancellation()
             log.error("employees could not be read, the known ones go on", metadata: ["code": "\(error.hubCode)"])
             return error.hubCode
         }
@@ -61,4 +92,20 @@ struct RequestService: Service {
         log.debug("employees stored", metadata: ["known": "\(known)"])
         return nil
     }
+}
+
+/// Requests that were taken and wait for the list of employees. They outlive the session that reads it.
+final class UnopenedRequests: Sendable {
+    private let requests = Mutex<[Int64]>([])
+    let added = WakeSignal()
+
+    var all: [Int64] { requests.withLock { $0 } }
+
+    /// Once: the hub hands out one that has waited too long again, also to us.
+    func add(_ requestID: Int64) {
+        requests.withLock { if !$0.contains(requestID) { $0.append(requestID) } }
+        added.wake()
+    }
+
+    func remove(_ requestID: Int64) { requests.withLock { $0.removeAll { $0 == requestID } } }
 }
