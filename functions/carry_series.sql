@@ -15,8 +15,13 @@ BEGIN
     -- What Google has made of a linked series is to reach Advoware, which cannot hold it.
     SELECT employee, sync.series_family(s.google_event_id)
     FROM sync.link_state AS s
-    CROSS JOIN LATERAL (SELECT full_content AND s.a_usable AND s.g_usable AND NOT s.agree AS disagree) AS f
-    CROSS JOIN LATERAL sync.decide_changed(s.sync_strategy, s.source_system, s.may_write, s.a_changed OR f.disagree, s.g_changed OR f.disagree,
+    -- As in sync.decisions: where a write was stopped as stored otherwise, what the written side says is no edit.
+    CROSS JOIN LATERAL (
+        SELECT full_content AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.text_withheld AS disagree,
+            CASE WHEN s.meant_time_fingerprint IS NULL THEN s.meant_side::text END AS stopped
+    ) AS f
+    CROSS JOIN LATERAL sync.decide_changed(s.sync_strategy, s.source_system, s.may_write,
+        s.a_changed OR (f.disagree AND f.stopped IS DISTINCT FROM 'advoware'), s.g_changed OR (f.disagree AND f.stopped IS DISTINCT FROM 'google'),
         s.a_time, s.g_time) AS changed
     CROSS JOIN LATERAL sync.decide_deleted(s.a_known AND NOT s.a_present, false, s.sync_strategy, s.source_system, s.may_write,
         s.a_changed, s.g_changed, s.a_time, s.g_gone_at, coalesce(s.a_ownership = 'foreign' AND s.a_present, false),
@@ -28,7 +33,10 @@ BEGIN
             -- A hub that was lost or restored: its Termine stand for the occurrences already.
             WHEN s.may_write AND sync.was_carried(employee, s.google_event_id) THEN true
             WHEN s.advoware_frnr IS NULL THEN s.may_write
-            WHEN s.a_usable THEN changed.kind = 'update_termin'
+            -- What Google made of a write of ours is no edit (RULES 3); and a Termin that is a series gives way to an edit alone.
+            WHEN s.a_usable THEN changed.kind = 'update_termin' AND (s.g_changed OR NOT s.a_is_series) AND NOT EXISTS (
+                SELECT 1 FROM sync.missed_writes(employee, s.sync_id) AS m
+                WHERE s.meant_side = 'google' AND m.found = coalesce(s.missed_fingerprint, m.found))
             ELSE deleted.kind = 'recreate_termin' END
     ON CONFLICT DO NOTHING;
 
@@ -58,7 +66,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.carry_series(text, boolean) IS
-'Decides which Google series are carried occurrence by occurrence from now on: those that Advoware cannot hold and whose shape is to reach it (new ones; linked ones where Google''s change wins and W holds). full_content: as in the run, a pair that disagrees counts as changed on both sides. The link that the whole series had goes to its first occurrence (RULES 8); where none is in reach it says so. Where Advoware wins nothing is carried: the shape is an edit that is undone.';
+'Decides which Google series are carried occurrence by occurrence from now on: those that Advoware cannot hold and whose shape is to reach it (new ones; linked ones where Google''s change wins and W holds). full_content: as in the run, a pair that disagrees counts as changed on both sides. The link that the whole series had goes to its first occurrence (RULES 8); where none is in reach it says so. Where Advoware wins nothing is carried: the shape is an edit that is undone. What Google made of a write of ours is no edit and carries nothing (RULES 3).';
 REVOKE ALL ON FUNCTION sync.carry_series(text, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.adopt_occurrences(employee text) RETURNS void
@@ -75,6 +83,8 @@ AS $$
         FROM sync.link_state AS s
         WHERE s.employee_kuerzel = employee AND s.g_master_id IS NOT NULL AND s.g_known AND NOT s.g_present AND s.a_present
             AND NOT s.paused AND sync.is_carried(employee, s.g_master_id)
+            -- What ended before the window is left alone: its heir is not among those in reach, and it would take a neighbour's.
+            AND (coalesce(s.ends_at > sync.window_from(), true) OR s.a_ends_at > sync.window_from())
     ) AS vanished
     JOIN (
         SELECT o.entry_id, sync.series_family(coalesce(o.master_id, o.entry_id)) AS family,
@@ -87,7 +97,7 @@ AS $$
     WHERE l.sync_id = vanished.sync_id
 $$;
 COMMENT ON FUNCTION sync.adopt_occurrences(text) IS
-'When a series that is carried by occurrence changes its shape, an occurrence without link takes over the link of a vanished one of the same series, in order of time, before anything is created or deleted (RULES 8). Occurrences that only came into reach because time has passed take part in nothing.';
+'When a series that is carried by occurrence changes its shape, an occurrence without link takes over the link of a vanished one of the same series, in order of time, before anything is created or deleted (RULES 8). Occurrences that only came into reach because time has passed take part in nothing, nor do links that ended before the window.';
 REVOKE ALL ON FUNCTION sync.adopt_occurrences(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.hold_reshaped(run_id bigint, phase integer) RETURNS integer

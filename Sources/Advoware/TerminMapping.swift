@@ -61,7 +61,8 @@ extension Termin {
     /// The body of a PUT, which replaces the whole Termin: every field as it was read, with ours changed under the spelling read and without
     /// `uhrzeitBisTicks`. `sb` and `anwalt` stay.
     ///
-    /// What already says the same canonically is sent back as it was read, so that a change of the time does not cut a long note.
+    /// What already says the same canonically is sent back as it was read, so that a change of the time does not cut a long note. Where the
+    /// ticks were the only end, `uhrzeitBis` says what was understood instead: without either the Termin would have none.
     ///
     /// - Parameter timeOnly: leaves text, note and place alone.
     public func replacing(with appointment: Appointment, timeOnly: Bool) -> [String: JSONValue] {
@@ -70,7 +71,11 @@ extension Termin {
         var body = fields
         for spelling in spellings(of: .uhrzeitBisTicks) { body[spelling] = nil }
         let currentTimes = current?.terminTimes ?? []
-        if !wanted.terminTimes.elementsEqual(currentTimes, by: ==) { set(wanted.terminTimes, in: &body) }
+        if !wanted.terminTimes.elementsEqual(currentTimes, by: ==) {
+            set(wanted.terminTimes, in: &body)
+        } else if value(of: .uhrzeitBisTicks) != nil, time(of: .uhrzeitBis) == nil {
+            set(wanted.terminTimes.filter { $0.0 == .uhrzeitBis }, in: &body)
+        }
         if !timeOnly {
             let currentTexts = current?.terminTexts ?? []
             set(wanted.terminTexts.filter { text in !currentTexts.contains { $0 == text } }, in: &body)

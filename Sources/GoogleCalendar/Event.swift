@@ -14,8 +14,8 @@ public struct Event: Sendable, Hashable {
     /// A field's text, nil if it is missing or no string.
     func text(_ field: String) -> String? { fields[field]?.stringValue }
 
-    /// The id, nil if the answer has none.
-    public var id: String? { text("id").flatMap { $0.isEmpty ? nil : $0 } }
+    /// The id, nil if the answer has none, or one that no database holds.
+    public var id: String? { text("id").flatMap { $0.isEmpty || $0.contains("\0") ? nil : $0 } }
 
     /// The etag for `If-Match`.
     public var etag: String? { text("etag") }
@@ -29,8 +29,8 @@ public struct Event: Sendable, Hashable {
     /// When it was last changed; missing on some cancelled occurrences.
     public var updated: Instant? { text("updated").flatMap(Instant.init(rfc3339:)) }
 
-    /// The id of the series that this event is one occurrence of.
-    public var recurringEventId: String? { text("recurringEventId").flatMap { $0.isEmpty ? nil : $0 } }
+    /// The id of the series that this event is one occurrence of. A tombstone may have nothing but its own id, which says it, too.
+    public var recurringEventId: String? { text("recurringEventId").flatMap { $0.isEmpty ? nil : $0 } ?? tombstoneOfOccurrence?.series }
 
     /// Whether it is one occurrence of a series: an exception in a listing, any occurrence in `events.instances`.
     public var isOccurrence: Bool { recurringEventId != nil }
@@ -56,10 +56,23 @@ public struct Event: Sendable, Hashable {
         switch EventMoment(fields["originalStartTime"]) {
         case .day(let date): WallTime(date: date)
         case .time(let instant): Berlin.wallTime(of: instant)
-        case nil: nil
+        case nil: tombstoneOfOccurrence?.start
         }
+    }
+
+    /// What the id of a cancelled occurrence says: `SERIES_20261201` or `SERIES_20261201T090000Z`.
+    private var tombstoneOfOccurrence: (series: String, start: WallTime)? {
+        guard isCancelled, let id, let bar = id.lastIndex(of: "_"), bar > id.startIndex,
+            let moment = MomentText(basic: String(id[bar...].dropFirst())),
+            moment.time == nil || moment.offset != nil
+        else { return nil }
+        let start = moment.time == nil ? moment.wallTime : Berlin.wallTime(of: Instant(utc: moment.wallTime))
+        return (String(id[..<bar]), start)
     }
 
     /// What this product wrote on it, nil if that is nothing or was damaged.
     public var tag: EventTag? { EventTag(extendedProperties: fields["extendedProperties"]) }
+
+    /// Whether it says that it is an anonymised copy, even where the rest of what this product wrote on it was damaged.
+    public var isTaggedAnonymized: Bool { EventTag.isAnonymized(fields["extendedProperties"]) }
 }

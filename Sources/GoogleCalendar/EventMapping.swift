@@ -81,7 +81,8 @@ extension Event {
             (zone, first) = (own, own.wallTime(of: instant))
         }
         let rule = SeriesRule(first: first, zone: zone, isAllDay: appointment.isAllDay)
-        return try rule.recurrence(lines: lines, inBerlinFrom: appointment.start, mayLackDays: tag?.isFromAdvoware == true)
+        // An event of ours stands for a Termin, wherever it began: what a Termin can be, it can be.
+        return try rule.recurrence(lines: lines, inBerlinFrom: appointment.start, mayLackDays: tag != nil)
     }
 
     private func refuseLongOccurrences(_ appointment: Appointment) throws(SeriesObstacle) {

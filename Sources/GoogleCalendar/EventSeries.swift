@@ -27,6 +27,38 @@ extension Event {
         return regular
     }
 
+    /// The occurrence of a day as this master's rule alone makes it, its id first of all. In an hour that comes twice there are two that it
+    /// may be.
+    ///
+    /// - Parameter series: this master's appointment.
+    public func regularOccurrences(of series: Appointment, on day: LocalDate) -> [Event] {
+        guard let id else { return [] }
+        switch EventMoment(fields["start"]) {
+        case .day: return [occurrence(id, key: day.compact, original: ["date": .string(day.description)])]
+        case .time(let instant):
+            guard let zone = EventZone(fields["start"]?["timeZone"]?.stringValue) else { return [] }
+            var wall = zone.wallTime(of: instant)
+            wall.date = wall.date.adding(days: day.dayNumber - series.start.date.dayNumber)
+            let (first, last) = zone.instants(of: wall)
+            return (first == last ? [first] : [first, last]).map {
+                let time = $0.description
+                return occurrence(id, key: time.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z", original: ["dateTime": .string(time)])
+            }
+        case nil: return []
+        }
+    }
+
+    /// The occurrence of a day as something that is not there.
+    public func cancelledOccurrence(of series: Appointment, on day: LocalDate) -> Event {
+        var fields = regularOccurrences(of: series, on: day).first?.fields ?? [:]
+        fields["status"] = "cancelled"
+        return Event(fields: fields)
+    }
+
+    private func occurrence(_ master: String, key: String, original: JSONValue) -> Event {
+        Event(fields: ["id": .string("\(master)_\(key)"), "recurringEventId": .string(master), "originalStartTime": original])
+    }
+
     /// The body of a PATCH that gives an occurrence back what its series says of its day; also of one that was deleted.
     public static func restoring(_ regular: Appointment) -> [String: JSONValue] {
         var fields = fields(for: regular, tag: nil, timeOnly: false)
@@ -34,4 +66,21 @@ extension Event {
         fields["status"] = "confirmed"
         return fields
     }
+}
+
+extension Appointment {
+    /// The days on which a series has occurrences that lie at least a day inside a span: nobody has to know how its ends are counted.
+    public func occurrenceDays(from: Instant, to: Instant) -> [LocalDate] {
+        guard var recurrence else { return [] }
+        let first = Berlin.wallTime(of: from).date.adding(days: 1)
+        let last = Berlin.wallTime(of: to).date.adding(days: -2)
+        recurrence.until = min(recurrence.until ?? last, last)
+        guard start.date <= last else { return [] }
+        return recurrence.dates(from: start.date, limit: .max).filter { $0 >= first }
+    }
+}
+
+extension LocalDate {
+    /// `YYYYMMDD`.
+    fileprivate var compact: String { description.filter { $0 != "-" } }
 }

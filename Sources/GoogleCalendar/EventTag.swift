@@ -20,21 +20,27 @@ public struct EventTag: Sendable, Hashable {
         (self.source, self.anonymized) = (source, anonymized)
     }
 
-    /// Whether the appointment began in Advoware.
-    public var isFromAdvoware: Bool { source == Self.advoware }
-
     static let advoware = "advoware"
     static let google = "google"
 
-    /// Reads `extendedProperties`; nil without a link id. Any other source than `google` is Advoware's, where less may be written.
+    /// Reads `extendedProperties`; nil without a link id or a Kürzel that Advoware could have. Any other source than `google` is Advoware's,
+    /// where less may be written.
     init?(extendedProperties: JSONValue?) {
-        guard let properties = extendedProperties?["private"], let uuid = properties["sync_id"]?.stringValue.flatMap(UUID.init(uuidString:))
+        guard let properties = extendedProperties?["private"],
+            let uuid = properties["sync_id"]?.stringValue.flatMap(UUID.init(uuidString:)),
+            let kuerzel = properties["kuerzel"]?.stringValue, (1...10).contains(kuerzel.count),
+            !kuerzel.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { return nil }
         self.init(
             syncID: uuid.uuidString, frNr: properties["frNr"]?.intValue,
-            kuerzel: properties["kuerzel"]?.stringValue ?? "",
+            kuerzel: kuerzel,
             source: properties["source"]?.stringValue == Self.google ? Self.google : Self.advoware,
-            anonymized: properties["anonymized"]?.stringValue == "true")
+            anonymized: Self.isAnonymized(extendedProperties))
+    }
+
+    /// Whether the event says that it is an anonymised copy, be the rest of its tag damaged or not: such a one is never posted.
+    static func isAnonymized(_ extendedProperties: JSONValue?) -> Bool {
+        extendedProperties?["private"]?["anonymized"]?.stringValue == "true"
     }
 
     /// The value of `extendedProperties`. Without a number that field is left out, so that a PATCH keeps what is there.

@@ -23,7 +23,7 @@ struct SeriesRule {
     ///
     /// - Parameters:
     ///   - start: the first occurrence's start in Berlin.
-    ///   - mayLackDays: also reads series on days that not every month has: one that began in Advoware is one that Advoware holds.
+    ///   - mayLackDays: also reads series on days that not every month has: one that stands for a Termin is one that Advoware holds.
     /// - Throws: the ``SeriesObstacle`` that keeps Advoware from holding it.
     func recurrence(lines: [String], inBerlinFrom start: WallTime, mayLackDays: Bool) throws(SeriesObstacle) -> Recurrence? {
         var rules: [Substring] = []
@@ -149,7 +149,7 @@ private struct RuleParts {
 
 extension MomentText {
     /// Reads `YYYYMMDD`, `YYYYMMDDTHHMMSS` and `YYYYMMDDTHHMMSSZ`.
-    fileprivate init?(basic text: String) {
+    init?(basic text: String) {
         let characters = Array(text)
         guard characters.count == 8 || characters.count == 15 || characters.count == 16 else { return nil }
         func part(_ range: Range<Int>) -> String { String(characters[range]) }

@@ -8,6 +8,8 @@ public enum JSONValue: Sendable, Hashable {
     case int(Int64)
     /// Any other number. One that is not finite is written as `null`, because JSON has no spelling for it.
     case double(Double)
+    /// A number that neither of them holds exactly, in decimal digits (38 at most): what nobody here understands is sent back as it was read.
+    case number(String)
     /// A string.
     case string(String)
     /// An array.

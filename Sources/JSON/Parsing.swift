@@ -7,7 +7,7 @@ public struct JSONError: Error, Hashable, CustomStringConvertible {
 
     /// A sentence without content.
     public var description: String {
-        "\(byteCount) bytes are no JSON document (allowed: UTF-8, at most \(JSONValue.maximumDepth) levels, numbers within the range of Double)"
+        "\(byteCount) bytes are no JSON document (allowed: UTF-8, at most \(JSONValue.maximumDepth) levels)"
     }
 }
 
@@ -17,7 +17,9 @@ extension JSONValue {
 
     /// Parses one whole document, of any type at its top.
     ///
-    /// As strict as Foundation, which lets a comma stand before a closing bracket; of a key given twice one value is kept.
+    /// As strict as Foundation, which lets a comma stand before a closing bracket; of a key given twice one value is kept. Two things it
+    /// refuses are read all the same, because one of them would cost the whole document: half of a surrogate pair, as a text has that was cut
+    /// in the middle of an emoji, becomes U+FFFD, and a number beyond the range of Double becomes `null`.
     ///
     /// - Throws: ``JSONError`` if the bytes are anything else, be they empty, cut off, nested too deeply or not UTF-8.
     public init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
@@ -25,12 +27,16 @@ extension JSONValue {
         do {
             self = try JSONDecoder().decode(JSONValue.self, from: data)
         } catch {
-            throw JSONError(byteCount: data.count)
+            var repair = Repair(Array(data))
+            guard let mended = repair.mended(), let value = try? JSONDecoder().decode(JSONValue.self, from: Data(mended)) else {
+                throw JSONError(byteCount: data.count)
+            }
+            self = value
         }
     }
 }
 
-extension JSONValue: Codable {
+extension JSONValue: Decodable {
     /// Reads any value.
     ///
     /// - Throws: `DecodingError` for a number outside the range of Double.
@@ -50,21 +56,19 @@ extension JSONValue: Codable {
         } else if let value = try? container.decode(Bool.self) {
             self = .bool(value)
         } else {
-            self = .double(try container.decode(Double.self))
+            let value = try container.decode(Double.self)
+            let exact = (try? container.decode(Decimal.self))?.description
+            if let exact, Self.digits(exact) != Self.digits(value.description) {
+                self = .number(exact)
+            } else {
+                self = .double(value)
+            }
         }
     }
 
-    /// Writes the value; a number that is not finite becomes `null`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .int(let value): try container.encode(value)
-        case .double(let value): if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
-        case .string(let value): try container.encode(value)
-        case .array(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
-        }
+    /// What tells whether two spellings are of one number, given that they are nearly the same.
+    private static func digits(_ number: String) -> String {
+        let digits = number.prefix { $0 != "e" }.filter(\.isNumber)
+        return String(String(digits.drop { $0 == "0" }.reversed()).drop { $0 == "0" })
     }
 }

@@ -19,6 +19,7 @@ extension JSONValue {
         case .bool(let value): output += (value ? "true" : "false").utf8
         case .int(let value): output += String(value).utf8
         case .double(let value): output += (value.isFinite ? value.description : "null").utf8
+        case .number(let text): output += text.utf8
         case .string(let value): Self.write(value, to: &output)
         case .array(let elements):
             output.append(UInt8(ascii: "["))

@@ -123,12 +123,14 @@ extension CalendarStore {
         return query.orderBy == "updated" ? (event.fields["updated"]?.stringValue ?? "") + " " + id : id
     }
 
-    /// Google promises no more of a tombstone than its id, and of a cancelled occurrence its series and original time.
+    /// Google promises no more of a tombstone than its id, and of a cancelled occurrence its series and original time; and it has been seen to
+    /// keep less than it promises.
     private func item(_ event: StoredEvent, _ query: EventQuery, _ mood: ListingMood) -> JSONValue {
         let whole = rendered(event, in: query.zone)
         guard event.isCancelled, case .object(let fields) = whole else { return whole }
         let id = fields["id"]?.stringValue ?? ""
-        let isBare = mood.bareTombstones || event.master != nil || id.utf8.reduce(0, { $0 + Int($1) }) % 3 == 0
+        if mood.bareTombstones { return .object(fields.filter { ["id", "status"].contains($0.key) }) }
+        let isBare = event.master != nil || id.utf8.reduce(0, { $0 + Int($1) }) % 3 == 0
         guard isBare else { return whole }
         return .object(fields.filter { ["kind", "etag", "id", "status", "recurringEventId", "originalStartTime"].contains($0.key) })
     }

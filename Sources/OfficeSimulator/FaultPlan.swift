@@ -15,6 +15,7 @@ struct Fault: Sendable {
     var seconds: Double?
     var status: Int?
     var retryAfter: Int?
+    var retryAfterIsDate = false
     var matched = 0
     var struck = 0
 
@@ -57,7 +58,9 @@ struct FaultPlan: Sendable {
     /// Switches on what a control request describes.
     mutating func add(_ spec: JSONValue, random seed: UInt64?) throws(ControlError) -> Int {
         let known: Set = [
-            "system", "weakness", "chance", "nth", "always", "times", "method", "path_contains", "seconds", "status", "retry_after", "seed",
+            "system", "weakness", "chance", "nth", "always", "times", "method", "path_contains", "seconds", "status", "retry_after",
+            "retry_after_date",
+            "seed",
         ]
         if let unknown = spec.objectValue?.keys.first(where: { !known.contains($0) }) {
             throw ControlError("unknown field \(unknown); allowed are \(known.sorted().joined(separator: ", "))")
@@ -92,6 +95,7 @@ struct FaultPlan: Sendable {
         }
         fault.status = spec["status"]?.intValue.map(Int.init)
         fault.retryAfter = spec["retry_after"]?.intValue.map(Int.init)
+        fault.retryAfterIsDate = spec["retry_after_date"]?.boolValue ?? false
         if let seed { random = SeededRandom(seed: seed ^ 0xFA17) }
         nextID += 1
         faults.append(fault)

@@ -8,6 +8,8 @@ struct GoogleRefusal: Error, Sendable, Hashable {
     var domain = "global"
     /// Seconds for `Retry-After`; nil: no such header.
     var retryAfter: Int?
+    /// Whether that header says it as a date, as HTTP allows.
+    var retryAfterIsDate = false
 
     static let notFound = GoogleRefusal(status: 404, reason: "notFound", message: "Not Found")
     static let deleted = GoogleRefusal(status: 410, reason: "deleted", message: "Resource has been deleted")
@@ -33,6 +35,14 @@ struct GoogleRefusal: Error, Sendable, Hashable {
     static func invalid(_ message: String) -> GoogleRefusal { GoogleRefusal(status: 400, reason: "invalid", message: message) }
     static func required(_ message: String) -> GoogleRefusal { GoogleRefusal(status: 400, reason: "required", message: message) }
     static func badRequest(_ message: String) -> GoogleRefusal { GoogleRefusal(status: 400, reason: "badRequest", message: message) }
+
+    /// The same with the `Retry-After` that the fault asks for, if it does.
+    func waiting(as fault: Fault?) -> GoogleRefusal {
+        var refusal = self
+        refusal.retryAfter = fault?.retryAfter ?? retryAfter
+        refusal.retryAfterIsDate = fault?.retryAfterIsDate ?? false
+        return refusal
+    }
 
     var body: JSONValue {
         let entry: JSONValue = .object(["domain": .string(domain), "reason": .string(reason), "message": .string(message)])

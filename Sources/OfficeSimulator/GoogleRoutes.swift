@@ -24,14 +24,18 @@ extension Simulator {
         if let fault = strikes[.tooMany429] {
             throw GoogleRefusal(
                 status: 429, reason: "rateLimitExceeded", message: "Too Many Requests", domain: "usageLimits",
-                retryAfter: fault.retryAfter ?? 1)
+                retryAfter: 1
+            ).waiting(as: fault)
         }
         let refusals: [(Weakness, GoogleRefusal)] = [
             (.rateLimit403, .rateLimit), (.userRateLimit403, .userRateLimit), (.quota403, .quota), (.forbidden403, .forbidden),
             (.insufficientPermissions403, .insufficientPermissions), (.invalid400, .invalid("Bad Request")), (.calendarLimit, .quota),
             (.notFound, .notFound), (.conflict, .duplicate), (.precondition412, .preconditionFailed),
         ]
-        for (weakness, refusal) in refusals where strikes.has(weakness) { throw refusal }
+        for (weakness, refusal) in refusals {
+            guard let fault = strikes[weakness] else { continue }
+            throw refusal.waiting(as: fault)
+        }
         guard strikes.has(.gone410) else { return }
         if request.method == "DELETE" { throw .deleted }
         if request.segments.count > 3, let index = try? google.index(request.segments[3]) { google.calendars[index].forget() }

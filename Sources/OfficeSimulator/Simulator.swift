@@ -95,7 +95,7 @@ public actor Simulator {
         if strikes.has(.connectionCutBefore) || strikes.has(.connectionCut) { return .broken }
         if let fault = strikes[.htmlPage] { return .html(status: fault.status ?? 503) }
         if let fault = strikes[.error500] { return serverError(system, fault.status ?? 500) }
-        if let fault = strikes[.error503] { return serverError(system, fault.status ?? 503) }
+        if let fault = strikes[.error503] { return serverError(system, fault.status ?? 503, fault) }
         return nil
     }
 
@@ -105,19 +105,25 @@ public actor Simulator {
         if let fault = strikes[.error500AfterActing] { return serverError(system, fault.status ?? 500) }
         if let fault = strikes[.htmlPageAfterActing] { return .html(status: fault.status ?? 200) }
         if strikes.has(.connectionCutAfter) { return .broken }
+        if strikes.has(.loneSurrogate) { answer.body = TerminStyle.bytes(answer.body) }
         if strikes.has(.emptyBody) { answer.body = [] }
         if strikes.has(.cutOff) { answer.body = Array(answer.body.prefix(answer.body.count / 2)) }
         if strikes.has(.cutOffConnection) { answer.delivery = answer.body.isEmpty ? .nothing : .cutOff(after: answer.body.count / 2) }
         return answer
     }
 
-    private func serverError(_ system: RemoteSystem, _ status: Int) -> WireAnswer {
+    private func serverError(_ system: RemoteSystem, _ status: Int, _ fault: Fault? = nil) -> WireAnswer {
         guard system == .google else { return .json(.object(["Message": "An error has occurred."]), status: status) }
-        return refused(GoogleRefusal(status: status, reason: "backendError", message: "Backend Error"))
+        return refused(GoogleRefusal(status: status, reason: "backendError", message: "Backend Error").waiting(as: fault))
     }
 
     func refused(_ refusal: GoogleRefusal) -> WireAnswer {
-        let headers = refusal.retryAfter.map { [(name: "Retry-After", value: String($0))] } ?? []
+        var headers: [(name: String, value: String)] = []
+        if let seconds = refusal.retryAfter {
+            // A date has no fraction: it must not come too early.
+            let date = Self.realNow.adding(seconds: Double(seconds + 1)).httpDate
+            headers = [("Retry-After", refusal.retryAfterIsDate ? date : String(seconds))]
+        }
         return .json(refusal.body, status: refusal.status, headers: headers)
     }
 

@@ -5,9 +5,18 @@ struct TerminStyle: Sendable {
     var strikes = Strikes()
     var random = SeededRandom(seed: 0)
 
+    /// Stands for half an emoji until the answer is bytes: no string can hold one.
+    static let cutEmoji = "\u{E000}"
+
+    /// The answer as bytes, with the halves of emoji that it has.
+    static func bytes(_ body: [UInt8]) -> [UInt8] {
+        Array(String(decoding: body, as: UTF8.self).replacing(cutEmoji, with: #"\ud83d"#).utf8)
+    }
+
     /// A list or a single Termin; never changes what a Termin says, but for `missing_times` and the timestamp.
     mutating func write(_ termin: Fields) -> JSONValue {
         var fields = termin
+        if strikes.has(.loneSurrogate) { fields["text"] = .string((termin["text"]?.stringValue ?? "") + Self.cutEmoji) }
         let number = termin["frNr"]?.intValue ?? 0
         let start = termin["uhrzeitVon"]?.stringValue ?? "00:00:00"
         let end = termin["uhrzeitBis"]?.stringValue ?? "00:00:00"
@@ -30,7 +39,9 @@ struct TerminStyle: Sendable {
             case 1: fields[name] = .null
             default: fields[name] = ""
             }
-            if name == "uhrzeitVon" { fields["datum"] = termin["datum"] } else { fields["uhrzeitBisTicks"] = nil }
+            if name == "uhrzeitVon" { fields["datum"] = termin["datum"] }
+            // In every other one the ticks are the only end.
+            if name == "uhrzeitBis", number / 10 % 2 == 0 { fields["uhrzeitBisTicks"] = nil }
         }
         if strikes.has(.unreadableTimestamp), number % 2 == 0 {
             let nonsense: [JSONValue?] = [nil, .null, "", "gestern", "0000-00-00T00:00:00", "2026-02-31T25:61:00"]

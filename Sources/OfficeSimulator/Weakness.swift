@@ -24,6 +24,7 @@ enum Weakness: String, Sendable, CaseIterable {
     case dateFormats = "date_formats"
     case missingTimes = "missing_times"
     case unreadableTimestamp = "unreadable_timestamp"
+    case loneSurrogate = "lone_surrogate"
     case frnrNull = "frnr_null"
     case tokenDiesEarly = "token_dies_early"
     case derivedTermine = "derived_termine"
@@ -74,7 +75,8 @@ enum Weakness: String, Sendable, CaseIterable {
             .error500AfterActing, .emptyBody, .connectionCut, .error503:
             Self.everywhere
         case .notFound, .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: [.advoware, .google]
-        case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .frnrNull, .tokenDiesEarly, .derivedTermine, .wrongEmptyList,
+        case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .loneSurrogate, .frnrNull, .tokenDiesEarly, .derivedTermine,
+            .wrongEmptyList,
             .shortList, .nullSingle, .absentShapes, .singleDiffers, .entryWithoutNumber:
             [.advoware]
         case .unauthorized, .rateLimit403, .userRateLimit403, .quota403, .forbidden403, .insufficientPermissions403, .invalid400, .conflict,
@@ -102,8 +104,10 @@ enum Weakness: String, Sendable, CaseIterable {
         case .emptyBody: "Acts; the answer has no body."
         case .fieldCase: "Field names come in another case: frNr, frnr, FrNr, FRNR, per answer and per field."
         case .dateFormats: "Dates as YYYY-MM-DD, with T00:00:00, with a fraction or a Z; times as HH:MM."
-        case .missingTimes: "In Termine whose frNr is divisible by 5 a time is missing, null or empty."
+        case .missingTimes:
+            "In Termine whose frNr is divisible by 5 a time is missing, null or empty; of some that lack uhrzeitBis the ticks are left."
         case .unreadableTimestamp: "zuletztGeaendertAm is missing, null, empty or no time at all, in every other Termin."
+        case .loneSurrogate: "Texts end in the middle of an emoji: with half a surrogate pair, written as \\ud83d."
         case .frnrNull: "POST creates the Termin and answers {\"frNr\": null}."
         case .tokenDiesEarly: "401, and every Advoware token handed out so far is dead."
         case .derivedTermine: "Lists also hold preparation Termine (negative frNr) of every third Termin; nobody can change them."
@@ -126,11 +130,12 @@ enum Weakness: String, Sendable, CaseIterable {
         case .conflict: "409 duplicate to an insert that would have succeeded, nothing was done."
         case .gone410: "410: a sync token is dead and the calendar's tombstones are no longer listed; a DELETE finds the event deleted."
         case .precondition412: "412 conditionNotMet to a request with If-Match, nothing was done."
-        case .tooMany429: "429 rateLimitExceeded with Retry-After (`retry_after`, default 1), nothing was done."
-        case .error503: "503 backendError without acting."
+        case .tooMany429:
+            "429 rateLimitExceeded with Retry-After (`retry_after`, default 1; `retry_after_date`: as a date), nothing was done."
+        case .error503: "503 backendError (with `retry_after`, if given; so do the 403s of limits) without acting."
         case .shortPages: "Pages of at most two entries, whatever maxResults says."
         case .emptyPages: "Every other page is empty and has a nextPageToken."
-        case .bareTombstones: "Cancelled entries carry nothing but id, status and (for occurrences) their series."
+        case .bareTombstones: "Cancelled entries carry nothing but id and status, occurrences too."
         case .calendarLimit: "calendars.insert: 403 quotaExceeded, Calendar usage limits exceeded."
         case .lineEndsChanged: "Written line ends are stored as the other kind (CRLF and LF)."
         case .emojiLost: "Written characters beyond the basic plane are stored as question marks."
@@ -155,7 +160,7 @@ enum Weakness: String, Sendable, CaseIterable {
         return switch self {
         case .wrongEmptyList, .shortList, .entryWithoutNumber, .derivedTermine: isRead && !isSingle
         case .nullSingle, .absentShapes, .singleDiffers: isRead && isSingle
-        case .dateFormats, .missingTimes, .unreadableTimestamp: isRead
+        case .dateFormats, .missingTimes, .unreadableTimestamp, .loneSurrogate: isRead
         case .frnrNull: request.method == "POST"
         case .textTrimmed, .textCut, .lineEndsChanged, .emojiLost, .zoneAlias: ["POST", "PUT", "PATCH"].contains(request.method)
         case .gone410: request.parameter("syncToken") != nil || request.method == "DELETE"

@@ -129,6 +129,21 @@ import Testing
         #expect(termin(asRead).replacing(with: appointment, timeOnly: false) == expected)
     }
 
+    @Test(arguments: [nil, .null, ""] as [JSONValue?])
+    func whereTheTicksAreTheOnlyEndWhatWasUnderstoodIsSentInstead(_ end: JSONValue?) throws {
+        var read = asRead
+        read["UhrzeitBis"] = end
+        var expected = read
+        expected["UHRZEITBISTICKS"] = nil
+        var appointment = try termin(read).appointment()
+        appointment.text = "neu"
+        expected["Text"] = "neu"
+        expected[end == nil ? "uhrzeitBis" : "UhrzeitBis"] = .string(appointment.end.time.description)
+        #expect(termin(read).replacing(with: appointment, timeOnly: false) == expected)
+        read["UHRZEITBISTICKS"] = .null
+        #expect(termin(read).replacing(with: appointment, timeOnly: false)["UhrzeitBis"] == end, "without ticks nothing is lost")
+    }
+
     @Test func replacingAnUnusableTerminMendsIt() throws {
         let appointment = try termin(asRead).appointment()
         let body = termin(["frnr": 1, "DATUM": "kaputt", "datum": .null]).replacing(with: appointment, timeOnly: false)

@@ -96,4 +96,29 @@ import Testing
         #expect(Event(fields: ["extendedProperties": damaged]).tag == nil)
         #expect(Event(fields: [:]).tag == nil)
     }
+
+    @Test(arguments: ["", "A\0B", "A\u{7}", "MEHRALSZEHN", nil] as [String?])
+    func aTagWithoutAUsableKuerzelIsNoneButNeverLosesThatItIsAnonymised(_ kuerzel: String?) {
+        var properties: [String: JSONValue] = ["sync_id": "0a1b2c3d-0000-4000-8000-000000000001", "source": "google", "anonymized": "true"]
+        properties["kuerzel"] = kuerzel.map { .string($0) }
+        let event = Event(fields: ["extendedProperties": ["private": .object(properties)]])
+        #expect(event.tag == nil && event.isTaggedAnonymized)
+        properties["kuerzel"] = "ZEHNZEICHÖ"
+        #expect(Event(fields: ["extendedProperties": ["private": .object(properties)]]).tag?.kuerzel == "ZEHNZEICHÖ")
+    }
+
+    @Test func anIDThatNoDatabaseHoldsIsNone() {
+        #expect(Event(fields: ["id": "a\0b"]).id == nil)
+    }
+
+    @Test func aTombstoneWithNothingButItsIDSaysWhichOccurrenceItWas() {
+        let timed = Event(fields: ["id": "a_b_20261201T090000Z", "status": "cancelled"])
+        #expect(timed.recurringEventId == "a_b" && timed.originalStart?.description == "2026-12-01T10:00:00")
+        let allDay = Event(fields: ["id": "ab_20261201", "status": "cancelled"])
+        #expect(allDay.recurringEventId == "ab" && allDay.originalStart?.description == "2026-12-01T00:00:00")
+        for id in ["ab", "_20261201", "ab_R20261201T090000", "ab_20261201T090000", "ab_20261331", "ab_x"] {
+            #expect(!Event(fields: ["id": .string(id), "status": "cancelled"]).isOccurrence)
+        }
+        #expect(!Event(fields: ["id": "ab_20261201", "status": "confirmed"]).isOccurrence)
+    }
 }

@@ -76,19 +76,48 @@ import Testing
         }
     }
 
-    @Test func refusesDaysThatNotEveryMonthHasUnlessTheyAreAdvowares() throws {
+    @Test func refusesDaysThatNotEveryMonthHasUnlessTheyStandForATermin() throws {
         let late = "2025-01-31T10:00:00+01:00"
         #expect(throws: EventProblem.seriesNotRepresentable(.dayNotInEveryMonth)) {
             try series("RRULE:FREQ=MONTHLY", start: late).appointment()
         }
-        #expect(throws: EventProblem.seriesNotRepresentable(.dayNotInEveryMonth)) {
-            try series("RRULE:FREQ=MONTHLY", start: late, source: "google").appointment()
+        for source in ["advoware", "google"] {
+            #expect(try text(series("RRULE:FREQ=MONTHLY;COUNT=2", start: late, source: source)) == "monthly 1 2025-03-31")
+            #expect(try text(series("RRULE:FREQ=YEARLY", start: "2024-02-29", source: source)) == "yearly 1 endless")
         }
-        #expect(try text(series("RRULE:FREQ=MONTHLY;COUNT=2", start: late, source: "advoware")) == "monthly 1 2025-03-31")
         #expect(throws: EventProblem.seriesNotRepresentable(.leapDay)) {
             try series("RRULE:FREQ=YEARLY", start: "2024-02-29").appointment()
         }
         #expect(try text(series("RRULE:FREQ=YEARLY", start: "2025-12-31")) == "yearly 1 endless")
+    }
+
+    @Test(arguments: [
+        // The hour that comes twice may be either; the one that is left out is the hour after it; a zone of its own counts there.
+        ("2025-05-05T10:00:00+02:00", "Europe/Berlin", "2025-12-01", ["m_20251201T090000Z"]),
+        ("2025-05-05T02:30:00+02:00", "Europe/Berlin", "2025-10-26", ["m_20251026T003000Z", "m_20251026T013000Z"]),
+        ("2025-05-05T02:30:00+02:00", "Europe/Berlin", "2026-03-29", ["m_20260329T013000Z"]),
+        ("2025-05-05T23:30:00+01:00", "Europe/London", "2025-05-07", ["m_20250506T223000Z"]),
+        ("2025-05-05", "", "2025-12-01", ["m_20251201"]),
+    ])
+    func knowsTheIDsOfItsOccurrences(_ start: String, _ zone: String, _ day: String, _ ids: [String]) throws {
+        let master = Event(fields: series("RRULE:FREQ=DAILY", start: start, zone: zone).fields.merging(["id": "m"]) { $1 })
+        let (appointment, day) = (try master.appointment(), try #require(LocalDate(iso: day)))
+        let occurrences = master.regularOccurrences(of: appointment, on: day)
+        #expect(occurrences.map(\.id) == ids)
+        #expect(occurrences.allSatisfy { $0.originalStart?.date == day && $0.recurringEventId == "m" })
+        #expect(master.cancelledOccurrence(of: appointment, on: day).deviates(from: appointment))
+    }
+
+    @Test func countsTheDaysThatLieWhollyInsideASpan() throws {
+        let weekly = try series("RRULE:FREQ=WEEKLY;COUNT=5", start: "2025-05-05").appointment()
+        func days(_ from: String, _ to: String) throws -> [String] {
+            let (from, to) = (try #require(Instant(rfc3339: from)), try #require(Instant(rfc3339: to)))
+            return weekly.occurrenceDays(from: from, to: to).map(\.description)
+        }
+        #expect(try days("2025-05-11T22:00:00Z", "2025-06-03T22:00:00Z") == ["2025-05-19", "2025-05-26", "2025-06-02"])
+        #expect(try days("2025-05-10T22:00:00Z", "2025-06-02T22:00:00Z") == ["2025-05-12", "2025-05-19", "2025-05-26"])
+        #expect(try days("2024-01-01T00:00:00Z", "2025-05-05T12:00:00Z") == [])
+        #expect(try days("2024-01-01T00:00:00Z", "2030-01-01T00:00:00Z").count == 5)
     }
 
     @Test func refusesOccurrencesThatDoNotFitIntoADay() throws {

@@ -31,9 +31,39 @@ struct JSONValueTests {
     @Test func largeNumbersKeepTheirValue() throws {
         #expect(try parsed("9223372036854775807") == .int(.max))
         #expect(try parsed("-9223372036854775808") == .int(.min))
-        #expect(try parsed("9223372036854775808") == .double(9_223_372_036_854_775_808))
         #expect(try parsed("1e300") == .double(1e300))
-        #expect(throws: JSONError.self) { try parsed("[1e999]") }
+        #expect(
+            try parsed("[1e21, 1.10, 0.1, -2e10, 5e-324, 1.7976931348623157e308]").arrayValue?.allSatisfy {
+                $0.intValue != nil || $0.isDouble
+            } == true)
+    }
+
+    @Test(arguments: [
+        "9223372036854775808", "-9223372036854775809", "1234567890.123456789", "0.1234567890123456789", "-12345678901234567890.5",
+    ])
+    func aNumberThatNeitherIntegerNorDoubleHoldsIsWrittenAsItWasRead(_ text: String) throws {
+        #expect(try parsed("[\(text)]").text == "[\(text)]")
+        #expect(try parsed(text) == .number(text))
+        #expect(try parsed(text).intValue == nil)
+    }
+
+    @Test func aNumberBeyondAllRangesDoesNotCostTheDocument() throws {
+        #expect(try parsed(#"{"x": [1e400, -1e999, 7], "text": "1e400 \"1e400\""}"#) == ["x": [nil, nil, 7], "text": "1e400 \"1e400\""])
+    }
+
+    @Test(arguments: [
+        (#""a\ud83d""#, "a\u{FFFD}"), (#""\uDE00b""#, "\u{FFFD}b"), (#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"),
+        (#""\ude00\ud83d""#, "\u{FFFD}\u{FFFD}"),
+        (#""\\ud83d \ud83d""#, "\\ud83d \u{FFFD}"), (#""\\\ud83d\\""#, "\\\u{FFFD}\\"), (#""\ud83d\u0041""#, "\u{FFFD}A"),
+        (#""\ud83d\"x""#, "\u{FFFD}\"x"),
+    ])
+    func halfOfASurrogatePairDoesNotCostTheDocument(_ text: String, _ read: String) throws {
+        #expect(try parsed("[\(text), 1]") == [.string(read), 1])
+    }
+
+    @Test func whatNoDatabaseHoldsIsReplaced() throws {
+        let value = try parsed(#"{"a\u0000": ["\u0000", {"b": "x\u0000y"}, 1]}"#)
+        #expect(value.withoutNULs == ["a\u{FFFD}": ["\u{FFFD}", ["b": "x\u{FFFD}y"], 1]])
     }
 
     @Test func wholeNumbersAreFoundInStringsAndDoubles() {
@@ -70,7 +100,8 @@ struct JSONValueTests {
     }
 
     @Test(arguments: [
-        "", " ", "{", "[,1]", "{\"a\" 1}", "{a:1}", "'a'", "01", "1.", ".5", "+1", "NaN", "nul", "\"\u{1}\"", "\"\\x\"", "\"\\ud800\"",
+        "", " ", "{", "[,1]", "{\"a\" 1}", "{a:1}", "'a'", "01", "1.", ".5", "+1", "NaN", "nul", "\"\u{1}\"", "\"\\x\"", "\"\\ud800",
+        "\"\\ud80\"", "[1e400", "1e400.", "-",
         "[1] 2",
         "<html><body>502</body></html>",
     ])
@@ -95,5 +126,11 @@ struct JSONValueTests {
     @Test func anErrorSaysNothingOfTheContent() {
         let error = #expect(throws: JSONError.self) { try parsed("{\"text\": \"Müller\", }}") }
         #expect(error.map { "\($0)".contains("ller") } == false)
+    }
+}
+
+extension JSONValue {
+    fileprivate var isDouble: Bool {
+        if case .double = self { true } else { false }
     }
 }

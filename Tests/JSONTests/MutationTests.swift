@@ -17,7 +17,7 @@ struct MutationTests {
     private static let document = Array(
         #"""
         [{"frNr": 85861, "datum": "2026-03-29T09:00:00", "uhrzeitVon": null, "text": "Müller ./. \"Meier\" \u00e4\ud83d\ude00", "dauertermin": 0,
-        "x": [1.5, -2e10, true, false, {"tief": [[[[]]]]}], "nr": 9223372036854775807, "": {}}]
+        "x": [1.5, -2e10, true, false, {"tief": [[[[]]]]}], "nr": 9223372036854775807, "": {}, "notiz": "halb \ud83d", "gross": [1e400, 0.1234567890123456789]}]
         """#.utf8)
 
     @Test func twentyThousandMutatedDocumentsAreReadOrRefusedButNeverCrash() {

@@ -108,6 +108,31 @@ SELECT is(happened(link_id(50)), 'update_event done', 'last change wins, Advowar
 CALL reshaped('google', 'last_change_wins', false);
 SELECT is(happened(link_id(50)), 'update_event done', 'last change wins, not W: the shape is undone');
 
+-- What Google makes of our own write is no edit: here it is said to be a series that Advoware cannot hold, and says something else than was meant.
+CALL begins_anew();
+CALL linked(50, 'google', 'last_change_wins', true, 'team@nine');
+INSERT INTO mangled VALUES ('google', 'team@monthly', 'team@stored');
+UPDATE event SET more = '{"is_series": true, "obstacle": "day_not_in_every_month"}' WHERE id = 'e50';
+CALL event_is('e50_3', 'team@stored', later(), '{"master_id": "e50"}', now() + interval '3 days');
+CALL event_is('e50_4', 'team@stored', later(), '{"master_id": "e50"}', now() + interval '4 days');
+CALL termin_is(50, 'team@monthly', more => '{"is_series": true}');
+CALL sync_once();
+SELECT is(happened(link_id(50)), 'update_event done', 'a Termin that became a series is written into its event');
+CALL sync_once();
+SELECT is(happened(), 'update_event done', '… and what Google made of that write is no edit: the same direction is tried again');
+SELECT is(link_says(50), 'failed: stored something else', '… and stopped when the same is there twice');
+CALL start_run(full_content => true);
+CALL read();
+CALL carry_out_phase(2);
+CALL carry_out_phase(4);
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is((SELECT count(*) FROM sync.series) || ' | ' || happened() || ' | ' || termin_says(50), '0 | update_event done | team@monthly', '… nor does a whole comparison carry it by occurrence');
+UPDATE event SET content = 'team@edited' WHERE id IN ('e50_3', 'e50_4');
+CALL event_is('e50', 'team@edited', later(), '{"is_series": true, "obstacle": "exceptions"}');
+CALL sync_once();
+SELECT is(carried('e50'), '3 team@edited, 4 team@edited', '… while a third state is an edit, which is carried');
+DELETE FROM mangled;
+
 CALL begins_anew();
 CALL linked(50, 'advoware', 'last_change_wins', true, 'team@nine');
 UPDATE sync.calendar_sync SET anonymized = true WHERE sync_id = link_id(50);
@@ -142,6 +167,23 @@ SELECT is((SELECT (termine_created, termine_deleted, termine_updated)::text FROM
 CALL series_is('s', 'team@ten', '{3,5}', NULL);
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'once carried so it stays so, also when Advoware could hold it');
+
+CALL begins_anew();
+CALL series_is('s', 'team@nine', '{2,4,9}');
+CALL sync_once();
+-- Time passes: the first one ended two days before the window.
+CREATE TEMPORARY TABLE aging AS SELECT l.sync_id, l.advoware_frnr, l.google_event_id FROM sync.calendar_sync AS l WHERE l.google_event_id = 's_2team@nine';
+UPDATE sync.calendar_sync AS l SET starts_at = sync.window_from() - interval '49 hours', ends_at = sync.window_from() - interval '48 hours' FROM aging AS a WHERE l.sync_id = a.sync_id;
+UPDATE termin AS t SET starts_at = sync.window_from() - interval '49 hours', ends_at = sync.window_from() - interval '48 hours' FROM aging AS a WHERE t.frnr = a.advoware_frnr;
+UPDATE sync.seen AS s SET starts_at = sync.window_from() - interval '49 hours', ends_at = sync.window_from() - interval '48 hours'
+FROM aging AS a WHERE s.entry_id IN (a.advoware_frnr::text, a.google_event_id);
+DELETE FROM event WHERE id = 's_2team@nine';
+UPDATE sync.seen SET present = false, proof = 'gone' WHERE entry_id = 's_2team@nine';
+CALL series_is('s', 'team@ten', '{4,9}');
+CALL sync_once();
+SELECT is(carried('s'), '4 team@ten, 9 team@ten', 'a series whose first occurrence lies before the window by now is moved: every Termin within it keeps its day');
+SELECT is((SELECT (termine_created, termine_deleted, termine_updated)::text FROM sync.run WHERE run_id = test.run_id()), '(0,0,2)', '… and none is created or deleted');
+SELECT is((SELECT t.content FROM termin AS t JOIN aging AS a ON a.advoware_frnr = t.frnr), 'team@nine', '… while the one before the window is left alone');
 
 CALL begins_anew();
 CALL series_is('s', 'team@nine', '{2,4,9}');

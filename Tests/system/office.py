@@ -94,6 +94,16 @@ class Office:
     def edit_termin(self, frnr: int, **fields) -> None:
         self._call("PUT", f"termin/{frnr}", fields)
 
+    def edit_numbers(self, frnr: int, numbers: dict[str, str]) -> None:
+        """Digit by digit as they are given here."""
+        body = "{" + ", ".join(f'"{name}": {number}' for name, number in numbers.items()) + "}"
+        answer = self.session.put(f"{self.url}/control/termin/{frnr}", data=body, headers={"Content-Type": "application/json"}, timeout=30)
+        assert answer.ok, answer.text
+
+    def raw(self, path: str) -> str:
+        """What the simulator says there, as text."""
+        return self.session.get(f"{self.url}/control/{path}", timeout=30).text
+
     def delete_termin(self, frnr: int) -> None:
         self._call("DELETE", f"termin/{frnr}")
 

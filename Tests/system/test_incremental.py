@@ -2,8 +2,9 @@
 
 import pytest
 from agree import assert_agree
-from appointments import event, termin
+from appointments import day, event, termin
 from patience import nothing_more_to_write
+from test_occurrences import instance, said
 
 pytestmark = pytest.mark.office(employees=1, termine=4)
 
@@ -107,6 +108,47 @@ def test_a_series_deleted_as_a_whole_is_deleted_once(office, hub, kuerzel, lost,
     hub.sync()
     assert office.termin(number) is None and len(office.asked("advoware", "DELETE")) == 1
     assert_agree(office)
+    nothing_more_to_write(office, hub)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_occurrence_deleted_and_told_by_its_id_alone_is_written_back(office, hub, kuerzel, lost):
+    office.add_termin(**termin(kuerzel, "Dienst", turnus=1, turnusArt=2, dauertermin=1, datum=day(3), datumBis=day(31)))
+    hub.sync()
+    master = office.event_of(kuerzel, "Dienst")["id"]
+    office.fault("google", "bare_tombstones")
+    gone = instance(master, day(10))
+    office.delete_event(kuerzel, gone)
+    if lost:
+        office.fault("google", "gone_410", times=1, method="GET")
+    hub.sync()
+    assert office.event(kuerzel, gone)["status"] == "confirmed"
+    nothing_more_to_write(office, hub)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_occurrences_told_by_their_ids_alone_are_carried(office, hub, kuerzel, lost):
+    hub.rows("UPDATE sync.setting SET expand_days = 40")
+    hub.sync()
+    master = office.add_event(kuerzel, **event("Jour fixe", datum=day(3), recurrence=["RRULE:FREQ=WEEKLY;COUNT=5"]))
+    hub.sync()
+    office.fault("google", "bare_tombstones")
+    for ahead in (10, 17):
+        office.delete_event(kuerzel, instance(master, day(ahead)))
+        if lost:
+            office.fault("google", "gone_410", times=1, method="GET")
+        hub.sync()
+    assert said(office, kuerzel, "Jour fixe") == [day(3), day(24), day(31)]
+    nothing_more_to_write(office, hub)
+
+
+def test_a_nul_in_what_somebody_wrote_on_an_event_stops_nobody(office, hub, kuerzel):
+    hub.sync()
+    tag = {"sync_id": "00000000-0000-4000-8000-000000000001", "kuerzel": "A\0B"}
+    office.add_event(kuerzel, **event("Nullzeichen"), extendedProperties={"private": tag})
+    office.add_event(kuerzel, **event("Daneben"))
+    hub.sync()
+    assert office.termin_of("Nullzeichen") and office.termin_of("Daneben")
     nothing_more_to_write(office, hub)
 
 

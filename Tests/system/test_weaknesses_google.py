@@ -41,11 +41,13 @@ def test_what_passes_is_tried_again_in_the_same_run(office, hub, kuerzel, weakne
     assert_agree(office)
 
 
-def test_retry_after_is_obeyed(office, hub, kuerzel):
+@pytest.mark.parametrize("as_date", [False, True])
+@pytest.mark.parametrize("weakness", ["too_many_429", "rate_limit_403", "error_503"])
+def test_retry_after_is_obeyed(office, hub, kuerzel, weakness, as_date):
     [link] = copies(office, hub, kuerzel, "Mit Geduld")
     office.advance()
     office.edit_termin(link["advoware_frnr"], ort="Zimmer 4")
-    office.fault("google", "too_many_429", nth=[1], method="PATCH", retry_after=3)
+    office.fault("google", weakness, nth=[1], method="PATCH", retry_after=3, retry_after_date=as_date)
     office.forget_requests()
     hub.sync()
     first, second = [datetime.fromisoformat(r["at"].replace("Z", "+00:00")) for r in office.asked("google", "PATCH")]

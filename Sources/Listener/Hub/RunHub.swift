@@ -56,12 +56,12 @@ struct RunHub: Sendable {
 
     /// False: thrown away; read again.
     func storeReading(_ reading: JSONValue) async throws(PostgresError) -> Bool {
-        try await hub.call("SELECT sync.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [.json(reading.text)])
+        try await hub.call("SELECT sync.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [json(reading)])
             .single().bool("stored")
     }
 
     func dryRun(_ reading: JSONValue) async throws(PostgresError) -> Int {
-        try await hub.call("SELECT sync.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [.json(reading.text)])
+        try await hub.call("SELECT sync.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [json(reading)])
             .single().int("planned")
     }
 
@@ -139,5 +139,6 @@ struct RunHub: Sendable {
 
     private func wholeSeconds(_ time: Duration) -> Int { Int(time.components.seconds) + 1 }
     private func action(_ actionID: Int64) -> [PostgresValue] { [.int(actionID), .int(fence)] }
-    private func json(_ entry: JSONValue?) -> PostgresValue { entry.map { .json($0.text) } ?? .null }
+    /// Whatever a remote system answered: U+0000, which no `jsonb` holds, would make every reading with it fail.
+    private func json(_ value: JSONValue?) -> PostgresValue { value.map { .json($0.withoutNULs.text) } ?? .null }
 }

@@ -81,8 +81,8 @@ struct GoogleActions {
     /// Undoes what a user changed in single occurrences of a series of ours: each is written back.
     private func restoreOccurrences(of master: Event, _ calendar: String, _ id: String) async throws {
         guard master.isSeries, let span = context.cache.listedSpan, let series = try? master.appointment() else { return }
-        let occurrences = try await context.google.instances(
-            calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: context.quotaUser)
+        let occurrences = try await SeriesOccurrences(google: context.google, calendar: calendar, quotaUser: context.quotaUser)
+            .read(master, id, in: span)
         for occurrence in occurrences.events where occurrence.deviates(from: series) {
             guard let occurrenceID = occurrence.id, let regular = occurrence.regularOccurrence(of: series) else { continue }
             _ = try await context.google.patch(

@@ -76,6 +76,7 @@ struct Observer: Sendable {
             "etag": event.etag.map { .string($0) } ?? .null, "present": .bool(!event.isCancelled),
             "event_type": .string(event.eventType), "invitation": .bool(event.isInvitation),
         ]
+        if event.isTaggedAnonymized { fields["tag_anonymized"] = true }
         guard let tag = event.tag else { return fields }
         fields["tag_anonymized"] = .bool(tag.anonymized)
         // An occurrence shows its series' tag, which says nothing about the occurrence.

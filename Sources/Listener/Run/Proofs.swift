@@ -64,9 +64,8 @@ struct Proofs {
     func observe(_ event: Event, _ id: String, _ calendar: String) async throws -> Observed<Event> {
         var occurrences: [Event] = []
         if event.isSeries, !event.isCancelled, let span = cache.listedSpan {
-            occurrences = try await google.instances(
-                calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: quotaUser
-            ).events
+            occurrences = try await SeriesOccurrences(google: google, calendar: calendar, quotaUser: quotaUser).read(event, id, in: span)
+                .events
         }
         let observed = observer.observe(event, id, occurrences: occurrences)
         cache.remember(observed, id)

@@ -3,8 +3,7 @@ import GoogleCalendar
 import JSON
 import ServiceLifecycle
 
-/// Turns a listing of events into entries. Series come as masters and exceptions; where the rule does not say it all, or the hub carries the
-/// series occurrence by occurrence, its occurrences are asked for.
+/// Turns a listing of events into entries. Series come as masters and exceptions; what their occurrences say is asked for.
 struct SeriesStep {
     let context: RunContext
     let calendar: String
@@ -17,9 +16,9 @@ struct SeriesStep {
         var unidentifiable = 0
     }
 
-    /// - Parameter isWhole: the listing holds every exception of every series. A listing of changes may have a master without its exceptions
-    ///   and exceptions without their master.
-    func entries(of events: [Event], isWhole: Bool) async throws -> Result {
+    /// A listing need not have every exception: one of changes may have a master without them and them without their master, a whole one
+    /// has those that lie in its window now.
+    func entries(of events: [Event]) async throws -> Result {
         var result = Result()
         var exceptions: [String: [Event]] = [:]
         var series: [(id: String, master: Event)] = []
@@ -48,23 +47,22 @@ struct SeriesStep {
             }
         }
         for (id, master) in series {
-            try await judge(master, id, exceptions[id] ?? [], isWhole: isWhole, into: &result)
+            try await judge(master, id, exceptions[id] ?? [], into: &result)
         }
         return result
     }
 
     private var observer: Observer { context.observer }
 
-    private func judge(_ master: Event, _ id: String, _ exceptions: [Event], isWhole: Bool, into result: inout Result) async throws {
-        let rule = try? master.appointment()
+    private func judge(_ master: Event, _ id: String, _ exceptions: [Event], into result: inout Result) async throws {
         let isCarried = order.isCarried(id)
-        let isPlain = rule.map { series in isWhole && !exceptions.contains { $0.deviates(from: series) } } ?? false
-        if isPlain, !isCarried { return add(observer.observe(master, id), id, to: &result) }
-
-        let to = Instant(microseconds: rule == nil || isCarried ? order.expandTo : max(order.windowTo, order.expandTo))
+        let isHeld = !isCarried && (try? master.appointment()) != nil
+        let to = Instant(microseconds: isHeld ? max(order.windowTo, order.expandTo) : order.expandTo)
+        let span = ListedSpan(from: Instant(microseconds: order.googleFrom), to: to)
         let answer = try await google {
-            try await $0.instances(
-                calendar: calendar, id: id, timeMin: Instant(microseconds: order.googleFrom), timeMax: to, quotaUser: $1)
+            isHeld
+                ? try await SeriesOccurrences(google: $0, calendar: calendar, quotaUser: $1).read(master, id, in: span, known: exceptions)
+                : try await $0.instances(calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: $1)
         }
         // They judge nothing: the reading keeps its token, and the series is looked at again.
         result.unidentifiable += answer.unidentifiable
