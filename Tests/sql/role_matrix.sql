@@ -141,6 +141,7 @@ INSERT INTO expected VALUES
     ('function sync.plan_phase(bigint, integer)', 'EXECUTE', '-', '-'),
     ('function sync.progress(bigint)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
     ('function sync.record_proof(bigint, bigint, text, text, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
+    ('function sync.refusal_of_commit()', 'EXECUTE', 'EXECUTE', '-'),
     ('function sync.refuse_unusable(bigint, integer, sync.source_system_enum)', '-', '-', '-'),
     ('function sync.refused_kind(integer, uuid, text)', '-', '-', '-'),
     ('function sync.relink(text)', '-', '-', '-'),
