@@ -59,13 +59,15 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'transaction_isolation: % would seal what was there when the transaction began; allowed is read committed', current_setting('transaction_isolation') USING ERRCODE = '25001';
     END IF;
-    -- One at a time; who comes second finds it done.
-    PERFORM pg_advisory_xact_lock(hashtextextended('calendar_sync audit seals', 0));
+    -- One at a time; who comes second finds it done. Readers are not disturbed.
+    LOCK TABLE sync.audit_seal IN SHARE ROW EXCLUSIVE MODE;
     SELECT s.* INTO last_seal FROM sync.audit_seal AS s ORDER BY s.day DESC LIMIT 1;
     next_day := coalesce(last_seal.day + 1, (SELECT (least(min(a."timestamp"), (SELECT min(p."timestamp") FROM sync.policy_audit AS p)) AT TIME ZONE 'UTC')::date FROM sync.calendar_sync_audit AS a));
     WHILE next_day <= closed AND made < coalesce(at_most, 2147483647) LOOP
         -- Not while a transaction that wrote into it is open: the next call seals it.
-        EXIT WHEN NOT pg_try_advisory_xact_lock(hashtextextended('calendar_sync audit ' || next_day, 0));
+        PERFORM 1 FROM sync.audit_gate AS g WHERE g.gate = sync.gate_of(next_day) FOR UPDATE SKIP LOCKED;
+        EXIT WHEN NOT FOUND;
+        UPDATE sync.audit_gate AS g SET sealed = next_day WHERE g.gate = sync.gate_of(next_day);
         SELECT d.* INTO content FROM sync.audit_day_digest(next_day) AS d;
         sealed := clock_timestamp();
         INSERT INTO sync.audit_seal (day, rows, rows_digest, previous_digest, sealed_at, digest)

@@ -6,7 +6,7 @@ CALL office();
 CREATE FUNCTION first_of(months_ago integer) RETURNS date LANGUAGE sql AS $$ SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => months_ago))::date $$;
 CREATE PROCEDURE written(day date) LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM sync.ensure_audit_partition('calendar_sync_audit', day), sync.ensure_audit_partition('policy_audit', day);
+    PERFORM sync.ensure_audit_month(day);
     INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", actor, transaction_id) VALUES (link_id(1), 'UPDATE', day::timestamp AT TIME ZONE 'UTC', 'x', 1);
 END
 $$;

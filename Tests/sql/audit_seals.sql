@@ -9,7 +9,7 @@ CREATE PROCEDURE written(days_ago integer, rows integer DEFAULT 3) LANGUAGE plpg
 DECLARE
     noon timestamptz := ((today() - days_ago)::timestamp + interval '12 hours') AT TIME ZONE 'UTC';
 BEGIN
-    PERFORM sync.ensure_audit_partition(p, (noon AT TIME ZONE 'UTC')::date) FROM unnest(ARRAY['calendar_sync_audit', 'policy_audit']) AS p;
+    PERFORM sync.ensure_audit_month((noon AT TIME ZONE 'UTC')::date);
     INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, actor, transaction_id, new_values)
     SELECT link_id(i), 'UPDATE', noon + i * interval '1 minute', 'SB', 'calendar_sync_user', i, jsonb_build_object('attempts', i) FROM generate_series(1, rows) AS i;
     INSERT INTO sync.policy_audit (table_name, row_key, action, "timestamp", actor, transaction_id, new_values)
@@ -105,7 +105,7 @@ SELECT is(verdict_after(format('INSERT INTO sync.audit_retention (month, rows, l
 
 -- The same digests everywhere, for ever.
 
-SELECT sync.ensure_audit_partition('calendar_sync_audit', '2031-03-30'), sync.ensure_audit_partition('policy_audit', '2031-03-30') \g /dev/null
+SELECT sync.ensure_audit_month('2031-03-30') \g /dev/null
 INSERT INTO sync.calendar_sync_audit (id, sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values, statement_at, written_at) VALUES
     (2, '0b8f2a52-3c58-4d5e-9a63-0f3f7f0f1a2b', 'UPDATE', '2031-03-30 00:59:59.123456+00', 'MÜ', 7, 4, 'calendar_sync_user', 'calendar-sync', 4711,
         '{"last_sync": "2031-03-30T00:00:00+00:00", "attempts": 1}', '{"attempts": 0, "last_error": "say \"ü\"\n"}', '2031-03-30 00:59:59.1+00', '2031-03-30 01:00:00+00'),
