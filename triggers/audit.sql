@@ -256,5 +256,10 @@ ALTER TABLE sync.employee ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.setting ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.job ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.approval ENABLE ALWAYS TRIGGER audit_policy;
+-- What a person sets, and so stops sealing; not what housekeeping says of itself, as the owner on behalf of a listener.
+CREATE OR REPLACE TRIGGER audit_policy AFTER UPDATE OF next_at ON sync.housekeeping FOR EACH ROW
+    WHEN (OLD.next_at IS DISTINCT FROM NEW.next_at AND NOT (current_user = 'calendar_sync_owner' AND pg_catalog.pg_has_role(session_user, 'calendar_sync_user', 'MEMBER')))
+    EXECUTE FUNCTION sync.audit_policy('only_row');
+ALTER TABLE sync.housekeeping ENABLE ALWAYS TRIGGER audit_policy;
 CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT ON sync.audit_retention FOR EACH ROW EXECUTE FUNCTION sync.audit_policy('month');
 ALTER TABLE sync.audit_retention ENABLE ALWAYS TRIGGER audit_policy;

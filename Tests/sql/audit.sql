@@ -77,6 +77,15 @@ UPDATE sync.employee SET last_good_sync = now();
 SELECT is((SELECT count(*) FROM sync.policy_audit), :rows::bigint, 'what only runs change is no policy');
 DELETE FROM sync.job;
 SELECT matches(last_policy(), '^job [0-9]+ DELETE ', 'a job that is deleted');
+SET LOCAL ROLE calendar_sync_operator;
+UPDATE sync.housekeeping SET next_at = 'infinity';
+RESET ROLE;
+SELECT matches(last_policy(), '^housekeeping true UPDATE .*{"next_at": "infinity"}$', 'when housekeeping and sealing are due, set by a person');
+SELECT count(*) AS rows FROM sync.policy_audit \gset
+UPDATE sync.housekeeping SET next_at = '2020-01-01';
+SELECT is((SELECT count(*) FROM sync.policy_audit), :rows + 1::bigint, '… a superuser too');
+SELECT sync.claim_request('a test') \g /dev/null
+SELECT is((SELECT (count(*), max(h.next_at) > now()) FROM sync.policy_audit, sync.housekeeping AS h), (:rows + 1::bigint, true), '… not what housekeeping sets itself');
 SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true) \g /dev/null
 UPDATE sync.employee SET anonymize = true;
 SELECT is((run_id, phase, application, actor = session_user)::text, '(17,2,"a test",t)', 'what a run changes in a policy names run and phase') FROM sync.policy_audit ORDER BY id DESC LIMIT 1;

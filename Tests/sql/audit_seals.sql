@@ -43,6 +43,7 @@ CALL written(5);
 CALL written(3, 1);
 CALL written(1);
 UPDATE sync.setting SET brake_count = 12;
+SELECT is(verdict_after(), '5 days ago: not sealed, although it ended more than three days ago: sync.housekeeping tells whether sealing was stopped or fails', 'a day with rows that nobody sealed');
 SELECT is(sync.seal_audit(at_most => 2), 2, 'a few days at a time');
 SELECT is(seals(), '5:4 4:0', '… oldest first, days without rows too, both audit tables together');
 SELECT is(sync.seal_audit() >= 2, true, 'the rest');
@@ -84,6 +85,8 @@ SELECT is(verdict_after('UPDATE sync.calendar_sync_audit SET "timestamp" = "time
 SELECT is(verdict_after(format('UPDATE sync.calendar_sync_audit SET %s WHERE %s', change, on_day(3))), '3 days ago: rows were changed', change)
 FROM unnest(ARRAY['sync_id = gen_random_uuid()', 'action = ''INSERT''', 'employee_kuerzel = NULL', 'run_id = 1', 'phase = 1', 'application = ''x''', 'transaction_id = 99', 'old_values = ''{}''',
     'login = ''x''', 'statement_at = now()', 'written_at = now()', 'id = -id']) AS change;
+SELECT is(verdict_after(format('UPDATE sync.calendar_sync_audit SET %s WHERE %s', change, on_day(3))), '3 days ago: rows were changed', 'what reports go by is no way around the seal: ' || change)
+FROM unnest(ARRAY['day = day - 1', 'change = ''policy''', 'change = NULL']) AS change;
 SELECT is(verdict_after('DELETE FROM sync.calendar_sync_audit WHERE transaction_id = 2 AND ' || on_day(5)), '5 days ago: rows were removed: 4 sealed, 3 there', 'a row removed');
 SELECT is(verdict_after('CALL test.written(4, 1)'), '4 days ago: rows were added: 0 sealed, 2 there', 'rows added to a day that had none');
 SELECT is(verdict_after('CALL test.written(9)'), '9 days ago: rows from before the first seal: rows were added, or the first seals removed', 'rows added before the first');
