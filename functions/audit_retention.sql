@@ -4,7 +4,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
         WHEN p.there = 2 THEN NULL
-        WHEN p.there = 1 THEN 'a partition of this month is missing'
+        -- What never held a row is not missed.
+        WHEN p.there = 1 THEN CASE WHEN (SELECT d.rows FROM sync.audit_day_digest((seal).day) AS d) < (seal).rows THEN 'a partition of this month is missing' END
         WHEN r.month IS NOT NULL THEN CASE WHEN EXISTS (
                 SELECT 1 FROM sync.audit_seal AS s WHERE s.day = (r.month + interval '1 month')::date - 1 AND s.digest <> r.last_digest)
             THEN 'the record of retention does not fit the seals' END
@@ -27,6 +28,8 @@ DECLARE
     kept_from date := (SELECT ((clock_timestamp() - s.keep_audit) AT TIME ZONE 'UTC')::date FROM sync.setting AS s);
     first_day date;
     dropped integer := 0;
+    first_seal date := (SELECT min(s.day) FROM sync.audit_seal AS s);
+    is_empty boolean;
 BEGIN
     IF before > kept_from THEN
         RAISE EXCEPTION 'before: %; sync.setting.keep_audit keeps everything from % on, allowed are that day and earlier ones', before, kept_from USING ERRCODE = '22023';
@@ -38,6 +41,16 @@ BEGIN
         ORDER BY m
     LOOP
         EXIT WHEN first_day + interval '1 month' > coalesce(before, kept_from);
+        IF first_day + interval '1 month' <= first_seal THEN
+            -- No seal will ever come for it, and no row either: those from before the first seal are refused.
+            SELECT NOT EXISTS (SELECT 1 FROM sync.calendar_sync_audit AS a WHERE a."timestamp" < (first_day + interval '1 month') AT TIME ZONE 'UTC')
+                AND NOT EXISTS (SELECT 1 FROM sync.policy_audit AS p WHERE p."timestamp" < (first_day + interval '1 month') AT TIME ZONE 'UTC') INTO is_empty;
+            IF is_empty THEN
+                EXECUTE format('DROP TABLE IF EXISTS sync.calendar_sync_audit_%1$s, sync.policy_audit_%1$s', to_char(first_day, 'YYYY_MM'));
+                dropped := dropped + 1;
+                CONTINUE;
+            END IF;
+        END IF;
         -- What has no seal cannot be accounted for afterwards.
         IF NOT EXISTS (SELECT 1 FROM sync.audit_seal AS s WHERE s.day = (first_day + interval '1 month')::date - 1) THEN
             EXIT WHEN before IS NULL;
@@ -52,6 +65,6 @@ BEGIN
     RETURN dropped;
 END
 $$;
-COMMENT ON FUNCTION sync.drop_audit_before(date) IS 'Retention: drops the audit''s partitions of whole months (UTC) that ended before that day, NULL: as many as sync.setting.keep_audit allows and seals cover, and leaves a record of each month in sync.audit_retention. The only way in which audit rows go. Returns how many months. Raises 22023 for a day that keep_audit still keeps, 55000 for a month before it that is not sealed, 55P03 when the audit is busy: call it again.';
+COMMENT ON FUNCTION sync.drop_audit_before(date) IS 'Retention: drops the audit''s partitions of whole months (UTC) that ended before that day, NULL: as many as sync.setting.keep_audit allows and seals cover, and leaves a record of each month in sync.audit_retention (but of months before the first seal, which hold no row: nothing is lost with them). The only way in which audit rows go. Returns how many months. Raises 22023 for a day that keep_audit still keeps, 55000 for a month before it that is not sealed, 55P03 when the audit is busy: call it again.';
 REVOKE ALL ON FUNCTION sync.drop_audit_before(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.drop_audit_before(date) TO calendar_sync_operator;

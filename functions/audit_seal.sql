@@ -59,13 +59,15 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'transaction_isolation: % would seal what was there when the transaction began; allowed is read committed', current_setting('transaction_isolation') USING ERRCODE = '25001';
     END IF;
-    -- One at a time; who comes second finds it done.
-    PERFORM pg_advisory_xact_lock(hashtextextended('calendar_sync audit seals', 0));
+    -- One at a time; who comes second finds it done. Readers are not disturbed.
+    LOCK TABLE sync.audit_seal IN SHARE ROW EXCLUSIVE MODE;
     SELECT s.* INTO last_seal FROM sync.audit_seal AS s ORDER BY s.day DESC LIMIT 1;
     next_day := coalesce(last_seal.day + 1, (SELECT (least(min(a."timestamp"), (SELECT min(p."timestamp") FROM sync.policy_audit AS p)) AT TIME ZONE 'UTC')::date FROM sync.calendar_sync_audit AS a));
     WHILE next_day <= closed AND made < coalesce(at_most, 2147483647) LOOP
         -- Not while a transaction that wrote into it is open: the next call seals it.
-        EXIT WHEN NOT pg_try_advisory_xact_lock(hashtextextended('calendar_sync audit ' || next_day, 0));
+        PERFORM 1 FROM sync.audit_gate AS g WHERE g.gate = sync.gate_of(next_day) FOR UPDATE SKIP LOCKED;
+        EXIT WHEN NOT FOUND;
+        UPDATE sync.audit_gate AS g SET sealed = next_day WHERE g.gate = sync.gate_of(next_day);
         SELECT d.* INTO content FROM sync.audit_day_digest(next_day) AS d;
         sealed := clock_timestamp();
         INSERT INTO sync.audit_seal (day, rows, rows_digest, previous_digest, sealed_at, digest)
@@ -91,6 +93,7 @@ DECLARE
     before sync.audit_seal;
     content record;
     stray date;
+    closed date := ((clock_timestamp() - interval '3 days') AT TIME ZONE 'UTC')::date;
 BEGIN
     SELECT min(x.day) INTO stray FROM (
         SELECT (min(a."timestamp") AT TIME ZONE 'UTC')::date AS day FROM sync.calendar_sync_audit AS a
@@ -112,12 +115,16 @@ BEGIN
         END IF;
         IF problem IS NULL AND (since IS NULL OR seal.day >= since) THEN
             problem := sync.audit_partition_problem(seal);
-            IF problem IS NULL AND to_regclass(format('sync.calendar_sync_audit_%s', to_char(seal.day, 'YYYY_MM'))) IS NOT NULL THEN
+            IF problem IS NULL AND coalesce(to_regclass(format('sync.calendar_sync_audit_%s', to_char(seal.day, 'YYYY_MM'))),
+                to_regclass(format('sync.policy_audit_%s', to_char(seal.day, 'YYYY_MM')))) IS NOT NULL THEN
                 SELECT d.* INTO content FROM sync.audit_day_digest(seal.day) AS d;
                 problem := CASE
                     WHEN content.rows < seal.rows THEN format('rows were removed: %s sealed, %s there', seal.rows, content.rows)
                     WHEN content.rows > seal.rows THEN format('rows were added: %s sealed, %s there', seal.rows, content.rows)
-                    WHEN content.rows_digest <> seal.rows_digest THEN 'rows were changed' END;
+                    WHEN content.rows_digest <> seal.rows_digest
+                        OR EXISTS (SELECT 1 FROM sync.calendar_sync_audit AS a CROSS JOIN sync.audit_derived(a.action, a."timestamp", a.new_values) AS d
+                            WHERE a."timestamp" >= seal.day::timestamp AT TIME ZONE 'UTC' AND a."timestamp" < (seal.day + 1)::timestamp AT TIME ZONE 'UTC'
+                                AND (a.day, a.change) IS DISTINCT FROM (d.day, d.change)) THEN 'rows were changed' END;
             END IF;
         END IF;
         IF problem IS NOT NULL THEN
@@ -126,9 +133,18 @@ BEGIN
         END IF;
         before := seal;
     END LOOP;
+    SELECT (min(x.at) AT TIME ZONE 'UTC')::date INTO day FROM (
+        SELECT min(a."timestamp") AS at FROM sync.calendar_sync_audit AS a
+        WHERE a."timestamp" >= coalesce(before.day + 1, '-infinity')::timestamp AT TIME ZONE 'UTC' AND a."timestamp" < closed::timestamp AT TIME ZONE 'UTC'
+        UNION ALL SELECT min(p."timestamp") FROM sync.policy_audit AS p
+        WHERE p."timestamp" >= coalesce(before.day + 1, '-infinity')::timestamp AT TIME ZONE 'UTC' AND p."timestamp" < closed::timestamp AT TIME ZONE 'UTC') AS x;
+    IF day IS NOT NULL THEN
+        problem := 'not sealed, although it ended more than three days ago: sync.housekeeping tells whether sealing was stopped or fails';
+        RETURN NEXT;
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION sync.verify_audit(date) IS 'Adds up the audit against its seals and names the first day (UTC) that does not: rows changed, removed or added, a seal changed or missing, the chain broken, a partition gone without a record of retention. No row: all is well. since: recompute the rows of days from then on only; the chain of seals is always checked whole.';
+COMMENT ON FUNCTION sync.verify_audit(date) IS 'Adds up the audit against its seals and names the first day (UTC) that does not: rows changed, removed or added, a seal changed or missing, the chain broken, a partition gone without a record of retention, or rows that nobody has sealed for more than three days. No row: all is well. since: recompute the rows of days from then on only; the chain of seals is always checked whole.';
 REVOKE ALL ON FUNCTION sync.verify_audit(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.verify_audit(date) TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 

@@ -32,7 +32,6 @@ DECLARE
     body jsonb;
     made bigint;
     problem text;
-    phase_text text;
 BEGIN
     IF payload = 'queue' THEN
         RETURN NULL;
@@ -46,29 +45,27 @@ BEGIN
             BEGIN
                 body := payload::jsonb;
             EXCEPTION WHEN OTHERS THEN
-                RAISE EXCEPTION 'payload: neither empty, nor 1 to 4, nor JSON' USING ERRCODE = '22023';
+                body := 'null';
             END;
         END IF;
         IF jsonb_typeof(body) <> 'object' THEN
-            RAISE EXCEPTION 'payload: JSON %; expected an object such as {"phase": 2, "employee": "SB"}', jsonb_typeof(body) USING ERRCODE = '22023';
+            RAISE EXCEPTION 'payload: "%" is neither empty, nor 1 to 4, nor a JSON object with phase, employee, full_content, dry_run', left(payload, 40) USING ERRCODE = '22023';
         END IF;
-        SELECT string_agg(quote_ident(left(k, 40)), ', ') INTO problem FROM jsonb_object_keys(body) AS k
-        WHERE k NOT IN ('phase', 'employee', 'full_content', 'dry_run');
+        SELECT CASE
+            WHEN v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run') THEN format('payload: unknown key %s; allowed are phase, employee, full_content, dry_run', quote_ident(left(v.key, 40)))
+            WHEN v.key = 'employee' AND v.type <> 'string' THEN format('employee: %s is no Kürzel; expected a string such as "SB"', left(v.value::text, 40))
+            WHEN v.key = 'phase' AND v.type <> 'number' THEN format('phase: %s; expected a number 1 to 4, not %s %s', left(v.value::text, 40), CASE WHEN v.type ~ '^[ao]' THEN 'an' ELSE 'a' END, v.type)
+            WHEN v.key = 'phase' AND v.value::text !~ '^[1-4]$'
+                THEN format('phase: %s is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)', left(v.value::text, 40))
+            WHEN v.key IN ('full_content', 'dry_run') AND v.type <> 'boolean' THEN format('%s: %s; allowed are true and false', v.key, left(v.value::text, 40))
+            END INTO problem
+        FROM (SELECT e.key, e.value, jsonb_typeof(e.value) AS type FROM jsonb_each(body) AS e) AS v
+        WHERE v.type <> 'null' OR v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
+        ORDER BY 1 LIMIT 1;
         IF problem IS NOT NULL THEN
-            RAISE EXCEPTION 'payload: unknown key %; allowed are phase, employee, full_content, dry_run', problem USING ERRCODE = '22023';
+            RAISE EXCEPTION '%', problem USING ERRCODE = '22023';
         END IF;
-        IF coalesce(jsonb_typeof(body -> 'full_content'), 'boolean') NOT IN ('boolean', 'null')
-            OR coalesce(jsonb_typeof(body -> 'dry_run'), 'boolean') NOT IN ('boolean', 'null') THEN
-            RAISE EXCEPTION 'payload: full_content and dry_run are true or false' USING ERRCODE = '22023';
-        END IF;
-        IF coalesce(jsonb_typeof(body -> 'employee'), 'string') NOT IN ('string', 'null') THEN
-            RAISE EXCEPTION 'payload: employee is a Kürzel in quotes' USING ERRCODE = '22023';
-        END IF;
-        phase_text := body ->> 'phase';
-        IF coalesce(jsonb_typeof(body -> 'phase'), 'number') NOT IN ('number', 'null') OR phase_text !~ '^[1-4]$' THEN
-            RAISE EXCEPTION 'payload: phase "%"; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)', left(phase_text, 20) USING ERRCODE = '22023';
-        END IF;
-        RETURN sync.request_sync(phase_text::integer, body ->> 'employee',
+        RETURN sync.request_sync((body ->> 'phase')::integer, body ->> 'employee',
             coalesce((body ->> 'full_content')::boolean, false), coalesce((body ->> 'dry_run')::boolean, false));
     EXCEPTION WHEN OTHERS THEN
         -- Whatever a person sends, the listener goes on and the sender finds out why nothing happened.
@@ -151,7 +148,8 @@ DECLARE
     changed integer;
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = apply_policy.employee) THEN
-        RAISE EXCEPTION 'employee: "%" is unknown; known are %', left(employee, 20), (SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e) USING ERRCODE = '22023';
+        RAISE EXCEPTION 'employee: "%" is unknown; known are %', coalesce(left(employee, 40), 'NULL'),
+            coalesce((SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e), 'none yet (a listener reads them from Advoware when it starts)') USING ERRCODE = '22023';
     END IF;
     UPDATE sync.calendar_sync AS l
     SET sync_strategy = p.sync_strategy, advoware_write_allowed = sync.write_flag(p.advoware_writes, l.source_system, l.advoware_frnr)

@@ -1,3 +1,19 @@
+CREATE OR REPLACE FUNCTION sync.refusal_of_commit() RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    BEGIN
+        COMMIT;
+    EXCEPTION WHEN invalid_transaction_termination THEN
+        RETURN SQLERRM;
+    END;
+END
+$$;
+COMMENT ON FUNCTION sync.refusal_of_commit() IS 'What the server says, in the session''s language, when something that can never commit (a function, or a procedure inside a transaction block) tries to; sync.run_now recognises a transaction block by it.';
+REVOKE ALL ON FUNCTION sync.refusal_of_commit() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.refusal_of_commit() TO calendar_sync_user, calendar_sync_operator;
+
 CREATE OR REPLACE PROCEDURE sync.run_now(
     IN phase integer DEFAULT NULL, IN employee text DEFAULT NULL, IN full_content boolean DEFAULT false, IN dry_run boolean DEFAULT false,
     IN timeout interval DEFAULT '10 minutes',
@@ -8,11 +24,20 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     waited_since timestamptz := clock_timestamp();
+    alive_at timestamptz := clock_timestamp();
+    refusal text;
     asked sync.request;
     told bigint[] := '{}';
     run record;
 BEGIN
-    IF now() <> statement_timestamp() THEN
+    -- A COMMIT inside BEGIN … EXCEPTION is always refused, but for one of two reasons, and the server names the transaction block before the
+    -- subtransaction. Comparing clocks would not do: in the extended protocol a statement begins later than its transaction.
+    BEGIN
+        COMMIT;
+    EXCEPTION WHEN invalid_transaction_termination THEN
+        refusal := SQLERRM;
+    END;
+    IF refusal = sync.refusal_of_commit() THEN
         RAISE EXCEPTION 'sync.run_now commits before it waits: call it outside a transaction block' USING ERRCODE = '25001',
             HINT = 'Inside a transaction use SELECT sync.request_sync(…).';
     END IF;
@@ -39,12 +64,15 @@ BEGIN
                 run.events_deleted, run.termine_deleted, run.bad, run.held, run.refused;
         END LOOP;
         EXIT WHEN asked.status NOT IN ('waiting', 'running', 'merged');
-        IF clock_timestamp() > waited_since + timeout THEN
-            RAISE EXCEPTION 'timeout: %', CASE WHEN asked.claimed_at IS NULL THEN format('no listener took request %s within %s', request_id, timeout)
-                    ELSE format('request %s is still running after %s', request_id, timeout) END
-                USING ERRCODE = '57014', HINT = CASE WHEN asked.claimed_at IS NULL
-                    THEN 'Start calendar-sync listen (calendar-sync status shows what runs). The request keeps waiting; SELECT sync.cancel_request('
-                    || request_id || ') takes it back.' ELSE 'It goes on: SELECT * FROM sync.progress(' || request_id || ').' END;
+        IF sync.listener_alive() THEN
+            alive_at := clock_timestamp();
+        END IF;
+        IF asked.claimed_at IS NULL AND clock_timestamp() > waited_since + timeout THEN
+            RAISE EXCEPTION 'timeout: no listener took request % within %', request_id, timeout USING ERRCODE = '57014',
+                HINT = 'Start calendar-sync listen (calendar-sync status shows what runs). The request keeps waiting; SELECT sync.cancel_request(' || request_id || ') takes it back.';
+        ELSIF clock_timestamp() > alive_at + timeout THEN
+            RAISE EXCEPTION 'timeout: a listener took request %, and none has been alive for %', request_id, timeout USING ERRCODE = '57014',
+                HINT = 'Start calendar-sync listen (calendar-sync status shows what runs): the next listener goes on with it. SELECT * FROM sync.progress(' || request_id || ') shows how far it is.';
         END IF;
         COMMIT;
         PERFORM pg_sleep(0.1);
@@ -63,6 +91,6 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
-'CALL sync.run_now(phase => 4): asks for a sync, waits, tells of every employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. full_content => true compares every pair; dry_run => true plans only. Raises an error inside a transaction block (it commits before it waits) and when no listener answers within timeout.';
+'CALL sync.run_now(phase => 4): asks for a sync, waits, tells of every employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. full_content => true compares every pair; dry_run => true plans only. Raises an error inside a transaction block (it commits before it waits), when no listener takes the request within timeout, and when one took it and none has been alive for timeout; while a listener works on it, it waits to the end.';
 REVOKE ALL ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) TO calendar_sync_user, calendar_sync_operator;

@@ -25,6 +25,20 @@ $$;
 COMMENT ON FUNCTION sync.clock_change(text, timestamptz, timestamptz) IS 'The instant at which the clocks of a zone change between two instants at most a few days apart; NULL if they show the same offset at both.';
 REVOKE ALL ON FUNCTION sync.clock_change(text, timestamptz, timestamptz) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION sync.check_time_zone(time_zone text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM '2000-01-01 00:00+00'::timestamptz AT TIME ZONE time_zone;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RAISE EXCEPTION 'time_zone: "%" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC', left(time_zone, 40) USING ERRCODE = '22023',
+        HINT = 'SELECT name FROM pg_timezone_names ORDER BY name shows all.';
+END
+$$;
+COMMENT ON FUNCTION sync.check_time_zone(text) IS 'Raises 22023 that names the field, the value and what is allowed if the server does not know that zone.';
+REVOKE ALL ON FUNCTION sync.check_time_zone(text) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION sync.day_matches(day date, days integer[], last_day boolean, weekdays integer[], either_day boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 AS $$
@@ -82,7 +96,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     s record;
-    wall timestamp := date_trunc('minute', after AT TIME ZONE time_zone) + interval '1 minute';
+    wall timestamp;
     day_before timestamptz;
     day_after timestamptz;
     first_pass timestamptz;
@@ -92,11 +106,13 @@ DECLARE
     again timestamp;
 BEGIN
     s := sync.parse_schedule(schedule);
+    PERFORM sync.check_time_zone(time_zone);
     IF NOT isfinite(after) THEN
         RETURN NULL;
     ELSIF s.every_seconds IS NOT NULL THEN
         RETURN after + make_interval(secs => s.every_seconds);
     END IF;
+    wall := date_trunc('minute', after AT TIME ZONE time_zone) + interval '1 minute';
 
     IF s.follows_clock THEN
         -- From the first pass of an hour that comes twice: what the clock has shown already, it shows again.
@@ -136,41 +152,65 @@ COMMENT ON FUNCTION sync.next_run(text, text, timestamptz) IS 'When a schedule i
 REVOKE ALL ON FUNCTION sync.next_run(text, text, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.next_run(text, text, timestamptz) TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 
+CREATE OR REPLACE FUNCTION sync.count_matches(minutes integer[], hours integer[], days integer[], last_day boolean, months integer[], weekdays integer[],
+    either_day boolean, after timestamp, until timestamp) RETURNS bigint
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(sum(CASE
+        WHEN d > after AND d + interval '1 day' <= until THEN cardinality(hours) * cardinality(minutes)
+        ELSE (SELECT count(*) FROM unnest(hours) AS h, unnest(minutes) AS m
+            WHERE d + make_interval(hours => h, mins => m) > after AND d + make_interval(hours => h, mins => m) <= until) END), 0)
+    FROM generate_series(date_trunc('day', after), until, interval '1 day') AS d
+    WHERE date_part('month', d) = ANY (months) AND sync.day_matches(d::date, days, last_day, weekdays, either_day)
+$$;
+COMMENT ON FUNCTION sync.count_matches(integer[], integer[], integer[], boolean, integer[], integer[], boolean, timestamp, timestamp) IS 'How many minutes of the wall clock after one and until another, that one included, a schedule names, as sync.parse_schedule reads it; without regard to zones.';
+REVOKE ALL ON FUNCTION sync.count_matches(integer[], integer[], integer[], boolean, integer[], integer[], boolean, timestamp, timestamp) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION sync.count_ticks(schedule text, time_zone text, since timestamptz, until timestamptz) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     s record;
-    middle timestamptz := since + (until - since) / 2;
-    wall_since timestamp := since AT TIME ZONE time_zone;
-    wall_until timestamp := until AT TIME ZONE time_zone;
-    at timestamptz := since;
+    instant CONSTANT interval := '1 microsecond';
+    -- A change a day earlier still decides what the clock shows for the second time.
+    looked timestamptz := since - interval '25 hours';
+    look_to timestamptz;
+    change timestamptz;
+    old_wall timestamp;
+    new_wall timestamp;
+    counted timestamp;
     ticks bigint := 0;
 BEGIN
     s := sync.parse_schedule(schedule);
+    PERFORM sync.check_time_zone(time_zone);
     IF s.every_seconds IS NOT NULL THEN
         RETURN greatest(floor(extract(epoch FROM until - since) / s.every_seconds), 0);
-    ELSIF until - since > interval '14 days' THEN
-        RETURN sync.count_ticks(schedule, time_zone, since, middle) + sync.count_ticks(schedule, time_zone, middle, until);
-    ELSIF sync.clock_change(time_zone, since - interval '25 hours', until + interval '25 hours') IS NULL THEN
-        -- No change of clocks near: counted on the wall clock.
-        RETURN (
-            SELECT coalesce(sum(CASE
-                WHEN d > wall_since AND d + interval '1 day' <= wall_until THEN cardinality(s.hours) * cardinality(s.minutes)
-                ELSE (SELECT count(*) FROM unnest(s.hours) AS h, unnest(s.minutes) AS m
-                    WHERE d + make_interval(hours => h, mins => m) > wall_since AND d + make_interval(hours => h, mins => m) <= wall_until) END), 0)
-            FROM generate_series(date_trunc('day', wall_since), wall_until, interval '1 day') AS d
-            WHERE date_part('month', d) = ANY (s.months) AND sync.day_matches(d::date, s.days, s.last_day, s.weekdays, s.either_day));
-    ELSIF until - since > interval '1 day' THEN
-        RETURN sync.count_ticks(schedule, time_zone, since, middle) + sync.count_ticks(schedule, time_zone, middle, until);
     END IF;
-    LOOP
-        at := sync.next_run(schedule, time_zone, at);
-        EXIT WHEN at IS NULL OR at > until;
-        ticks := ticks + 1;
+    -- Between two changes of clocks ticks are counted on the wall clock: from counted on, which itself is not due any more.
+    counted := since AT TIME ZONE time_zone;
+    WHILE looked < until LOOP
+        look_to := least(looked + interval '7 days', until);
+        change := sync.clock_change(time_zone, looked, look_to);
+        IF change IS NOT NULL THEN
+            -- What the clock showed when it was changed, and what it showed then.
+            old_wall := (change AT TIME ZONE 'UTC') + ((looked AT TIME ZONE time_zone) - (looked AT TIME ZONE 'UTC'));
+            new_wall := change AT TIME ZONE time_zone;
+            IF change > since THEN
+                ticks := ticks + sync.count_matches(s.minutes, s.hours, s.days, s.last_day, s.months, s.weekdays, s.either_day, counted, old_wall - instant);
+                counted := CASE WHEN s.follows_clock THEN new_wall - instant WHEN new_wall > old_wall THEN new_wall ELSE old_wall - instant END;
+                -- Whatever falls into the gap is due once, right after it.
+                IF NOT s.follows_clock AND new_wall > old_wall AND sync.count_matches(s.minutes, s.hours, s.days, s.last_day, s.months, s.weekdays, s.either_day, old_wall - instant, new_wall) > 0 THEN
+                    ticks := ticks + 1;
+                END IF;
+            ELSIF NOT s.follows_clock THEN
+                counted := greatest(counted, old_wall - instant);
+            END IF;
+        END IF;
+        looked := coalesce(change, look_to);
     END LOOP;
-    RETURN ticks;
+    RETURN ticks + sync.count_matches(s.minutes, s.hours, s.days, s.last_day, s.months, s.weekdays, s.either_day, counted, until AT TIME ZONE time_zone);
 END
 $$;
 COMMENT ON FUNCTION sync.count_ticks(text, text, timestamptz, timestamptz) IS 'How often a schedule is due in its time_zone after one instant (since) and until another, that one included.';

@@ -79,3 +79,15 @@ COMMENT ON COLUMN bi.health.in_doubt IS 'Creates whose outcome is unknown.';
 COMMENT ON COLUMN bi.health.needs IS 'What to do.';
 COMMENT ON COLUMN bi.health.needs_attention IS 'Whether somebody should look: the last run failed or was held, something is held, failed, or in doubt until a person settles it. Never for who is inactive.';
 REVOKE ALL ON bi.health FROM PUBLIC;
+
+CREATE OR REPLACE VIEW bi.hub_health AS
+SELECT CASE WHEN h.last_error IS NOT NULL
+    THEN format('housekeeping failed (%s): the database server''s log says why; it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay', h.last_error)
+    ELSE format('housekeeping is stopped: sync.housekeeping.next_at is %s, so no day of the audit is sealed and nothing old is removed; UPDATE sync.housekeeping SET next_at = now() lets it go on', h.next_at)
+END AS needs
+FROM sync.housekeeping AS h
+WHERE h.last_error IS NOT NULL OR h.next_at > clock_timestamp() + interval '2 days';
+COMMENT ON VIEW bi.hub_health IS 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
+COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';
+REVOKE ALL ON bi.hub_health FROM PUBLIC;
+GRANT SELECT ON bi.hub_health TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

@@ -1,41 +1,43 @@
-CREATE OR REPLACE FUNCTION sync.ensure_audit_partition(parent text, month date) RETURNS void
+DROP FUNCTION IF EXISTS sync.ensure_audit_partition(text, date);
+
+CREATE OR REPLACE FUNCTION sync.ensure_audit_month(month date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     first_day date := date_trunc('month', month)::date;
-    part text := format('%s_%s', parent, to_char(first_day, 'YYYY_MM'));
+    suffix text := to_char(first_day, 'YYYY_MM');
+    parent text;
+    part text;
 BEGIN
-    IF parent NOT IN ('calendar_sync_audit', 'policy_audit') THEN
-        RAISE EXCEPTION 'parent: "%" is no audit table; allowed are calendar_sync_audit and policy_audit', parent USING ERRCODE = '22023';
-    END IF;
-    IF to_regclass(format('sync.%I', part)) IS NOT NULL THEN
+    IF to_regclass('sync.calendar_sync_audit_' || suffix) IS NOT NULL AND to_regclass('sync.policy_audit_' || suffix) IS NOT NULL THEN
         RETURN;
     END IF;
-    -- One at a time; who comes second finds it made.
-    PERFORM pg_advisory_xact_lock(hashtextextended('sync.' || parent, 0));
-    IF to_regclass(format('sync.%I', part)) IS NOT NULL THEN
-        RETURN;
-    END IF;
-    EXECUTE format('CREATE TABLE sync.%I PARTITION OF sync.%I FOR VALUES FROM (%L) TO (%L)', part, parent,
-        first_day::timestamp AT TIME ZONE 'UTC', (first_day + interval '1 month') AT TIME ZONE 'UTC');
-    EXECUTE format('COMMENT ON TABLE sync.%I IS %L', part, format('Rows of sync.%s of %s (UTC).', parent, to_char(first_day, 'YYYY-MM')));
-    EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON sync.%I FOR EACH STATEMENT EXECUTE FUNCTION sync.append_only()', part);
-    EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER append_only_truncate', part);
-    EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER append_only', part);
-    EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER lock_audit_day', part);
-    EXECUTE format('REVOKE ALL ON sync.%I FROM PUBLIC', part);
+    -- One at a time; who comes second finds them made. Writers and sealing go on meanwhile.
+    LOCK TABLE sync.audit_gate IN SHARE UPDATE EXCLUSIVE MODE;
+    FOREACH parent IN ARRAY ARRAY['calendar_sync_audit', 'policy_audit'] LOOP
+        part := format('%s_%s', parent, suffix);
+        CONTINUE WHEN to_regclass(format('sync.%I', part)) IS NOT NULL;
+        EXECUTE format('CREATE TABLE sync.%I PARTITION OF sync.%I FOR VALUES FROM (%L) TO (%L)', part, parent,
+            first_day::timestamp AT TIME ZONE 'UTC', (first_day + interval '1 month') AT TIME ZONE 'UTC');
+        EXECUTE format('COMMENT ON TABLE sync.%I IS %L', part, format('Rows of sync.%s of %s (UTC).', parent, to_char(first_day, 'YYYY-MM')));
+        EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON sync.%I FOR EACH STATEMENT EXECUTE FUNCTION sync.append_only()', part);
+        EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER append_only_truncate', part);
+        EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER append_only', part);
+        EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER lock_audit_day', part);
+        EXECUTE format('REVOKE ALL ON sync.%I FROM PUBLIC', part);
+    END LOOP;
 END
 $$;
-COMMENT ON FUNCTION sync.ensure_audit_partition(text, date) IS 'Makes the monthly partition (UTC) of an audit table if it is missing, append-only like its parent.';
-REVOKE ALL ON FUNCTION sync.ensure_audit_partition(text, date) FROM PUBLIC;
+COMMENT ON FUNCTION sync.ensure_audit_month(date) IS 'Makes the partitions of a month (UTC) of both audit tables where they are missing, append-only like their parents. Always both: sync.verify_audit can then tell that one was dropped.';
+REVOKE ALL ON FUNCTION sync.ensure_audit_month(date) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.ensure_audit_partitions() RETURNS void
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT sync.ensure_audit_partition(p, (date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC') + make_interval(months => m))::date)
-    FROM unnest(ARRAY['calendar_sync_audit', 'policy_audit']) AS p, generate_series(0, 3) AS m
+    SELECT sync.ensure_audit_month((date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC') + make_interval(months => m))::date)
+    FROM generate_series(0, 3) AS m
 $$;
 COMMENT ON FUNCTION sync.ensure_audit_partitions() IS 'Makes the audit''s partitions of this month and the next three ahead of time.';
 REVOKE ALL ON FUNCTION sync.ensure_audit_partitions() FROM PUBLIC;
@@ -64,6 +66,34 @@ $$;
 COMMENT ON FUNCTION sync.no_truncate() IS 'Refuses TRUNCATE on audited tables, which would pass by the audit.';
 REVOKE ALL ON FUNCTION sync.no_truncate() FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION sync.gate_of(day date) RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT
+AS $$ SELECT (day - '0001-01-01'::date) % 400 $$;
+COMMENT ON FUNCTION sync.gate_of(date) IS 'The row of sync.audit_gate that guards a day of the audit.';
+REVOKE ALL ON FUNCTION sync.gate_of(date) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.audit_derived(action text, "timestamp" timestamptz, new_values jsonb, OUT day date, OUT change text)
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    day := ("timestamp" AT TIME ZONE 'Europe/Berlin')::date;
+    change := CASE
+        WHEN action = 'INSERT' THEN 'new'
+        WHEN action = 'DELETE' THEN 'removed'
+        WHEN new_values -> 'deleted' = 'true' THEN 'deleted'
+        WHEN new_values -> 'deleted' = 'false' THEN 'revived'
+        WHEN new_values ?| ARRAY['advoware_write_allowed', 'sync_strategy'] THEN 'policy'
+        WHEN new_values -> 'sync_status' = '"failed"' OR new_values ->> 'last_error' <> '' THEN 'failed'
+        WHEN new_values ->> 'google_event_id' <> '' THEN 'event'
+        WHEN new_values ->> 'advoware_frnr' <> '' THEN 'termin'
+        WHEN new_values ?| ARRAY['advoware_watermark', 'google_watermark', 'last_sync'] THEN 'settled'
+        ELSE 'bookkeeping' END;
+END
+$$;
+COMMENT ON FUNCTION sync.audit_derived(text, timestamptz, jsonb) IS 'What follows from an audit row of a link and is kept beside it for reports: its day in Berlin and what kind of change it was. No seal covers them, because sync.verify_audit derives them anew.';
+REVOKE ALL ON FUNCTION sync.audit_derived(text, timestamptz, jsonb) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION sync.lock_audit_day() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -72,23 +102,16 @@ DECLARE
     its_day date := (NEW."timestamp" AT TIME ZONE 'UTC')::date;
 BEGIN
     -- Held until the transaction ends: sync.seal_audit seals a day only when nobody holds it.
-    PERFORM pg_advisory_xact_lock_shared(hashtextextended('calendar_sync audit ' || its_day, 0));
+    PERFORM 1 FROM sync.audit_gate AS g WHERE g.gate = sync.gate_of(its_day) FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'sync.audit_gate has no row %: without it % cannot be guarded', sync.gate_of(its_day), its_day USING ERRCODE = '55000',
+            HINT = 'Its rows 0 to 399 are made by sql/011_limits.sql and never removed.';
+    END IF;
     IF EXISTS (SELECT 1 FROM sync.audit_seal AS s WHERE s.day >= its_day) THEN
         RAISE EXCEPTION 'timestamp: % (UTC) is sealed; rows of %.% are written on their own day only', its_day, TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = '55000';
     END IF;
     IF TG_ARGV[0] = 'links' THEN
-        NEW.day := (NEW."timestamp" AT TIME ZONE 'Europe/Berlin')::date;
-        NEW.change := CASE
-            WHEN NEW.action = 'INSERT' THEN 'new'
-            WHEN NEW.action = 'DELETE' THEN 'removed'
-            WHEN NEW.new_values -> 'deleted' = 'true' THEN 'deleted'
-            WHEN NEW.new_values -> 'deleted' = 'false' THEN 'revived'
-            WHEN NEW.new_values ?| ARRAY['advoware_write_allowed', 'sync_strategy'] THEN 'policy'
-            WHEN NEW.new_values -> 'sync_status' = '"failed"' OR NEW.new_values ->> 'last_error' <> '' THEN 'failed'
-            WHEN NEW.new_values ->> 'google_event_id' <> '' THEN 'event'
-            WHEN NEW.new_values ->> 'advoware_frnr' <> '' THEN 'termin'
-            WHEN NEW.new_values ?| ARRAY['advoware_watermark', 'google_watermark', 'last_sync'] THEN 'settled'
-            ELSE 'bookkeeping' END;
+        SELECT d.day, d.change INTO NEW.day, NEW.change FROM sync.audit_derived(NEW.action, NEW."timestamp", NEW.new_values) AS d;
     END IF;
     RETURN NEW;
 END
@@ -173,7 +196,7 @@ BEGIN
     INTO was, is_now
     FROM jsonb_each(coalesce(after, before)) AS v
     WHERE (TG_OP <> 'UPDATE' OR v.value <> before -> v.key) AND v.key NOT LIKE '%fingerprint%' AND v.key NOT LIKE '%basis' AND v.key NOT LIKE '%token%' AND v.key NOT LIKE '%etag%';
-    PERFORM sync.ensure_audit_partition('calendar_sync_audit', (written_for AT TIME ZONE 'UTC')::date);
+    PERFORM sync.ensure_audit_month((written_for AT TIME ZONE 'UTC')::date);
     INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values,
         login, statement_at, written_at)
     VALUES (link.sync_id, TG_OP, written_for, link.employee_kuerzel,
@@ -212,7 +235,7 @@ BEGIN
         RETURN NULL;
     END IF;
     written_for := sync.audit_time();
-    PERFORM sync.ensure_audit_partition('policy_audit', (written_for AT TIME ZONE 'UTC')::date);
+    PERFORM sync.ensure_audit_month((written_for AT TIME ZONE 'UTC')::date);
     INSERT INTO sync.policy_audit (table_name, row_key, action, "timestamp", run_id, phase, actor, application, transaction_id, old_values, new_values,
         login, statement_at, written_at)
     VALUES (TG_TABLE_NAME, coalesce(after, before) ->> TG_ARGV[0], TG_OP, written_for,
@@ -233,5 +256,10 @@ ALTER TABLE sync.employee ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.setting ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.job ENABLE ALWAYS TRIGGER audit_policy;
 ALTER TABLE sync.approval ENABLE ALWAYS TRIGGER audit_policy;
+-- What a person sets, and so stops sealing; not what housekeeping says of itself, as the owner on behalf of a listener.
+CREATE OR REPLACE TRIGGER audit_policy AFTER UPDATE OF next_at ON sync.housekeeping FOR EACH ROW
+    WHEN (OLD.next_at IS DISTINCT FROM NEW.next_at AND NOT (current_user = 'calendar_sync_owner' AND pg_catalog.pg_has_role(session_user, 'calendar_sync_user', 'MEMBER')))
+    EXECUTE FUNCTION sync.audit_policy('only_row');
+ALTER TABLE sync.housekeeping ENABLE ALWAYS TRIGGER audit_policy;
 CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT ON sync.audit_retention FOR EACH ROW EXECUTE FUNCTION sync.audit_policy('month');
 ALTER TABLE sync.audit_retention ENABLE ALWAYS TRIGGER audit_policy;

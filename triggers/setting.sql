@@ -1,3 +1,22 @@
+CREATE OR REPLACE FUNCTION sync.check_setting() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.keep_runs NOT BETWEEN '1 day' AND '1000 years' THEN
+        RAISE EXCEPTION 'keep_runs: %; allowed are 1 day to 1000 years', NEW.keep_runs USING ERRCODE = '22023';
+    END IF;
+    IF NEW.keep_audit NOT BETWEEN '30 days' AND '1000 years' THEN
+        RAISE EXCEPTION 'keep_audit: %; allowed are 30 days to 1000 years', NEW.keep_audit USING ERRCODE = '22023';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sync.check_setting() IS 'Refuses how long things are kept where it is out of bounds, with an error that names the setting, the value and what is allowed; the table''s CHECK would only name itself.';
+REVOKE ALL ON FUNCTION sync.check_setting() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER check_setting BEFORE UPDATE OF keep_runs, keep_audit ON sync.setting FOR EACH ROW EXECUTE FUNCTION sync.check_setting();
+
 CREATE OR REPLACE FUNCTION sync.window_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

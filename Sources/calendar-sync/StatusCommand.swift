@@ -30,7 +30,8 @@ struct StatusCommand: AsyncParsableCommand {
                             row.lastRunStatus ?? "", "\(row.waiting)", "\(row.failed)", "\(row.held)", "\(row.inDoubt)",
                         ]
                     }), to: .stdout)
-            let needs = health.employees.compactMap { row in row.needs.map { "  \(row.kuerzel): \($0)" } }
+            let needs =
+                health.employees.compactMap { row in row.needs.map { "  \(row.kuerzel): \($0)" } } + health.hubNeeds.map { "  hub: \($0)" }
             if !needs.isEmpty { print("\nto do\n" + needs.joined(separator: "\n"), to: .stdout) }
             print("\nqueue: \(health.waitingRequests) waiting, \(health.runningRequests) running", to: .stdout)
             if !health.listeners.contains(where: \.isAlive) {

@@ -77,6 +77,15 @@ UPDATE sync.employee SET last_good_sync = now();
 SELECT is((SELECT count(*) FROM sync.policy_audit), :rows::bigint, 'what only runs change is no policy');
 DELETE FROM sync.job;
 SELECT matches(last_policy(), '^job [0-9]+ DELETE ', 'a job that is deleted');
+SET LOCAL ROLE calendar_sync_operator;
+UPDATE sync.housekeeping SET next_at = 'infinity';
+RESET ROLE;
+SELECT matches(last_policy(), '^housekeeping true UPDATE .*{"next_at": "infinity"}$', 'when housekeeping and sealing are due, set by a person');
+SELECT count(*) AS rows FROM sync.policy_audit \gset
+UPDATE sync.housekeeping SET next_at = '2020-01-01';
+SELECT is((SELECT count(*) FROM sync.policy_audit), :rows + 1::bigint, '… a superuser too');
+SELECT sync.claim_request('a test') \g /dev/null
+SELECT is((SELECT (count(*), max(h.next_at) > now()) FROM sync.policy_audit, sync.housekeeping AS h), (:rows + 1::bigint, true), '… not what housekeeping sets itself');
 SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true) \g /dev/null
 UPDATE sync.employee SET anonymize = true;
 SELECT is((run_id, phase, application, actor = session_user)::text, '(17,2,"a test",t)', 'what a run changes in a policy names run and phase') FROM sync.policy_audit ORDER BY id DESC LIMIT 1;
@@ -114,10 +123,10 @@ SELECT is((SELECT count(*) FROM sync.calendar_sync_audit), :rows + 1::bigint, '�
 
 SELECT ok((SELECT count(*) FROM pg_inherits WHERE inhparent = parent::regclass) >= 4, 'partitions of ' || parent || ' are made ahead of time')
 FROM unnest(ARRAY['sync.calendar_sync_audit', 'sync.policy_audit']) AS parent;
-SELECT sync.ensure_audit_partition('policy_audit', '2031-05-17') \g /dev/null
-SELECT sync.ensure_audit_partition('policy_audit', '2031-05-18') \g /dev/null
+SELECT sync.ensure_audit_month('2031-05-17') \g /dev/null
+SELECT sync.ensure_audit_month('2031-05-18') \g /dev/null
 SELECT is(pg_get_expr(relpartbound, oid), 'FOR VALUES FROM (''2031-05-01 00:00:00+00'') TO (''2031-06-01 00:00:00+00'')', 'one per month, in UTC') FROM pg_class WHERE oid = 'sync.policy_audit_2031_05'::regclass;
-SELECT throws_ok($$SELECT sync.ensure_audit_partition('request', '2031-05-17')$$, '22023', NULL, '… of audit tables only');
+SELECT has_table('sync', 'calendar_sync_audit_2031_05', '… of both tables together');
 SELECT is_empty($$SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent IN ('sync.calendar_sync_audit'::regclass, 'sync.policy_audit'::regclass)
     AND (SELECT count(*) FROM pg_trigger WHERE tgrelid = inhrelid AND (tgname LIKE 'append_only%' OR tgname = 'lock_audit_day') AND tgenabled = 'A') <> 3$$, 'every partition is guarded like its parent');
 SELECT format('DROP TABLE sync.%I', 'policy_audit_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')), 'sync.policy_audit_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') AS part \gset part_

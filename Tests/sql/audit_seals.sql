@@ -9,7 +9,7 @@ CREATE PROCEDURE written(days_ago integer, rows integer DEFAULT 3) LANGUAGE plpg
 DECLARE
     noon timestamptz := ((today() - days_ago)::timestamp + interval '12 hours') AT TIME ZONE 'UTC';
 BEGIN
-    PERFORM sync.ensure_audit_partition(p, (noon AT TIME ZONE 'UTC')::date) FROM unnest(ARRAY['calendar_sync_audit', 'policy_audit']) AS p;
+    PERFORM sync.ensure_audit_month((noon AT TIME ZONE 'UTC')::date);
     INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, actor, transaction_id, new_values)
     SELECT link_id(i), 'UPDATE', noon + i * interval '1 minute', 'SB', 'calendar_sync_user', i, jsonb_build_object('attempts', i) FROM generate_series(1, rows) AS i;
     INSERT INTO sync.policy_audit (table_name, row_key, action, "timestamp", actor, transaction_id, new_values)
@@ -43,6 +43,7 @@ CALL written(5);
 CALL written(3, 1);
 CALL written(1);
 UPDATE sync.setting SET brake_count = 12;
+SELECT is(verdict_after(), '5 days ago: not sealed, although it ended more than three days ago: sync.housekeeping tells whether sealing was stopped or fails', 'a day with rows that nobody sealed');
 SELECT is(sync.seal_audit(at_most => 2), 2, 'a few days at a time');
 SELECT is(seals(), '5:4 4:0', '… oldest first, days without rows too, both audit tables together');
 SELECT is(sync.seal_audit() >= 2, true, 'the rest');
@@ -84,6 +85,8 @@ SELECT is(verdict_after('UPDATE sync.calendar_sync_audit SET "timestamp" = "time
 SELECT is(verdict_after(format('UPDATE sync.calendar_sync_audit SET %s WHERE %s', change, on_day(3))), '3 days ago: rows were changed', change)
 FROM unnest(ARRAY['sync_id = gen_random_uuid()', 'action = ''INSERT''', 'employee_kuerzel = NULL', 'run_id = 1', 'phase = 1', 'application = ''x''', 'transaction_id = 99', 'old_values = ''{}''',
     'login = ''x''', 'statement_at = now()', 'written_at = now()', 'id = -id']) AS change;
+SELECT is(verdict_after(format('UPDATE sync.calendar_sync_audit SET %s WHERE %s', change, on_day(3))), '3 days ago: rows were changed', 'what reports go by is no way around the seal: ' || change)
+FROM unnest(ARRAY['day = day - 1', 'change = ''policy''', 'change = NULL']) AS change;
 SELECT is(verdict_after('DELETE FROM sync.calendar_sync_audit WHERE transaction_id = 2 AND ' || on_day(5)), '5 days ago: rows were removed: 4 sealed, 3 there', 'a row removed');
 SELECT is(verdict_after('CALL test.written(4, 1)'), '4 days ago: rows were added: 0 sealed, 2 there', 'rows added to a day that had none');
 SELECT is(verdict_after('CALL test.written(9)'), '9 days ago: rows from before the first seal: rows were added, or the first seals removed', 'rows added before the first');
@@ -105,7 +108,7 @@ SELECT is(verdict_after(format('INSERT INTO sync.audit_retention (month, rows, l
 
 -- The same digests everywhere, for ever.
 
-SELECT sync.ensure_audit_partition('calendar_sync_audit', '2031-03-30'), sync.ensure_audit_partition('policy_audit', '2031-03-30') \g /dev/null
+SELECT sync.ensure_audit_month('2031-03-30') \g /dev/null
 INSERT INTO sync.calendar_sync_audit (id, sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values, statement_at, written_at) VALUES
     (2, '0b8f2a52-3c58-4d5e-9a63-0f3f7f0f1a2b', 'UPDATE', '2031-03-30 00:59:59.123456+00', 'MÜ', 7, 4, 'calendar_sync_user', 'calendar-sync', 4711,
         '{"last_sync": "2031-03-30T00:00:00+00:00", "attempts": 1}', '{"attempts": 0, "last_error": "say \"ü\"\n"}', '2031-03-30 00:59:59.1+00', '2031-03-30 01:00:00+00'),

@@ -188,6 +188,39 @@ UPDATE sync.housekeeping SET next_at = now();
 SELECT asked_for_work() \g /dev/null
 SELECT is((SELECT last_error FROM sync.housekeeping), NULL, 'a pass that goes well clears the error');
 
+UPDATE sync.setting SET keep_audit = '30 days';
+SELECT sync.ensure_audit_month('2020-01-01') \g /dev/null
+ALTER TABLE sync.calendar_sync_audit DISABLE TRIGGER lock_audit_day;
+INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", actor, transaction_id, day, change) VALUES (gen_random_uuid(), 'UPDATE', '2020-01-31 12:00+00', 'x', 1, '2020-01-31', 'bookkeeping');
+UPDATE sync.housekeeping SET next_at = now();
+SAVEPOINT retention_fails;
+CREATE OR REPLACE FUNCTION sync.drop_audit_before(before date DEFAULT NULL) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the test breaks it' USING ERRCODE = 'XX002'; END $$;
+SELECT asked_for_work() \g /dev/null
+SELECT is((SELECT (h.last_error, count(*)) FROM sync.housekeeping AS h, sync.audit_seal GROUP BY h.last_error), ('XX002'::text, 31::bigint), 'what was sealed stays sealed when retention fails');
+SELECT matches((SELECT needs FROM bi.hub_health), '^housekeeping failed \(XX002\)', 'and whoever looks at the hub is told');
+ROLLBACK TO retention_fails;
+SELECT a_run('done') AS old \gset
+CALL time_passes('400 days');
+SELECT a_run('done') \g /dev/null
+SAVEPOINT removal_fails;
+CREATE TRIGGER broken BEFORE DELETE ON sync.action FOR EACH ROW EXECUTE FUNCTION broken();
+SELECT asked_for_work() \g /dev/null
+SELECT is((SELECT (h.last_error, count(*)) FROM sync.housekeeping AS h, sync.audit_seal GROUP BY h.last_error), ('XX001'::text, 31::bigint), 'days are sealed although nothing can be removed');
+ROLLBACK TO removal_fails;
+SELECT asked_for_work() \g /dev/null
+SELECT asked_for_work() \g /dev/null
+SELECT is_empty('SELECT 1 FROM bi.hub_health', 'nothing to say: all is well');
+UPDATE sync.housekeeping SET next_at = 'infinity';
+SELECT matches((SELECT needs FROM bi.hub_health), '^housekeeping is stopped: sync.housekeeping.next_at is infinity', 'housekeeping that somebody stopped is named');
+
+-- How long at most
+
+SELECT throws_ok(format('UPDATE sync.setting SET %I = %L', s, v), '22023', NULL, format('%s: %s is refused', s, v))
+FROM (VALUES ('keep_audit', '1001 years'), ('keep_audit', '170000000 years'), ('keep_runs', '4000000 days'), ('keep_audit', '29 days'), ('keep_runs', '1 hour')) AS x (s, v);
+SELECT throws_like($$UPDATE sync.setting SET keep_audit = '2000 years'$$, 'keep_audit: 2000 years; allowed are 30 days to 1000 years', 'the error names setting, value and what is allowed');
+SELECT lives_ok($$UPDATE sync.setting SET keep_audit = '1000 years', keep_runs = '1000 years'$$, 'a thousand years are allowed');
+SELECT lives_ok('SELECT sync.drop_audit_before(), sync.housekeeping()', '… and can be subtracted from today');
+
 -- What takes how much
 
 SELECT set_eq('SELECT table_name FROM sync.hub_size',

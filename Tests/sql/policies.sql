@@ -3,6 +3,7 @@ BEGIN;
 \ir support/office.psql
 \ir support/listener.psql
 SELECT no_plan();
+SELECT throws_like($$SELECT sync.apply_policy('SB')$$, 'employee: "SB" is unknown; known are none yet (a listener reads them from Advoware when it starts)', 'without any employee apply_policy says why none is known');
 CALL office('SB', 'MK');
 UPDATE sync.office SET highest_frnr = 1000;
 

@@ -16,6 +16,7 @@ CALL office('SB', 'MK');
 SELECT throws_ok($$INSERT INTO sync.request (phase) VALUES (5)$$, '22023',
     'phase: 5 is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', 'an unknown phase is refused at the INSERT');
 SELECT throws_ok($$INSERT INTO sync.request (phase) VALUES (0)$$, '22023', NULL, '… also 0');
+SELECT throws_like(format('INSERT INTO sync.request (employee_kuerzel) VALUES (%L)', repeat('X', 5000)), 'employee_kuerzel: "' || repeat('X', 40) || '" is unknown%', 'however long the value, 40 characters of it are enough');
 SELECT throws_ok($$INSERT INTO sync.request (employee_kuerzel) VALUES ('XX')$$, '22023', 'employee_kuerzel: "XX" is unknown; known are MK, SB', 'an unknown employee is refused at the INSERT');
 SELECT throws_ok($$SELECT sync.request_sync(phase => 7)$$, '22023', NULL, 'request_sync refuses the same');
 SELECT throws_ok($$SELECT sync.request_sync(employee => 'xx')$$, '22023', NULL, '… and a Kürzel is taken as it is written');
@@ -199,14 +200,20 @@ FROM (VALUES
 ) AS s (payload, wanted);
 SELECT alike(notified(payload), 'rejected: ' || wanted, format('NOTIFY calendar_sync, ''%s'' is rejected, and the row says why', payload))
 FROM (VALUES
-    ('0', 'payload: phase "0"; allowed are 1 (new in Advoware), %'), ('5', 'payload: phase "5"; allowed are %'), ('99999999999999999999', 'payload: %'), ('all', 'payload: neither empty, nor 1 to 4, nor JSON'),
-    ('{"phase": 2', 'payload: neither empty, nor 1 to 4, nor JSON'), ('[2]', 'payload: JSON array; expected an object%'), ('"2"', 'payload: JSON string; expected an object%'),
-    ('null', 'payload: JSON null; expected an object%'), ('true', 'payload: JSON boolean; expected an object%'), ('{"phases": 2}', 'payload: unknown key phases; allowed are phase, employee, full_content, dry_run'),
-    ('{"phase": "2"}', 'payload: phase "2"; allowed are %'), ('{"phase": 2.5}', 'payload: phase "2.5"; allowed are %'), ('{"phase": [1]}', 'payload: phase %'), ('{"employee": "XX"}', 'employee_kuerzel: "XX" is unknown; known are MK, SB%'),
-    ('{"employee": 7}', 'payload: employee is a Kürzel in quotes'), ('{"employee": ""}', 'employee_kuerzel: "" is unknown%'), ('{"full_content": "yes"}', 'payload: full_content and dry_run are true or false'),
-    ('{"dry_run": 1}', 'payload: full_content and dry_run are true or false'), ('{"employee": "a Kürzel that is too long"}', '%employee%')
+    ('0', 'phase: 0 is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)'), ('5', 'phase: 5 is not a phase; allowed are %'),
+    ('99999999999999999999', 'payload: "99999999999999999999" is neither empty, nor 1 to 4, nor %'),
+    ('all', 'payload: "all" is neither empty, nor 1 to 4, nor a JSON object with phase, employee, full_content, dry_run'),
+    ('{"phase": 2', 'payload: "{"phase": 2" is neither empty, nor 1 to 4, nor a JSON object with %'), ('[2]', 'payload: "[2]" is neither %'), ('"2"', 'payload: ""2"" is neither %'),
+    ('null', 'payload: "null" is neither %'), ('true', 'payload: "true" is neither %'), (repeat('x', 7000), 'payload: "' || repeat('x', 40) || '" is neither %'),
+    ('{"phases": 2}', 'payload: unknown key phases; allowed are phase, employee, full_content, dry_run'), ('{"' || repeat('k', 99) || '": 2}', 'payload: unknown key ' || repeat('k', 40) || '; allowed are %'),
+    ('{"phase": "2"}', 'phase: "2"; expected a number 1 to 4, not a string'), ('{"phase": 2.5}', 'phase: 2.5 is not a phase; allowed are %'), ('{"phase": [1]}', 'phase: [1]; expected a number 1 to 4, not an array'),
+    ('{"phase": 1e300}', 'phase: 1' || repeat('0', 39) || ' is not a phase; allowed are %'), ('{"phase": true}', 'phase: true; expected a number 1 to 4, not a boolean'), ('{"phase": {}}', 'phase: {}; expected a number 1 to 4, not an object'),
+    ('{"employee": "XX"}', 'employee_kuerzel: "XX" is unknown; known are MK, SB%'), ('{"employee": 7}', 'employee: 7 is no Kürzel; expected a string such as "SB"'),
+    ('{"employee": ' || repeat('[', 50) || repeat(']', 50) || '}', 'employee: ' || repeat('[', 40) || ' is no Kürzel; expected a string such as "SB"'),
+    ('{"employee": ""}', 'employee_kuerzel: "" is unknown%'), ('{"employee": "a Kürzel that is too long"}', 'employee: "a Kürzel that is too long" is unknown; a Kürzel has 10 characters at most'),
+    ('{"full_content": "yes"}', 'full_content: "yes"; allowed are true and false'), ('{"dry_run": 1}', 'dry_run: 1; allowed are true and false')
 ) AS s (payload, wanted);
-SELECT ok(length(notified(repeat('x', 7000))) < 600, 'a long payload leaves a short message');
+SELECT ok(length(notified(repeat('x', 7000))) < 200, 'a long payload leaves a short message');
 SELECT isnt((SELECT finished_at FROM sync.request), NULL, 'a rejected request has ended');
 DELETE FROM sync.request;
 SELECT sync.request_sync(phase => 2) AS first \gset

@@ -114,7 +114,7 @@ CALL due('broken', '1 minute');
 CALL due('often', '1 millisecond');
 SELECT ok(sync.run_due_jobs() < 60, 'a job whose zone has gone stops no other');
 SELECT is(asked(), 'often waiting', '… it asks for nothing');
-SELECT is((next_run_at, last_error)::text, '(,"time zone ""Europe/Atlantis"" not recognized")', '… and says why') FROM job('broken');
+SELECT is((next_run_at, last_error)::text, '(,"time_zone: ""Europe/Atlantis"" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC")', '… and says why') FROM job('broken');
 UPDATE sync.job SET time_zone = 'Europe/Berlin' WHERE jobname = 'broken';
 SELECT is((last_error, next_run_at > clock_timestamp() - interval '1 minute')::text, '(,t)', 'mended, it goes on') FROM job('broken');
 

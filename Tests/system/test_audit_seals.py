@@ -29,8 +29,7 @@ def connect():
     session.database = database
     with session(autocommit=True) as start:
         for days in (2, 3, 4, 5):
-            start.execute("SELECT sync.ensure_audit_partition('calendar_sync_audit', current_date - %s::int)", (days,))
-            start.execute("SELECT sync.ensure_audit_partition('policy_audit', current_date - %s::int)", (days,))
+            start.execute("SELECT sync.ensure_audit_month(current_date - %s::int)", (days,))
         start.execute(ROW.format(days=5))
     yield session
     for opened in sessions:
@@ -56,15 +55,45 @@ def test_a_day_is_not_sealed_while_a_transaction_that_wrote_into_it_is_open(conn
     assert sealer.execute("SELECT * FROM sync.verify_audit()").fetchall() == []
 
 
-def test_a_row_that_slips_in_behind_an_old_snapshot_is_found(connect):
+def test_a_row_behind_an_old_snapshot_is_refused(connect):
     old, sealer = connect(), connect(autocommit=True)
     old.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     old.execute("SELECT 1 FROM sync.audit_seal")
     assert value(sealer, "SELECT sync.seal_audit(3)") == 3
-    old.execute(ROW.format(days=4))
-    old.commit()
-    day, problem = sealer.execute("SELECT current_date - day, problem FROM sync.verify_audit()").fetchone()
-    assert (day, problem) == (4, "rows were added: 0 sealed, 1 there")
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        old.execute(ROW.format(days=4))
+    assert sealer.execute("SELECT * FROM sync.verify_audit()").fetchall() == []
+
+
+def test_todays_writers_go_on_while_an_older_day_is_being_sealed(connect):
+    sealer, writer = connect(), connect(autocommit=True)
+    assert value(sealer, "SELECT sync.seal_audit()") >= 4
+    writer.execute("SET lock_timeout = '2s'")
+    writer.execute("UPDATE sync.setting SET brake_count = 11")
+    sealer.commit()
+    assert writer.execute("SELECT * FROM sync.verify_audit()").fetchall() == []
+
+
+def test_who_may_only_read_reports_can_hold_no_lock_that_the_audit_waits_for(connect):
+    reader, writer = connect(), connect(autocommit=True)
+    reader.execute("SET SESSION AUTHORIZATION calendar_sync_bi")
+    reader.commit()
+    for what in ("sync.audit_gate IN ACCESS SHARE MODE", "sync.audit_seal IN SHARE MODE", "sync.calendar_sync_audit IN SHARE MODE", "sync.policy_audit IN SHARE MODE"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(f"LOCK TABLE {what}")
+        reader.rollback()
+    for rows in ("sync.audit_gate", "sync.audit_seal"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(f"SELECT 1 FROM {rows} FOR SHARE")
+        reader.rollback()
+    # Locks that everybody may take, with every key that the audit ever used.
+    reader.execute("""SELECT pg_advisory_lock(hashtextextended(key, 0)) FROM (
+        SELECT 'calendar_sync audit ' || current_date + d FROM generate_series(-6, 1) AS d
+        UNION ALL VALUES ('calendar_sync audit seals'), ('sync.calendar_sync_audit'), ('sync.policy_audit')) AS k (key)""")
+    writer.execute("SET lock_timeout = '2s'")
+    writer.execute("UPDATE sync.setting SET brake_count = 11")
+    writer.execute("SELECT sync.ensure_audit_month('2041-01-01')")
+    assert value(writer, "SELECT sync.seal_audit()") >= 4
 
 
 def test_sealing_needs_to_see_what_is_there_now(connect):

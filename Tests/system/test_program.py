@@ -122,6 +122,13 @@ def test_status_tells_the_state_and_ends_0_when_all_is_well(office, hub):
         assert kuerzel in printed
 
 
+def test_status_tells_what_the_hub_itself_needs(office, hub):
+    hub.sync()
+    hub.rows("UPDATE sync.housekeeping SET next_at = 'infinity'")
+    code, printed = hub.program("status")
+    assert code == 1 and "  hub: housekeeping is stopped" in printed
+
+
 def test_run_uses_the_listener_that_is_there(office, hub):
     with hub.listen():
         hub.sync()

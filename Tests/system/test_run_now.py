@@ -81,11 +81,66 @@ def test_wrong_arguments_are_refused_at_once(hub, operator, arguments, named):
     assert hub.value("SELECT count(*) FROM sync.request") == 0
 
 
+def refused_in_a_block(operator: Operator, *statements: str, parameters=None) -> None:
+    with pytest.raises(psycopg.Error, match="outside a transaction block") as raised:
+        for statement in statements:
+            operator.connection.execute(statement, parameters if "%s" in statement else None)
+    assert raised.value.sqlstate == "25001" and "sync.request_sync" in raised.value.diag.message_hint
+    operator.connection.execute("ROLLBACK")
+
+
 def test_inside_a_transaction_it_refuses_before_it_asks_for_anything(hub, operator):
     with pytest.raises(psycopg.Error, match="outside a transaction block"), operator.connection.transaction():
         operator.connection.execute("SELECT 1")
         operator.connection.execute("CALL sync.run_now()")
+    refused_in_a_block(operator, "BEGIN", "CALL sync.run_now()")
+    refused_in_a_block(operator, "BEGIN; CALL sync.run_now()")
+    refused_in_a_block(operator, "BEGIN", "CALL sync.run_now(timeout => %s::interval)", parameters=["1 second"])
+    refused_in_a_block(operator, "SELECT 1; CALL sync.run_now()")
+    refused_in_a_block(operator, "CALL sync.run_now(); SELECT 1")
     assert hub.value("SELECT count(*) FROM sync.request") == 0
+
+
+def test_clients_of_the_extended_protocol_call_it_with_parameters(hub, operator):
+    with pytest.raises(psycopg.Error, match="no listener took request"):
+        operator.connection.execute("CALL sync.run_now(phase => %s, timeout => %s::interval)", [3, "1 second"])
+    assert hub.rows("SELECT phase, status FROM sync.request") == [(3, "waiting")]
+
+
+def taken(hub: Hub, heartbeat: str) -> int:
+    """The one request there is, in the hands of a listener that last gave a sign of life at that time."""
+    request = hub.wait_for("SELECT max(request_id) FROM sync.request")
+    hub.rows(f"INSERT INTO sync.listener (listener, heartbeat_at) VALUES ('a test', {heartbeat})")
+    hub.rows("UPDATE sync.request SET status = 'running', claimed_by = 'a test', claimed_at = now(), started_at = now() WHERE request_id = %s", request)
+    return request
+
+
+def test_while_a_listener_works_on_it_it_waits_to_the_end_whatever_the_timeout(hub, operator):
+    rows: list[dict] = []
+    waiting = threading.Thread(target=lambda: rows.append(operator.call("CALL sync.run_now(timeout => '1 second')")))
+    waiting.start()
+    request = taken(hub, "now() + interval '1 hour'")
+    waiting.join(3)
+    assert waiting.is_alive()
+    hub.rows("UPDATE sync.request SET status = 'done', finished_at = now() WHERE request_id = %s", request)
+    waiting.join(30)
+    assert [row["status"] for row in rows] == ["done"]
+
+
+def test_when_the_listener_that_took_it_is_gone_for_that_long_it_says_so(hub, operator):
+    errors: list[str] = []
+
+    def call() -> None:
+        try:
+            operator.call("CALL sync.run_now(timeout => '2 seconds')")
+        except psycopg.Error as error:
+            errors.append(str(error))
+
+    waiting = threading.Thread(target=call)
+    waiting.start()
+    request = taken(hub, "now() - interval '1 hour'")
+    waiting.join(30)
+    assert f"a listener took request {request}, and none has been alive for 00:00:02" in errors[0]
 
 
 def test_two_who_ask_for_the_same_see_the_same_end(office, hub, operator):

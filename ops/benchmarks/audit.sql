@@ -45,8 +45,7 @@ ROLLBACK;
 
 -- 2. Many rows: twelve months up to this one, 20 employees, nine of ten rows from the listener. The guard that would look at each is off for the load.
 
-SELECT sync.ensure_audit_partition(p, m::date) FROM unnest(ARRAY['calendar_sync_audit', 'policy_audit']) AS p,
-    generate_series(date_trunc('month', now() AT TIME ZONE 'UTC') - interval '11 months', now() AT TIME ZONE 'UTC', '1 month') AS m \g /dev/null
+SELECT sync.ensure_audit_month(m::date) FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC') - interval '11 months', now() AT TIME ZONE 'UTC', '1 month') AS m \g /dev/null
 ALTER TABLE sync.calendar_sync_audit DISABLE TRIGGER lock_audit_day;
 SELECT clock_timestamp() AS began, date_trunc('month', now() AT TIME ZONE 'UTC') - interval '11 months' AS first_month \gset
 INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values,

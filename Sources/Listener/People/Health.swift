@@ -38,9 +38,11 @@ public struct Health: Sendable {
     public let listeners: [Listener]
     /// Requests that wait and that run.
     public let waitingRequests, runningRequests: Int
+    /// What the hub itself needs from a person, whichever employee.
+    public let hubNeeds: [String]
 
     /// Whether a person should look.
-    public var needsAttention: Bool { employees.contains(where: \.needsAttention) }
+    public var needsAttention: Bool { !hubNeeds.isEmpty || employees.contains(where: \.needsAttention) }
     /// Whether something was asked for and nobody is there to do it.
     public var isQueueAbandoned: Bool { waitingRequests + runningRequests > 0 && !listeners.contains(where: \.isAlive) }
 }
@@ -78,8 +80,11 @@ extension HubClient {
             FROM sync.request WHERE status IN ('waiting', 'running')
             """
         ).single()
+        let hubNeeds = try await call("SELECT needs FROM bi.hub_health").map { try $0.string("needs") }
         return Health(
-            employees: employees, listeners: listeners, waitingRequests: try queue.int("waiting"), runningRequests: try queue.int("running")
+            employees: employees, listeners: listeners, waitingRequests: try queue.int("waiting"),
+            runningRequests: try queue.int("running"),
+            hubNeeds: hubNeeds
         )
     }
 }
