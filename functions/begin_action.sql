@@ -116,7 +116,7 @@ BEGIN
 
     IF act.kind = 'link_event' THEN
         IF NOT EXISTS (SELECT 1 FROM sync.seen AS s WHERE s.employee_kuerzel = act.employee_kuerzel AND s.side = 'advoware'
-                AND s.entry_id = act.advoware_frnr::text AND s.observed_at >= run.started_at AND (s.present OR s.proof IS NOT NULL)) THEN
+                AND s.entry_id = act.advoware_frnr::text AND CASE WHEN s.present THEN s.observed_at ELSE s.proven_at END >= run.started_at) THEN
             verdict := 'prove_advoware';
         ELSIF sync.link_tagged(act.employee_kuerzel, act.google_event_id) THEN
             PERFORM sync.end_action(act.action_id, 'done', 'linked');
@@ -153,8 +153,13 @@ BEGIN
 
     IF act.status = 'planned' THEN
         SELECT d.* INTO plan FROM sync.decisions(act.employee_kuerzel, act.phase, run.full_content, run.started_at, act.sync_id) AS d
-        WHERE d.kind = act.kind;
-        IF NOT FOUND THEN
+        WHERE d.kind = act.kind OR (d.kind = 'refuse' AND act.phase = 3 AND act.kind <> 'tag_event');
+        IF FOUND AND plan.kind = 'refuse' THEN
+            UPDATE sync.calendar_sync AS l SET sync_status = 'failed', last_error = left(plan.reason, 120), refused_basis = plan.basis WHERE l.sync_id = act.sync_id;
+            UPDATE sync.action AS t SET basis = plan.basis, kind = sync.refused_kind(act.phase, act.sync_id, plan.reason) WHERE t.action_id = act.action_id;
+            PERFORM sync.end_action(act.action_id, 'refused', plan.reason);
+            RETURN NEXT; RETURN;
+        ELSIF NOT FOUND THEN
             PERFORM sync.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');
             RETURN NEXT; RETURN;
         END IF;

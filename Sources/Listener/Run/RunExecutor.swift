@@ -63,7 +63,7 @@ struct RunExecutor {
                 if actions.isEmpty { break }
                 let result = try await ActionBatch(context: context, phase: phase).execute(actions)
                 if result.wroteTermine, try await !reading.readAdvowareAgain() { return nil }
-                if !result.wroteTermine && !result.superseded { break }
+                if !result.wroteTermine && !result.mayBePlannedAnew { break }
             }
         }
         return end
