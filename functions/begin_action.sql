@@ -198,8 +198,16 @@ BEGIN
         END IF;
         IF written IS NOT NULL THEN
             UPDATE sync.calendar_sync AS l SET meant_side = written,
+                -- What earlier writes meant or left there may still be seen, and is no edit then.
+                earlier_fingerprints = CASE WHEN l.meant_side = written THEN ARRAY(
+                    SELECT DISTINCT e FROM unnest(l.earlier_fingerprints || coalesce(l.meant_fingerprint, l.meant_time_fingerprint) || l.missed_fingerprint) AS e
+                    WHERE e IS NOT NULL ORDER BY e) ELSE '{}' END,
+                -- A miss is one of the content that is meant again.
+                missed_fingerprint = CASE WHEN m.again THEN l.missed_fingerprint END, missed_at = CASE WHEN m.again THEN l.missed_at END,
                 meant_fingerprint = plan.meant_fingerprint, meant_time_fingerprint = plan.meant_time_fingerprint,
                 meant_acknowledged = false, meant_at = now_at
+            FROM (SELECT act.kind LIKE 'update%' AND (link.meant_side, link.meant_fingerprint, link.meant_time_fingerprint)
+                IS NOT DISTINCT FROM (written, plan.meant_fingerprint, plan.meant_time_fingerprint) AS again) AS m
             WHERE l.sync_id = link.sync_id;
         END IF;
         UPDATE sync.action AS t SET status = 'running', started_at = now_at, mode = plan.mode, unproven = false,

@@ -39,9 +39,8 @@ AS $$
             coalesce(s.a_ownership = 'foreign' AND s.a_present, false) AS is_foreign,
             coalesce(s.a_proof IS NOT NULL AND s.a_proven_at >= proven_since, false) AS a_proven,
             coalesce(s.g_proof IS NOT NULL AND s.g_proven_at >= proven_since, false) AS g_proven,
-            -- Said to have been written, but something else is there: the same direction again (RULES 3).
-            coalesce(s.meant_acknowledged AND s.missed_at > s.meant_at
-                AND s.missed_fingerprint = CASE s.meant_side WHEN 'google' THEN s.g_fingerprint ELSE s.a_fingerprint END, false) AS missed
+            -- Said to have been written, but something else is there, or an earlier write of ours: the same direction again (RULES 3).
+            s.holds_outdated_write AS missed
         FROM sync.link_state AS s
         WHERE s.employee_kuerzel = employee
             AND (only_link IS NULL OR s.sync_id = only_link)
@@ -105,6 +104,7 @@ AS $$
                  ELSE d.kind END,
             CASE WHEN s.a_unusable IS NOT NULL OR s.g_unusable IS NOT NULL THEN 'unusable: ' || coalesce(s.a_unusable, s.g_unusable)
                  WHEN s.missed AND s.meant_side = 'advoware' AND NOT s.may_write THEN 'advoware_write_forbidden'
+                 WHEN s.missed AND s.missed_fingerprint IS NULL THEN 'an earlier write of ours arrived instead of the last one'
                  WHEN s.missed THEN 'the other system stored something else than was meant'
                  WHEN s.copy_stale AND d.kind IS DISTINCT FROM 'update_termin'
                     THEN CASE WHEN s.anonymize THEN 'anonymisation was turned on' ELSE 'anonymisation was turned off' END
