@@ -50,8 +50,7 @@ struct RunExecutor {
         }
         let reading = ReadingStep(context: context, calendar: calendar)
         if context.run.isDryRun {
-            guard let seen = try await reading.readForPlan() else { return nil }
-            let planned = try await context.hub.dryRun(seen)
+            guard let planned = try await reading.planOnly() else { return nil }
             context.log.info("dry run planned", metadata: ["actions": "\(planned)"])
             return end
         }
