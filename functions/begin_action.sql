@@ -116,7 +116,7 @@ BEGIN
 
     IF act.kind = 'link_event' THEN
         IF NOT EXISTS (SELECT 1 FROM sync.seen AS s WHERE s.employee_kuerzel = act.employee_kuerzel AND s.side = 'advoware'
-                AND s.entry_id = act.advoware_frnr::text AND s.observed_at >= run.started_at AND (s.present OR s.proof IS NOT NULL)) THEN
+                AND s.entry_id = act.advoware_frnr::text AND CASE WHEN s.present THEN s.observed_at ELSE s.proven_at END >= run.started_at) THEN
             verdict := 'prove_advoware';
         ELSIF sync.link_tagged(act.employee_kuerzel, act.google_event_id) THEN
             PERFORM sync.end_action(act.action_id, 'done', 'linked');
@@ -153,8 +153,13 @@ BEGIN
 
     IF act.status = 'planned' THEN
         SELECT d.* INTO plan FROM sync.decisions(act.employee_kuerzel, act.phase, run.full_content, run.started_at, act.sync_id) AS d
-        WHERE d.kind = act.kind;
-        IF NOT FOUND THEN
+        WHERE d.kind = act.kind OR (d.kind = 'refuse' AND act.phase = 3 AND act.kind <> 'tag_event');
+        IF FOUND AND plan.kind = 'refuse' THEN
+            UPDATE sync.calendar_sync AS l SET sync_status = 'failed', last_error = left(plan.reason, 120), refused_basis = plan.basis WHERE l.sync_id = act.sync_id;
+            UPDATE sync.action AS t SET basis = plan.basis, kind = sync.refused_kind(act.phase, act.sync_id, plan.reason) WHERE t.action_id = act.action_id;
+            PERFORM sync.end_action(act.action_id, 'refused', plan.reason);
+            RETURN NEXT; RETURN;
+        ELSIF NOT FOUND THEN
             PERFORM sync.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');
             RETURN NEXT; RETURN;
         END IF;
@@ -193,8 +198,16 @@ BEGIN
         END IF;
         IF written IS NOT NULL THEN
             UPDATE sync.calendar_sync AS l SET meant_side = written,
+                -- What earlier writes meant or left there may still be seen, and is no edit then.
+                earlier_fingerprints = CASE WHEN l.meant_side = written THEN ARRAY(
+                    SELECT DISTINCT e FROM unnest(l.earlier_fingerprints || coalesce(l.meant_fingerprint, l.meant_time_fingerprint) || l.missed_fingerprint) AS e
+                    WHERE e IS NOT NULL ORDER BY e) ELSE '{}' END,
+                -- A miss is one of the content that is meant again.
+                missed_fingerprint = CASE WHEN m.again THEN l.missed_fingerprint END, missed_at = CASE WHEN m.again THEN l.missed_at END,
                 meant_fingerprint = plan.meant_fingerprint, meant_time_fingerprint = plan.meant_time_fingerprint,
                 meant_acknowledged = false, meant_at = now_at
+            FROM (SELECT act.kind LIKE 'update%' AND (link.meant_side, link.meant_fingerprint, link.meant_time_fingerprint)
+                IS NOT DISTINCT FROM (written, plan.meant_fingerprint, plan.meant_time_fingerprint) AS again) AS m
             WHERE l.sync_id = link.sync_id;
         END IF;
         UPDATE sync.action AS t SET status = 'running', started_at = now_at, mode = plan.mode, unproven = false,

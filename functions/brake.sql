@@ -18,13 +18,29 @@ AS $$
             AND t.status IN ('running', 'in_doubt', 'done') AND t.planned_at > clock_timestamp() - interval '24 hours'
     ) AS done
     CROSS JOIN LATERAL (
+        -- Since when something is missing there.
+        SELECT min(m.observed_at) AS at FROM sync.calendar_sync AS l
+        JOIN sync.seen AS m ON m.employee_kuerzel = employee AND m.side = brake_reason.side AND NOT m.present
+            AND m.entry_id = CASE brake_reason.side WHEN 'advoware' THEN l.advoware_frnr::text ELSE l.google_event_id END
+        WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.refused_basis IS NULL
+            AND l.advoware_frnr IS NOT NULL AND l.google_event_id IS NOT NULL
+    ) AS missing
+    CROSS JOIN LATERAL (
         SELECT count(*) AS listed FROM sync.seen AS e
         WHERE e.employee_kuerzel = employee AND e.side = brake_reason.side AND e.present
             AND coalesce(e.ends_at > sync.window_from(), true) AND coalesce(e.starts_at < sync.window_to(), true)
+            -- What lists do not show: others' Termine, and what was found by a GET alone.
+            AND NOT (e.side = 'advoware' AND (e.ownership IS NOT DISTINCT FROM 'foreign' OR e.observed_at > coalesce(
+                (SELECT r.observed_at FROM sync.reading AS r WHERE r.employee_kuerzel = employee AND r.side = 'advoware'), 'infinity')))
+            -- What we have put there ourselves since then says nothing about the side that lost the others.
+            AND NOT EXISTS (SELECT 1 FROM sync.action AS t
+                WHERE t.employee_kuerzel = employee AND t.status = 'done' AND t.finished_at > missing.at AND CASE brake_reason.side
+                    WHEN 'advoware' THEN t.kind IN ('create_termin', 'recreate_termin') AND t.advoware_frnr::text = e.entry_id
+                    ELSE t.kind IN ('create_event', 'recreate_event') AND t.google_event_id = e.entry_id END)
     ) AS seen
 $$;
 COMMENT ON FUNCTION sync.brake_reason(text, sync.source_system_enum, bigint) IS
-'Why the brake holds so many deletions and re-creations because of one missing side (RULES 5): brake_too_many (those of the last 24 h included, approved ones not, they exceed both brake_count and brake_share) or brake_empty_side (that side answers with nothing while 3 links or more should be there); NULL: it lets them through.';
+'Why the brake holds so many deletions and re-creations because of one missing side (RULES 5): brake_too_many (those of the last 24 h included, approved ones not, they exceed both brake_count and brake_share) or brake_empty_side (that side answers with nothing, but for what we have put there since, while 3 links or more should be there); NULL: it lets them through.';
 REVOKE ALL ON FUNCTION sync.brake_reason(text, sync.source_system_enum, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.is_approved(link uuid, kind text) RETURNS boolean

@@ -37,9 +37,10 @@ AS $$
             s.g_changed OR (full_content AND s.a_usable AND s.g_usable AND NOT s.agree AND NOT s.text_withheld
                 AND NOT coalesce(s.meant_side = 'google' AND s.meant_time_fingerprint IS NULL, false)) AS g_differs,
             coalesce(s.a_ownership = 'foreign' AND s.a_present, false) AS is_foreign,
-            -- Said to have been written, but something else is there: the same direction again (RULES 3).
-            coalesce(s.meant_acknowledged AND s.missed_at > s.meant_at
-                AND s.missed_fingerprint = CASE s.meant_side WHEN 'google' THEN s.g_fingerprint ELSE s.a_fingerprint END, false) AS missed
+            coalesce(s.a_proof IS NOT NULL AND s.a_proven_at >= proven_since, false) AS a_proven,
+            coalesce(s.g_proof IS NOT NULL AND s.g_proven_at >= proven_since, false) AS g_proven,
+            -- Said to have been written, but something else is there, or an earlier write of ours: the same direction again (RULES 3).
+            s.holds_outdated_write AS missed
         FROM sync.link_state AS s
         WHERE s.employee_kuerzel = employee
             AND (only_link IS NULL OR s.sync_id = only_link)
@@ -78,7 +79,7 @@ AS $$
         FROM states AS s
         -- In phase 3 too, right after a Termin was created again: a hub lost before that would create it once more.
         WHERE phase IN (2, 3) AND s.advoware_frnr IS NOT NULL AND s.google_event_id IS NOT NULL AND NOT s.tagged
-            AND s.a_present AND s.g_usable AND NOT s.g_invitation AND s.g_master_id IS NULL
+            AND s.a_present AND NOT s.is_foreign AND s.g_usable AND NOT s.g_invitation AND s.g_master_id IS NULL
         UNION ALL
         -- Phase 3: whole links with a side that is missing, or whose Termin belongs to others.
         SELECT s.*,
@@ -103,6 +104,7 @@ AS $$
                  ELSE d.kind END,
             CASE WHEN s.a_unusable IS NOT NULL OR s.g_unusable IS NOT NULL THEN 'unusable: ' || coalesce(s.a_unusable, s.g_unusable)
                  WHEN s.missed AND s.meant_side = 'advoware' AND NOT s.may_write THEN 'advoware_write_forbidden'
+                 WHEN s.missed AND s.missed_fingerprint IS NULL THEN 'an earlier write of ours arrived instead of the last one'
                  WHEN s.missed THEN 'the other system stored something else than was meant'
                  WHEN s.copy_stale AND d.kind IS DISTINCT FROM 'update_termin'
                     THEN CASE WHEN s.anonymize THEN 'anonymisation was turned on' ELSE 'anonymisation was turned off' END
@@ -119,8 +121,12 @@ AS $$
                 AND s.a_time_fingerprint = s.g_time_fingerprint AND NOT s.copy_stale)
     ), decided AS (
         SELECT c.*,
-            CASE WHEN o.code IS NOT NULL THEN 'refuse' ELSE c.d_kind END AS f_kind,
-            coalesce(o.code, c.d_reason) AS f_reason,
+            CASE WHEN r.asks THEN CASE c.d_kind WHEN 'refuse' THEN 'recreate_termin' ELSE c.d_kind END
+                 WHEN o.code IS NOT NULL THEN 'refuse' ELSE c.d_kind END AS f_kind,
+            CASE WHEN r.asks THEN 'missing in Advoware: asked for before it is refused (' || coalesce(o.code, c.d_reason) || ')'
+                 ELSE coalesce(o.code, c.d_reason) END AS f_reason,
+            CASE WHEN r.asks THEN 'advoware' WHEN o.code IS NULL AND c.d_kind <> 'refuse' THEN c.d_missing END AS f_missing,
+            r.asks,
             CASE WHEN c.d_kind IN ('create_event', 'recreate_event') THEN CASE WHEN c.anonymize THEN 'anonymous' ELSE 'full' END
                  WHEN c.d_kind = 'update_event' THEN c.google_mode
                  WHEN c.d_kind IN ('update_termin', 'create_termin', 'recreate_termin') THEN c.advoware_mode END AS f_mode
@@ -133,15 +139,19 @@ AS $$
                 WHEN c.g_obstacle IS NOT NULL AND c.d_kind IN ('create_termin', 'recreate_termin', 'update_termin') THEN 'unusable: series_not_representable'
                 WHEN c.a_is_series AND c.g_master_id IS NOT NULL AND c.d_kind = 'update_event' THEN 'occurrence_cannot_repeat' END AS code
         ) AS o
+        -- A refusal that rests on an absence in Advoware needs its proof like a deletion: the Termin may be there, and a colleague's.
+        CROSS JOIN LATERAL (
+            SELECT phase = 3 AND c.a_missing AND c.g_usable AND NOT c.a_proven AND (o.code IS NOT NULL OR c.d_kind = 'refuse') AS asks
+        ) AS r
         WHERE c.d_kind IS NOT NULL
             -- What ended before the window is left alone until a side is seen inside it again.
             AND (phase < 3 OR coalesce(c.ends_at >= edge.past, true)
                 OR (c.a_present AND c.a_ends_at >= edge.past) OR (c.g_present AND c.g_ends_at >= edge.past))
     )
     SELECT
-        d.sync_id, d.f_kind, d.f_reason, CASE WHEN d.f_kind <> 'refuse' THEN d.d_missing END,
-        d.a_missing AND d.f_kind <> 'refuse' AND NOT (d.a_proof IS NOT NULL AND d.a_observed_at >= proven_since),
-        d.g_missing AND d.f_kind <> 'refuse' AND NOT (d.g_proof IS NOT NULL AND d.g_observed_at >= proven_since),
+        d.sync_id, d.f_kind, d.f_reason, d.f_missing,
+        d.a_missing AND d.f_kind <> 'refuse' AND NOT d.a_proven,
+        d.g_missing AND d.f_kind <> 'refuse' AND NOT d.g_proven,
         d.d_conflict, d.d_reverted, d.f_mode,
         CASE WHEN d.f_kind IN ('create_event', 'recreate_event', 'update_event') THEN d.a_fingerprint
              WHEN d.f_kind IN ('create_termin', 'recreate_termin', 'update_termin') THEN d.g_fingerprint END,
@@ -155,7 +165,7 @@ AS $$
         d.basis
     FROM decided AS d
     -- A refusal is said once; it is looked at again when the policy or either side changes.
-    WHERE NOT (d.f_kind = 'refuse' AND d.refused_basis IS NOT DISTINCT FROM d.basis)
+    WHERE NOT ((d.f_kind = 'refuse' OR d.asks) AND d.refused_basis IS NOT DISTINCT FROM d.basis)
 $$;
 COMMENT ON FUNCTION sync.decisions(text, integer, boolean, timestamptz, uuid) IS
 'What a phase (1-4) does to an employee''s links now, and why: the rules of RULES 2 applied to sync.link_state. One row per link that needs something. prove_…: the absence it rests on has no single GET newer than proven_since. The fingerprints: of the source content, of the target as the plan saw it, and of what the target should be afterwards. Changes nothing.';

@@ -139,8 +139,10 @@ BEGIN
     PERFORM sync.store_entries(act.employee_kuerzel, side::sync.source_system_enum, observed_at, jsonb_build_array(entry),
         CASE WHEN (entry ->> 'present')::boolean IS FALSE THEN 'gone' END);
     -- Nothing was sent, so nothing is meant; unless what is there is just that: a write whose answer was lost and that was sent again.
-    UPDATE sync.calendar_sync AS l SET meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false
-    WHERE l.sync_id = act.sync_id AND sync.is_about_link(act, l) AND l.meant_side IS NOT NULL AND NOT l.meant_acknowledged
+    -- Earlier writes were sent: what they meant stays known, and how one was missed.
+    UPDATE sync.calendar_sync AS l SET meant_side = CASE WHEN l.earlier_fingerprints <> '{}' THEN l.meant_side END,
+        meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false
+    WHERE l.sync_id = act.sync_id AND sync.is_about_link(act, l) AND l.meant_side IS NOT NULL AND NOT l.meant_acknowledged AND l.missed_fingerprint IS NULL
         AND NOT coalesce(l.meant_side::text = side
             AND coalesce(entry ->> 'fp' = l.meant_fingerprint, entry ->> 'time_fp' = l.meant_time_fingerprint), false);
     IF act.status IN ('planned', 'running') THEN
@@ -220,7 +222,9 @@ BEGIN
         UPDATE sync.calendar_sync AS l
         SET google_event_id = entry ->> 'id', google_calendar_id = e.google_calendar_id, tagged = true, text_from_advoware = true,
             anonymized = coalesce((entry ->> 'tag_anonymized')::boolean, act.mode = 'anonymous'),
-            meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false
+            -- It may be what an earlier attempt made, while the Termin has moved on.
+            meant_side = CASE WHEN l.earlier_fingerprints <> '{}' THEN l.meant_side END,
+            meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false
         FROM sync.employee AS e WHERE l.sync_id = act.sync_id AND e.kuerzel = act.employee_kuerzel;
         IF act.mode = 'full' AND (entry ->> 'tag_anonymized')::boolean THEN
             -- Losing the hub must not leak names (RULES 6).

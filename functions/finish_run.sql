@@ -83,7 +83,9 @@ DECLARE
     one_phase integer;
 BEGIN
     BEGIN
-        PERFORM sync.store_reading(run_id, fence, reading);
+        IF NOT sync.store_reading(run_id, fence, reading) THEN
+            RETURN NULL;
+        END IF;
         PERFORM sync.settle(run_id, fence);
         FOREACH one_phase IN ARRAY CASE WHEN run.phase IS NULL THEN ARRAY[1, 2, 3, 4] ELSE ARRAY[run.phase::integer] END LOOP
             PERFORM sync.plan_phase(run_id, one_phase);
@@ -100,6 +102,6 @@ BEGIN
     RETURN kept;
 END
 $$;
-COMMENT ON FUNCTION sync.dry_run(bigint, bigint, jsonb) IS 'Stores, settles and plans in a subtransaction that is rolled back, and keeps the planned actions only. Deletions stay unproven. Returns how many rows the plan has.';
+COMMENT ON FUNCTION sync.dry_run(bigint, bigint, jsonb) IS 'Stores, settles and plans in a subtransaction that is rolled back, and keeps the planned actions only. Deletions stay unproven. Returns how many rows the plan has; NULL: the reading was overtaken (sync.store_reading), read again.';
 REVOKE ALL ON FUNCTION sync.dry_run(bigint, bigint, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.dry_run(bigint, bigint, jsonb) TO calendar_sync_user;

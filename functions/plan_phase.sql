@@ -25,8 +25,8 @@ BEGIN
     PERFORM set_config('sync.run_id', run_id::text, true), set_config('sync.phase', phase::text, true);
     -- What was held before is asked anew. (Phase 3: see the brake.)
     UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE t.employee_kuerzel = run.employee_kuerzel AND t.phase = plan_phase.phase AND plan_phase.phase IN (2, 4) AND t.status = 'held'
-        AND t.run_id <> run.run_id;
+    WHERE t.employee_kuerzel = run.employee_kuerzel AND t.phase = plan_phase.phase AND plan_phase.phase <> 3 AND t.status = 'held'
+        AND t.kind <> 'create_calendar' AND t.run_id <> run.run_id;
 
     IF phase = 1 THEN
         PERFORM sync.new_advoware_links(run.employee_kuerzel);

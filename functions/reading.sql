@@ -38,15 +38,18 @@ LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE sync.seen AS s
-    SET present = false, proof = NULL, gone_at = NULL, observed_at = mark_missing.observed_at
+    SET present = false, proof = NULL, proven_at = NULL, gone_at = NULL, observed_at = mark_missing.observed_at
     WHERE s.employee_kuerzel = mark_missing.employee AND s.side = mark_missing.side AND s.present
         AND s.observed_at <= mark_missing.observed_at
-        AND s.ends_at > mark_missing.from_time AND s.starts_at < mark_missing.to_time
+        -- What was never understood has no span: the list it once stood in lacks it now, and absence is proven before anything comes of it.
+        AND coalesce(s.ends_at > mark_missing.from_time, true) AND coalesce(s.starts_at < mark_missing.to_time, true)
+        -- No list shows what belongs to others; whose it is by now, and whether it is there, is asked when it matters.
+        AND s.ownership IS DISTINCT FROM 'foreign'
         -- Occurrences stand in the lists of their own series.
         AND s.master_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM unnest(mark_missing.ids) AS i WHERE i = s.entry_id)
 $$;
-COMMENT ON FUNCTION sync.mark_missing(text, sync.source_system_enum, timestamptz, timestamptz, timestamptz, text[]) IS 'A whole reading makes missing only what its last known span puts inside that reading''s window (RULES 1).';
+COMMENT ON FUNCTION sync.mark_missing(text, sync.source_system_enum, timestamptz, timestamptz, timestamptz, text[]) IS 'A whole reading makes missing only what its last known span puts inside that reading''s window, or what never had one (RULES 1), and never a Termin that belongs to others: no list shows it.';
 REVOKE ALL ON FUNCTION sync.mark_missing(text, sync.source_system_enum, timestamptz, timestamptz, timestamptz, text[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.store_occurrences(employee text, observed_at timestamptz, from_time timestamptz, listed jsonb) RETURNS void
@@ -55,7 +58,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE sync.seen AS o
-    SET present = false, proof = NULL, gone_at = NULL, observed_at = store_occurrences.observed_at
+    SET present = false, proof = NULL, proven_at = NULL, gone_at = NULL, observed_at = store_occurrences.observed_at
     FROM sync.seen AS m
     LEFT JOIN jsonb_to_recordset(store_occurrences.listed) AS l (id text, until timestamptz) ON l.id = m.entry_id
     WHERE o.employee_kuerzel = employee AND o.side = 'google' AND o.present AND o.ends_at > from_time

@@ -75,7 +75,8 @@ BEGIN
         google_calendar_id = excluded.google_calendar_id, event_generation = excluded.event_generation, anonymized = excluded.anonymized,
         text_from_advoware = excluded.text_from_advoware, tagged = true, advoware_fingerprint = NULL, google_fingerprint = NULL,
         advoware_watermark = NULL, google_watermark = NULL, meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL,
-        meant_acknowledged = false, last_error = NULL, next_attempt_at = NULL, attempts = 0;
+        meant_acknowledged = false, meant_at = NULL, missed_fingerprint = NULL, missed_at = NULL, earlier_fingerprints = '{}', text_withheld = false,
+        refused_basis = NULL, superseded_count = 0, last_error = NULL, next_attempt_at = NULL, attempts = 0;
     RETURN true;
 END
 $$;

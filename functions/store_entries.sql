@@ -6,12 +6,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO sync.seen AS s (
-        employee_kuerzel, side, entry_id, master_id, present, proof, api_timestamp, gone_at, etag,
+        employee_kuerzel, side, entry_id, master_id, present, proof, proven_at, api_timestamp, gone_at, etag,
         fingerprint, time_fingerprint, anonymous_fingerprint, starts_at, ends_at, unusable, ownership,
         event_type, invitation, tag_sync_id, tag_frnr, tag_kuerzel, tag_source, tag_anonymized, is_series, obstacle, observed_at)
     SELECT DISTINCT ON (e.id)
         store_entries.employee, store_entries.side, e.id, e.master_id, coalesce(e.present, true),
         CASE WHEN coalesce(e.present, true) THEN NULL ELSE store_entries.proof END,
+        CASE WHEN NOT coalesce(e.present, true) AND store_entries.proof IS NOT NULL THEN store_entries.observed_at END,
         e.ts, CASE WHEN NOT coalesce(e.present, true) THEN e.ts END, e.etag,
         e.fp, e.time_fp, e.anon_fp, e.starts_at, e.ends_at, e.unusable, e.ownership,
         e.event_type, coalesce(e.invitation, false), e.tag_sync_id,
@@ -34,8 +35,9 @@ BEGIN
     ON CONFLICT ON CONSTRAINT seen_pkey DO UPDATE SET
         master_id = coalesce(excluded.master_id, s.master_id),
         present = excluded.present,
-        -- A later list that still lacks it does not unprove it.
+        -- A later list that still lacks it does not unprove it, nor prove it anew.
         proof = CASE WHEN excluded.present THEN NULL ELSE coalesce(excluded.proof, s.proof) END,
+        proven_at = CASE WHEN excluded.present THEN NULL ELSE coalesce(excluded.proven_at, s.proven_at) END,
         api_timestamp = CASE WHEN excluded.present THEN excluded.api_timestamp ELSE s.api_timestamp END,
         gone_at = CASE WHEN excluded.present THEN NULL ELSE coalesce(excluded.gone_at, s.gone_at) END,
         etag = coalesce(excluded.etag, s.etag),

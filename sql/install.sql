@@ -74,6 +74,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 11) AS due \gset
     \ir 011_limits.sql
     INSERT INTO sync.migration (number) VALUES (11);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 13) AS due \gset
+\if :due
+    \ir 013_own_writes.sql
+    INSERT INTO sync.migration (number) VALUES (13);
+\endif
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql

@@ -55,6 +55,15 @@ SELECT sync.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed
 SELECT is((SELECT array_agg(DISTINCT phase) FROM sync.action WHERE run_id = run_id())::text, '{4}', 'a dry run of one phase plans that phase');
 SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
 
+-- A reading that was overtaken is no ground for a plan.
+
+CALL start_run(dry_run => true);
+SELECT is(sync.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp(), 'window_from', sync.window_from() - interval '1 day', 'window_to', sync.window_to())),
+    NULL, 'the window has moved since the reading began: it is to be read again');
+SELECT is((SELECT count(*) FROM sync.action WHERE run_id = run_id()), 0::bigint, '… and nothing is planned on what was known before');
+SELECT is(everything(), :'before', '… and everything is as before');
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+
 -- A vanished calendar.
 
 CALL start_run(dry_run => true);

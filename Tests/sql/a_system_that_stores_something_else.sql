@@ -150,5 +150,96 @@ SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once();
 SELECT is(outcome(6), 'nothing | synced | soup@ten | soup@ten', '… and the pair is settled once both sides are read under it');
 
+-- Of every content twice at most: another content begins anew, and never flows back.
+
+INSERT INTO mangled VALUES ('google', 'C1@nine', 'c1@nine'), ('google', 'C2@nine', 'c2@nine'), ('advoware', 'C1@nine', 'c1@nine'), ('advoware', 'C2@nine', 'c2@nine');
+CREATE FUNCTION runs(frnr integer, times integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text := '';
+BEGIN
+    FOR i IN 1..times LOOP
+        CALL sync_once();
+        said := said || CASE WHEN i > 1 THEN ', ' ELSE '' END || happened(link_id(frnr));
+    END LOOP;
+    RETURN said;
+END
+$$;
+CALL linked(20, 'advoware');
+CALL termin_is(20, 'C1@nine');
+CALL sync_once();
+CALL termin_is(20, 'C2@nine');
+SELECT is(runs(20, 4), 'update_event done, update_event done, nothing, nothing', 'the source changes between two misses: the new content is tried twice, then no more');
+SELECT is(link_says(20), 'failed: stored something else', '… and it stops');
+CALL linked(21, 'google', 'last_change_wins');
+CALL termin_is(21, 'C1@nine');
+CALL sync_once();
+CALL termin_is(21, 'C2@nine');
+SELECT is(runs(21, 4), 'update_event done, update_event done, nothing, nothing', '… under last_change_wins, too');
+SELECT is(termin_says(21), 'C2@nine', '… and what Google made of it does not overwrite the Termin');
+CALL linked(22, 'google', 'last_change_wins');
+CALL event_is('e22', 'C1@nine');
+CALL sync_once();
+CALL event_is('e22', 'C2@nine');
+SELECT is(runs(22, 4), 'update_termin done, update_termin done, nothing, nothing', '… and when Advoware stores it otherwise');
+SELECT is(event_says(22), 'C2@nine', '… nor the event');
+CALL linked(23, 'google', 'last_change_wins');
+CALL termin_is(23, 'C1@nine');
+CALL sync_once();
+CALL termin_is(23, 'talk@nine');
+CALL sync_once();
+SELECT is(outcome(23), 'update_event done | synced | talk@nine | talk@nine', 'the source goes back to where it was: so does the event');
+
+-- The second try fails, or finds another etag: what is there is still no edit.
+
+CALL linked(24, 'google', 'last_change_wins');
+CALL termin_is(24, 'C1@nine');
+CALL sync_once();
+CALL start_run(4);
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT begun(action_of(24)) \g /dev/null
+SELECT sync.fail_action(action_of(24), fence(), 'google_503') \g /dev/null
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(24);
+CALL start_run(4);
+CALL read();
+SELECT is(sync.plan_phase(run_id(), 4), 1, 'the second try was not answered: it is tried again …');
+UPDATE event SET etag = etag + 1 WHERE id = 'e24';
+CALL carry_out(action_of(24));
+SELECT is((SELECT kind || ' ' || action_says(action_id) FROM sync.action WHERE action_id = action_of(24)), 'update_event superseded: not_as_planned', '… then the event has another etag');
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is(runs(24, 2), 'update_event done, nothing', '… it is tried once more in the same direction, and stops');
+SELECT is(outcome(24), 'nothing | failed: stored something else | C1@nine | c1@nine', '… and nothing has flowed back');
+
+-- Something else every time.
+
+CREATE SEQUENCE vary;
+CREATE OR REPLACE FUNCTION stored(side text, told text) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN told LIKE 'varied%' THEN 'varied' || nextval('test.vary') || '@nine'
+        ELSE coalesce((SELECT m.stored FROM test.mangled AS m WHERE m.side = stored.side AND m.told = stored.told), told) END
+$$;
+CALL linked(30, 'advoware');
+CALL termin_is(30, 'varied@nine');
+SELECT is(runs(30, 4), 'update_event done, update_event done, nothing, nothing', 'Google stores something else every time: stopped at the second miss');
+SELECT is(link_says(30), 'failed: stored something else', '… and said');
+CALL linked(31, 'google', 'last_change_wins');
+CALL event_is('e31', 'varied@nine');
+SELECT is(runs(31, 4), 'update_termin done, update_termin done, nothing, nothing', '… and Advoware likewise');
+SELECT is(event_says(31), 'varied@nine', '… nothing flows back');
+
+-- An edit of the source between the second write and its reading is not swallowed.
+
+CALL linked(40, 'google');
+CALL event_is('e40', 'C1@nine');
+CALL sync_once();
+CALL start_run();
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+CALL carry_out(action_of(40));
+SELECT sync.finish_run(run_id(), fence(), 'advoware_timeout') \g /dev/null
+CALL event_is('e40', 'dinner@nine');
+CALL sync_once();
+SELECT is(outcome(40), 'update_termin done | synced | dinner@nine | dinner@nine', 'the event was edited before what Advoware stored was read: the edit is carried');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -156,3 +156,26 @@ def test_a_text_edited_in_google_reaches_advoware_while_anonymised_and_never_the
     hub.sync()
     assert office.event(kuerzel, event_id)["summary"] == "Vertraulich: Müller"
     assert_agree(office)
+
+
+@pytest.mark.office(employees=2, termine=3)
+@pytest.mark.parametrize("writes", ["own", "none"])
+def test_a_termin_given_to_a_colleague_takes_its_event_along_in_one_run(office, hub, writes):
+    giver, taker = office.employees()[:2]
+    hub.sync()
+    office.advance()
+    began = office.add_event(giver, **event("Übernimmt die Kollegin"))
+    hub.sync()
+    hub.rows("UPDATE sync.employee SET advoware_writes = %s WHERE kuerzel = %s", writes, giver)
+    termin = office.termin_of("Übernimmt die Kollegin")
+    office.advance()
+    office.edit_termin(termin["frNr"], sb=taker, anwalt=taker)
+    hub.sync()
+    assert began not in [e["id"] for e in office.events(giver)]
+    assert [e["summary"] for e in office.events(taker)].count("Übernimmt die Kollegin") == 1
+    assert office.termin_of("Übernimmt die Kollegin")["frNr"] == termin["frNr"], "nothing was created in Advoware"
+    assert hub.rows("SELECT status, result FROM sync.action WHERE google_event_id = %s AND phase = 3 ORDER BY action_id", began) == \
+        [("superseded", "plan_no_longer_holds"), ("done", "ok")]
+    office.forget_requests()
+    hub.sync()
+    assert office.writes() == []

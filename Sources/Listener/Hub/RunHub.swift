@@ -60,9 +60,10 @@ struct RunHub: Sendable {
             .single().bool("stored")
     }
 
-    func dryRun(_ reading: JSONValue) async throws(PostgresError) -> Int {
+    /// How many rows the plan has; nil: the reading was overtaken, read again.
+    func dryRun(_ reading: JSONValue) async throws(PostgresError) -> Int? {
         try await hub.call("SELECT sync.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [json(reading)])
-            .single().int("planned")
+            .single().optionalInt("planned")
     }
 
     /// True: read once more before planning, because a series is carried by occurrence from now on.

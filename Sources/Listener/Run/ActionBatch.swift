@@ -7,7 +7,8 @@ struct ActionBatch {
 
     struct Result {
         var wroteTermine = false
-        var superseded = false
+        /// Something was not carried out as planned: the hub is asked for its plan once more.
+        var mayBePlannedAnew = false
     }
 
     /// - Throws: what stopped the batch, after the actions in flight have ended: none is cut off.
@@ -29,7 +30,8 @@ struct ActionBatch {
                 switch ended {
                 case .success(let outcome):
                     result.wroteTermine = result.wroteTermine || outcome.touchedTermin
-                    result.superseded = result.superseded || outcome.end == .superseded
+                    // Whether what the hub ended at once was superseded, the hub knows.
+                    result.mayBePlannedAnew = result.mayBePlannedAnew || outcome.end == .superseded || outcome.end == .ended
                     // Every other row would fare the same; the next run does them.
                     if outcome.isShutOut { failure = failure ?? RunFailure(code: outcome.code ?? "") }
                 case .failure(let error): failure = failure ?? error

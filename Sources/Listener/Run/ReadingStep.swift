@@ -31,12 +31,18 @@ struct ReadingStep {
         try await store { order in (try await readAdvoware(order), .null) } != nil
     }
 
-    /// Reads both sides for a dry run; stores nothing. nil: the hub has ended the run instead.
-    func readForPlan() async throws -> JSONValue? {
-        guard let order = try await context.hub.beginReading(keyPrefix: context.key.prefix) else { return nil }
-        async let advoware = readAdvoware(order)
-        async let google = readGoogle(order)
-        return document(order, try await advoware, try await google)
+    /// Reads both sides for a dry run and has them planned; stores nothing but the plan.
+    ///
+    /// - Returns: how many rows the plan has; nil: the hub has ended the run instead.
+    func planOnly() async throws -> Int? {
+        for _ in 0..<Self.attempts {
+            try context.checkMayGoOn()
+            guard let order = try await context.hub.beginReading(keyPrefix: context.key.prefix) else { return nil }
+            async let advoware = readAdvoware(order)
+            async let google = readGoogle(order)
+            if let planned = try await context.hub.dryRun(document(order, try await advoware, try await google)) { return planned }
+        }
+        throw RunFailure(code: "reading_overtaken")
     }
 
     /// - Returns: whether the hub wants Google read once more; nil: it has ended the run.

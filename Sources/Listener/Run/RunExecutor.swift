@@ -50,8 +50,7 @@ struct RunExecutor {
         }
         let reading = ReadingStep(context: context, calendar: calendar)
         if context.run.isDryRun {
-            guard let seen = try await reading.readForPlan() else { return nil }
-            let planned = try await context.hub.dryRun(seen)
+            guard let planned = try await reading.planOnly() else { return nil }
             context.log.info("dry run planned", metadata: ["actions": "\(planned)"])
             return end
         }
@@ -63,7 +62,7 @@ struct RunExecutor {
                 if actions.isEmpty { break }
                 let result = try await ActionBatch(context: context, phase: phase).execute(actions)
                 if result.wroteTermine, try await !reading.readAdvowareAgain() { return nil }
-                if !result.wroteTermine && !result.superseded { break }
+                if !result.wroteTermine && !result.mayBePlannedAnew { break }
             }
         }
         return end
