@@ -69,6 +69,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
     \ir 010_series.sql
     INSERT INTO sync.migration (number) VALUES (10);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 16) AS due \gset
+\if :due
+    \ir 016_approvals.sql
+    INSERT INTO sync.migration (number) VALUES (16);
+\endif
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql
