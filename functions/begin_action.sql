@@ -28,7 +28,7 @@ BEGIN
     UPDATE sync.action AS t SET status = new_status, result = code, finished_at = clock_timestamp(), unproven = false
     WHERE t.action_id = end_action.action_id
     RETURNING t.* INTO ended;
-    IF new_status IN ('done', 'superseded', 'refused') AND code <> 'paused' THEN
+    IF new_status IN ('done', 'refused') OR (new_status = 'superseded' AND code = 'plan_no_longer_holds') THEN
         PERFORM sync.spend_approval(ended);
     END IF;
     IF new_status = 'superseded' AND code <> 'paused' THEN

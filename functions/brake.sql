@@ -1,4 +1,13 @@
-CREATE OR REPLACE FUNCTION sync.brake_reason(employee text, side sync.source_system_enum, wanted bigint) RETURNS text
+CREATE OR REPLACE FUNCTION sync.target_entry(kind text, frnr integer, event_id text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT CASE kind WHEN 'delete_event' THEN event_id WHEN 'delete_termin' THEN frnr::text END
+$$;
+COMMENT ON FUNCTION sync.target_entry(text, integer, text) IS 'What an operation deletes: the event''s id or the Termin''s number; NULL: it deletes nothing, its link says which it is. A second living event, or a late Termin, has the link and the kind of its link''s own deletion.';
+REVOKE ALL ON FUNCTION sync.target_entry(text, integer, text) FROM PUBLIC;
+
+DROP FUNCTION IF EXISTS sync.brake_reason(text, sync.source_system_enum, bigint);
+CREATE OR REPLACE FUNCTION sync.brake_reason(employee text, side sync.source_system_enum, targets text[]) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -7,15 +16,18 @@ AS $$
         WHEN seen.listed = 0 AND link.expected >= 3 THEN 'brake_empty_side'
         WHEN wanted + done.spent > s.brake_count AND wanted + done.spent > link.active * s.brake_share / 100 THEN 'brake_too_many' END
     FROM sync.setting AS s
+    CROSS JOIN LATERAL (SELECT coalesce(cardinality(targets), 0) AS wanted) AS asked
     CROSS JOIN LATERAL (
         SELECT count(*) AS active, count(*) FILTER (WHERE l.advoware_frnr IS NOT NULL AND l.google_event_id IS NOT NULL
             AND coalesce(l.ends_at > sync.window_from(), true) AND coalesce(l.starts_at < sync.window_to(), true)) AS expected
         FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
     ) AS link
     CROSS JOIN LATERAL (
-        SELECT count(*) AS spent FROM sync.action AS t
-        WHERE t.employee_kuerzel = employee AND t.missing_side = side AND NOT t.approved
-            AND t.status IN ('running', 'in_doubt', 'done') AND t.planned_at > clock_timestamp() - interval '24 hours'
+        -- All that was begun may have arrived, however it ended. What is tried again is one and the same.
+        SELECT count(DISTINCT one.target) AS spent FROM sync.action AS t
+        CROSS JOIN LATERAL (SELECT coalesce(sync.target_entry(t.kind, t.advoware_frnr, t.google_event_id), t.sync_id::text) AS target) AS one
+        WHERE t.employee_kuerzel = employee AND t.missing_side = side AND NOT t.approved AND one.target <> ALL (targets)
+            AND t.started_at IS NOT NULL AND t.planned_at > clock_timestamp() - interval '24 hours'
     ) AS done
     CROSS JOIN LATERAL (
         -- Since when something is missing there.
@@ -39,19 +51,21 @@ AS $$
                     ELSE t.kind IN ('create_event', 'recreate_event') AND t.google_event_id = e.entry_id END)
     ) AS seen
 $$;
-COMMENT ON FUNCTION sync.brake_reason(text, sync.source_system_enum, bigint) IS
-'Why the brake holds so many deletions and re-creations because of one missing side (RULES 5): brake_too_many (those of the last 24 h included, approved ones not, they exceed both brake_count and brake_share) or brake_empty_side (that side answers with nothing, but for what we have put there since, while 3 links or more should be there); NULL: it lets them through.';
-REVOKE ALL ON FUNCTION sync.brake_reason(text, sync.source_system_enum, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION sync.brake_reason(text, sync.source_system_enum, text[]) IS
+'Why the brake holds these deletions and re-creations because of one missing side (RULES 5); targets: what each of them deletes (sync.target_entry), or else its link. brake_too_many (those begun in the last 24 h included, however they ended, each once; approved ones not; they exceed both brake_count and brake_share) or brake_empty_side (that side answers with nothing, but for what we have put there since, while 3 links or more should be there); NULL: it lets them through.';
+REVOKE ALL ON FUNCTION sync.brake_reason(text, sync.source_system_enum, text[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION sync.is_approved(link uuid, kind text) RETURNS boolean
+DROP FUNCTION IF EXISTS sync.is_approved(uuid, text);
+CREATE OR REPLACE FUNCTION sync.is_approved(link uuid, kind text, entry_id text) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT EXISTS (SELECT 1 FROM sync.approval AS p
-        WHERE p.sync_id = link AND p.kind = is_approved.kind AND p.spent_at IS NULL AND p.expires_at > clock_timestamp())
+        WHERE p.sync_id = link AND p.kind = is_approved.kind AND p.entry_id IS NOT DISTINCT FROM is_approved.entry_id
+            AND p.spent_at IS NULL AND p.expires_at > clock_timestamp())
 $$;
-COMMENT ON FUNCTION sync.is_approved(uuid, text) IS 'Whether a person has let this operation on this link through the brake, and the approval still holds.';
-REVOKE ALL ON FUNCTION sync.is_approved(uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION sync.is_approved(uuid, text, text) IS 'Whether a person has let this operation on this link through the brake, and the approval still holds. entry_id: what it deletes (sync.target_entry).';
+REVOKE ALL ON FUNCTION sync.is_approved(uuid, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.apply_brake(run_id bigint) RETURNS integer
 LANGUAGE plpgsql
@@ -60,7 +74,7 @@ AS $$
 DECLARE
     run sync.run;
     one_side sync.source_system_enum;
-    wanted bigint;
+    wanted text[];
     why text;
     held integer := 0;
     here integer;
@@ -72,16 +86,20 @@ BEGIN
     WHERE t.employee_kuerzel = run.employee_kuerzel AND t.status = 'held' AND t.run_id <> run.run_id AND t.phase = 3;
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
     WHERE p.employee_kuerzel = run.employee_kuerzel AND p.spent_at IS NULL AND p.kind <> 'create_calendar'
-        AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = run.run_id AND t.sync_id = p.sync_id AND t.kind = p.kind AND t.status IN ('planned', 'running'))
+        AND NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = run.run_id AND t.sync_id = p.sync_id AND t.kind = p.kind
+            AND sync.target_entry(t.kind, t.advoware_frnr, t.google_event_id) IS NOT DISTINCT FROM p.entry_id AND t.status IN ('planned', 'running', 'held', 'failed'))
         -- What failed and waits to be tried again is still wanted.
         AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = p.sync_id AND NOT l.deleted AND l.next_attempt_at > clock_timestamp())
         AND NOT run.dry_run;
 
     FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP
-        SELECT count(*) INTO wanted FROM sync.action AS t
+        SELECT array_agg(coalesce(sync.target_entry(t.kind, t.advoware_frnr, t.google_event_id), t.sync_id::text)) INTO wanted FROM sync.action AS t
         WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'planned' AND NOT t.approved;
-        CONTINUE WHEN wanted = 0;
-        why := sync.brake_reason(run.employee_kuerzel, one_side, wanted);
+        CONTINUE WHEN wanted IS NULL;
+        -- What this run shows as missing after it has held some belongs to the same loss.
+        SELECT max(t.result) INTO why FROM sync.action AS t
+        WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'held' AND starts_with(t.result, 'brake_');
+        why := coalesce(why, sync.brake_reason(run.employee_kuerzel, one_side, wanted));
         IF why IS NOT NULL THEN
             UPDATE sync.action AS t SET status = 'held', finished_at = clock_timestamp(), result = why
             WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'planned' AND NOT t.approved;
@@ -93,7 +111,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.apply_brake(bigint) IS
-'The brake (RULES 5): when deletions and re-creations because of one missing side (those of the last 24 h included; approved, held and soft deletes not) would exceed both brake_count and brake_share, or that side answers with nothing while 3 links or more should be there, all of them are held. Returns how many.';
+'The brake (RULES 5): when deletions and re-creations because of one missing side (those begun in the last 24 h included; approved, held and soft deletes not) would exceed both brake_count and brake_share, or that side answers with nothing while 3 links or more should be there, all of them are held, and with them what the same run plans for that side later. Returns how many.';
 REVOKE ALL ON FUNCTION sync.apply_brake(bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.spend_approval(finished sync.action) RETURNS void
@@ -102,8 +120,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
     WHERE finished.approved AND p.sync_id = finished.sync_id AND p.kind = finished.kind AND p.spent_at IS NULL
+        AND p.entry_id IS NOT DISTINCT FROM sync.target_entry(finished.kind, finished.advoware_frnr, finished.google_event_id)
 $$;
-COMMENT ON FUNCTION sync.spend_approval(sync.action) IS 'An approval is spent when its action is done or its plan no longer holds.';
+COMMENT ON FUNCTION sync.spend_approval(sync.action) IS 'An approval is spent when its action is done or refused, or its plan no longer holds.';
 REVOKE ALL ON FUNCTION sync.spend_approval(sync.action) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.approve_held(run_id bigint) RETURNS bigint
@@ -118,12 +137,14 @@ BEGIN
     IF employee IS NULL THEN
         RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023', HINT = 'SELECT run_id, employee_kuerzel FROM sync.run WHERE status = ''held'' shows what is held.';
     END IF;
-    INSERT INTO sync.approval (run_id, employee_kuerzel, sync_id, kind)
-    SELECT t.run_id, t.employee_kuerzel, t.sync_id, t.kind FROM sync.action AS t
+    INSERT INTO sync.approval (run_id, employee_kuerzel, sync_id, kind, entry_id)
+    SELECT t.run_id, t.employee_kuerzel, t.sync_id, t.kind, shown.entry_id FROM sync.action AS t
+    CROSS JOIN LATERAL (SELECT sync.target_entry(t.kind, t.advoware_frnr, t.google_event_id) AS entry_id) AS shown
     WHERE t.run_id = approve_held.run_id AND t.status = 'held'
         AND NOT EXISTS (SELECT 1 FROM sync.run AS r WHERE r.run_id = t.run_id AND r.dry_run)
         AND NOT EXISTS (SELECT 1 FROM sync.approval AS p
             WHERE p.employee_kuerzel = t.employee_kuerzel AND p.sync_id IS NOT DISTINCT FROM t.sync_id AND p.kind = t.kind
+                AND p.entry_id IS NOT DISTINCT FROM shown.entry_id
                 AND p.spent_at IS NULL AND p.expires_at > clock_timestamp());
     GET DIAGNOSTICS approved = ROW_COUNT;
     IF approved = 0 THEN
@@ -133,6 +154,6 @@ BEGIN
     RETURN sync.request_sync(employee => employee);
 END
 $$;
-COMMENT ON FUNCTION sync.approve_held(bigint) IS 'Lets exactly the links and kinds that a run shows as held through the brake, once, within 24 hours, and requests a sync of that employee. Returns the request''s number. Raises 22023 when nothing is held.';
+COMMENT ON FUNCTION sync.approve_held(bigint) IS 'Lets exactly the rows that a run shows as held (link, kind, and what is deleted) through the brake, once, within 24 hours, and requests a sync of that employee. Returns the request''s number. Raises 22023 when nothing is held.';
 REVOKE ALL ON FUNCTION sync.approve_held(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.approve_held(bigint) TO calendar_sync_operator;

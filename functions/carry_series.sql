@@ -107,17 +107,18 @@ AS $$
 DECLARE
     employee text := (SELECT r.employee_kuerzel FROM sync.run AS r WHERE r.run_id = hold_reshaped.run_id);
     families text[];
-    wanted bigint;
+    wanted text[];
     held integer;
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM sync.series AS s WHERE s.employee_kuerzel = employee) THEN
         RETURN 0;
     END IF;
-    SELECT count(*), array_agg(DISTINCT sync.series_family(g.master_id)) FILTER (WHERE g.master_id IS NOT NULL) INTO wanted, families
+    SELECT array_agg(coalesce(t.entry_id, d.sync_id::text)), array_agg(DISTINCT sync.series_family(g.master_id)) FILTER (WHERE g.master_id IS NOT NULL) INTO wanted, families
     FROM sync.decisions(employee, 3) AS d
     JOIN sync.calendar_sync AS l ON l.sync_id = d.sync_id
+    CROSS JOIN LATERAL (SELECT sync.target_entry(d.kind, l.advoware_frnr, l.google_event_id) AS entry_id) AS t
     LEFT JOIN sync.seen AS g ON g.employee_kuerzel = employee AND g.side = 'google' AND g.entry_id = l.google_event_id
-    WHERE d.missing_side = 'google' AND NOT sync.is_approved(d.sync_id, d.kind);
+    WHERE d.missing_side = 'google' AND NOT sync.is_approved(d.sync_id, d.kind, t.entry_id);
     IF families IS NULL OR sync.brake_reason(employee, 'google', wanted) IS NULL THEN
         RETURN 0;
     END IF;

@@ -10,6 +10,7 @@ DECLARE
     requests bigint := 0;
     entries bigint;
     listeners bigint;
+    approvals bigint;
 BEGIN
     IF batch IS NULL OR batch NOT BETWEEN 1 AND 1000000 THEN
         RAISE EXCEPTION 'batch: % is no number of rows; allowed are 1 to 1000000', coalesce(batch::text, 'NULL') USING ERRCODE = '22023';
@@ -88,15 +89,21 @@ BEGIN
         LIMIT batch);
     GET DIAGNOSTICS listeners = ROW_COUNT;
 
+    DELETE FROM sync.approval AS p WHERE p.approval_id IN (
+        SELECT x.approval_id FROM sync.approval AS x
+        WHERE least(x.spent_at, x.expires_at) < before
+        LIMIT batch);
+    GET DIAGNOSTICS approvals = ROW_COUNT;
+
     UPDATE sync.housekeeping AS h
-    SET last_at = CASE WHEN actions + runs + requests + entries + listeners = 0 THEN clock_timestamp() ELSE h.last_at END,
+    SET last_at = CASE WHEN actions + runs + requests + entries + listeners + approvals = 0 THEN clock_timestamp() ELSE h.last_at END,
         actions_removed = h.actions_removed + actions, runs_removed = h.runs_removed + runs, requests_removed = h.requests_removed + requests,
         entries_removed = h.entries_removed + entries, listeners_removed = h.listeners_removed + listeners;
-    RETURN actions + runs + requests + entries + listeners;
+    RETURN actions + runs + requests + entries + listeners + approvals;
 END
 $$;
 COMMENT ON FUNCTION sync.housekeeping(integer) IS
-'Removes what is older than sync.setting.keep_runs: finished actions, runs and requests, entries long gone that no link names, listeners long gone. Kept are what is held or in doubt, what RULES 5 still needs, each employee''s last run, and every link and audit row. batch: at most so many rows of each table in one call. Returns how many it removed, 0 when nothing is left or somebody else is at it. The listeners do this by themselves every day. Raises 22023 for a batch that is not allowed.';
+'Removes what is older than sync.setting.keep_runs: finished actions, runs and requests, entries long gone that no link names, listeners long gone, approvals spent or expired. Kept are what is held or in doubt, what RULES 5 still needs, each employee''s last run, and every link and audit row. batch: at most so many rows of each table in one call. Returns how many it removed, 0 when nothing is left or somebody else is at it. The listeners do this by themselves every day. Raises 22023 for a batch that is not allowed.';
 REVOKE ALL ON FUNCTION sync.housekeeping(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.housekeeping(integer) TO calendar_sync_operator;
 

@@ -25,7 +25,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     INSERT INTO sync.action (run_id, phase, kind, reason, sync_id, employee_kuerzel, advoware_frnr, missing_side, approved)
     SELECT r.run_id, 3, 'delete_termin', 'turned up late from an attempt that had been given up', late.sync_id, r.employee_kuerzel, late.frnr, 'google',
-        sync.is_approved(late.sync_id, 'delete_termin')
+        sync.is_approved(late.sync_id, 'delete_termin', late.frnr::text)
     FROM sync.run AS r
     CROSS JOIN LATERAL sync.late_termine(r.employee_kuerzel) AS late
     WHERE r.run_id = plan_late_termine.run_id

@@ -53,7 +53,7 @@ BEGIN
         CASE WHEN d.kind = 'refuse' THEN d.reason END,
         d.sync_id, run.employee_kuerzel, l.advoware_frnr, l.google_event_id,
         d.missing_side,
-        sync.is_approved(d.sync_id, d.kind),
+        sync.is_approved(d.sync_id, d.kind, sync.target_entry(d.kind, l.advoware_frnr, l.google_event_id)),
         d.conflict, d.reverted, d.prove_advoware OR d.prove_google, d.mode, d.meant_fingerprint, d.meant_time_fingerprint,
         CASE WHEN d.kind = 'refuse' THEN d.basis END,
         CASE WHEN d.kind = 'refuse' THEN clock_timestamp() END
@@ -76,7 +76,7 @@ BEGIN
     IF phase = 3 THEN
         INSERT INTO sync.action (run_id, phase, kind, reason, sync_id, employee_kuerzel, advoware_frnr, google_event_id, missing_side, approved)
         SELECT run.run_id, 3, 'delete_event', 'another living event of the same appointment', s.sync_id, run.employee_kuerzel, l.advoware_frnr, s.entry_id, 'advoware',
-            sync.is_approved(s.sync_id, 'delete_event')
+            sync.is_approved(s.sync_id, 'delete_event', s.entry_id)
         FROM sync.stray_events(run.employee_kuerzel) AS s
         JOIN sync.calendar_sync AS l ON l.sync_id = s.sync_id
         WHERE NOT EXISTS (SELECT 1 FROM sync.action AS t

@@ -17,6 +17,8 @@ BEGIN
     -- The calendar answers, or has a successor: nobody needs to approve one any more.
     UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
     WHERE a.employee_kuerzel = held.employee_kuerzel AND a.kind = 'create_calendar' AND a.status = 'held' AND NOT held.dry_run;
+    UPDATE sync.approval AS p SET spent_at = clock_timestamp()
+    WHERE p.employee_kuerzel = held.employee_kuerzel AND p.kind = 'create_calendar' AND p.spent_at IS NULL AND NOT held.dry_run;
     RETURN QUERY
     SELECT clock_timestamp(), sync.window_from(), sync.window_to(), sync.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel

@@ -66,6 +66,11 @@ DECLARE
     fields text[];
     day_list text;
 BEGIN
+    -- First: reading millions of characters takes minutes.
+    IF length(schedule) > 200 THEN
+        RAISE EXCEPTION 'schedule: "%…" has % characters; allowed are 200', left(schedule, 40), length(schedule) USING ERRCODE = '22023',
+            HINT = 'Ranges and steps are shorter than lists: 0-30/5 instead of 0,5,10,15,20,25,30. Or make two jobs of it.';
+    END IF;
     every_seconds := substring(expression FROM '^([0-9]{1,9})\s+seconds?$')::integer;
     IF every_seconds NOT BETWEEN 1 AND 59 THEN
         RAISE EXCEPTION 'schedule: "%": allowed are 1-59 seconds', left(schedule, 40) USING ERRCODE = '22023', HINT = 'Every minute is * * * * *, every two minutes */2 * * * *.';
@@ -104,6 +109,6 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION sync.parse_schedule(text) IS 'Reads a schedule: five-field cron with names, ranges, lists, steps and $ (last day of the month), @hourly … @yearly, or "N seconds" (1-59). either_day: day of month and day of week are both restricted, and one of them suffices. follows_clock: minute or hour begins with *. Raises 22023 that names the field, the value and what is allowed; what could never run is refused.';
+COMMENT ON FUNCTION sync.parse_schedule(text) IS 'Reads a schedule: five-field cron with names, ranges, lists, steps and $ (last day of the month), @hourly … @yearly, or "N seconds" (1-59). either_day: day of month and day of week are both restricted, and one of them suffices. follows_clock: minute or hour begins with *. Raises 22023 that names the field, the value and what is allowed; what could never run, and more than 200 characters, is refused.';
 REVOKE ALL ON FUNCTION sync.parse_schedule(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.cron_field(text, text), sync.parse_schedule(text) TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

@@ -79,6 +79,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 13) AS due \gset
     \ir 013_own_writes.sql
     INSERT INTO sync.migration (number) VALUES (13);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 16) AS due \gset
+\if :due
+    \ir 016_approvals.sql
+    INSERT INTO sync.migration (number) VALUES (16);
+\endif
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql

@@ -8,6 +8,9 @@ BEGIN
     IF btrim(NEW.jobname) = '' THEN
         RAISE EXCEPTION 'jobname: is empty; expected a name, or NULL for a job without one' USING ERRCODE = '22023';
     END IF;
+    IF length(NEW.jobname) > 100 THEN
+        RAISE EXCEPTION 'jobname: "%…" has % characters; allowed are 100', left(NEW.jobname, 40), length(NEW.jobname) USING ERRCODE = '22023';
+    END IF;
     IF NEW.schedule IS NULL THEN
         RAISE EXCEPTION 'schedule: is missing; expected a cron expression such as "*/10 7-19 * * mon-fri"' USING ERRCODE = '22023';
     END IF;
@@ -21,7 +24,7 @@ BEGIN
     END IF;
     IF TG_OP = 'INSERT' OR NEW.time_zone IS DISTINCT FROM OLD.time_zone THEN
         -- PostgreSQL would take "Berlin3" for a zone of its own; these are the ones that know about clock changes.
-        SELECT z.name INTO zone FROM pg_timezone_names AS z WHERE lower(z.name) = lower(NEW.time_zone) LIMIT 1;
+        SELECT z.name INTO zone FROM pg_timezone_names AS z WHERE lower(z.name) = lower(left(NEW.time_zone, 100)) LIMIT 1;
         IF zone IS NULL THEN
             RAISE EXCEPTION 'time_zone: "%" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC', coalesce(left(NEW.time_zone, 60), 'NULL') USING ERRCODE = '22023',
                 HINT = 'SELECT name FROM pg_timezone_names ORDER BY name shows all.';

@@ -3,41 +3,9 @@ BEGIN;
 \ir support/office.psql
 \ir support/listener.psql
 SELECT no_plan();
+\ir support/brake.psql
 CALL office('SB', 'MK');
 CALL termin_is(900, 'the control@nine');
-
-CREATE PROCEDURE links(first integer, last integer, source text DEFAULT 'advoware', employee text DEFAULT 'SB') LANGUAGE plpgsql AS $$
-BEGIN
-    FOR frnr IN first..last LOOP CALL linked(frnr, source, employee => links.employee); END LOOP;
-END
-$$;
-CREATE PROCEDURE lose(side text, first integer, last integer) LANGUAGE plpgsql AS $$
-BEGIN
-    FOR frnr IN first..last LOOP
-        IF side = 'advoware' THEN CALL termin_gone(frnr); ELSE CALL event_gone(event_id(frnr)); END IF;
-    END LOOP;
-END
-$$;
-CREATE PROCEDURE plan(phase integer DEFAULT 3) LANGUAGE plpgsql AS $$
-BEGIN
-    CALL start_run(phase);
-    CALL read();
-    PERFORM sync.plan_phase(run_id(), phase);
-END
-$$;
-CREATE PROCEDURE finish_run() LANGUAGE sql AS $$ SELECT sync.finish_run(run_id(), fence(), NULL) $$;
--- Everything as it was before.
-CREATE PROCEDURE start_over() LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM sync.finish_run(run_id(), fence(), NULL) WHERE EXISTS (SELECT FROM sync.run WHERE run_id = test.run_id() AND status = 'running');
-    DELETE FROM sync.approval; DELETE FROM sync.action; DELETE FROM sync.calendar_sync; DELETE FROM sync.seen; DELETE FROM test.event;
-    DELETE FROM test.termin AS t WHERE t.frnr <> 900;
-END
-$$;
-CREATE FUNCTION plan_says() RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT coalesce(string_agg(n || ' ' || kind || ' ' || status, ', ' ORDER BY kind, status), 'nothing')
-    FROM (SELECT kind, concat_ws(': ', status, result) AS status, count(*) AS n FROM sync.action WHERE run_id = run_id() GROUP BY 1, 2) AS t
-$$;
 
 -- Count and share: both have to be exceeded.
 
