@@ -25,7 +25,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     WITH edge AS (
-        SELECT sync.window_from() AS past
+        SELECT sync.window_from() AS past, (SELECT e.google_calendar_id FROM sync.employee AS e WHERE e.kuerzel = employee) AS calendar_id
     ), states AS (
         SELECT
             s.*,
@@ -66,13 +66,15 @@ AS $$
             CASE WHEN s.g_usable AND s.anonymized AND sync.split_frnr(employee, s.google_event_id) IS NULL THEN 'refuse'
                  WHEN s.g_usable AND NOT s.may_write THEN 'refuse'
                  WHEN s.g_usable THEN 'create_termin'
-                 WHEN s.g_missing THEN 'soft_delete' END,
+                 WHEN s.g_missing OR NOT s.g_known AND s.google_calendar_id <> edge.calendar_id THEN 'soft_delete' END,
             CASE WHEN s.g_usable AND s.anonymized AND sync.split_frnr(employee, s.google_event_id) IS NULL THEN 'anonymised_copy_has_no_text'
                  WHEN s.g_usable AND NOT s.may_write THEN 'advoware_write_forbidden'
                  WHEN s.g_usable THEN 'in Google, not yet in Advoware'
-                 ELSE 'gone in Google before it reached Advoware' END,
+                 WHEN s.g_known THEN 'gone in Google before it reached Advoware'
+                 ELSE 'its event was in the calendar that vanished' END,
             NULL, false, false
         FROM states AS s
+        CROSS JOIN edge
         WHERE phase = 2 AND s.advoware_frnr IS NULL AND s.google_event_id IS NOT NULL
         UNION ALL
         SELECT s.*, 'tag_event', 'the link is whole: the event gets our tag', NULL, false, false
@@ -145,7 +147,7 @@ AS $$
         ) AS r
         WHERE c.d_kind IS NOT NULL
             -- What ended before the window is left alone until a side is seen inside it again.
-            AND (phase < 3 OR coalesce(c.ends_at >= edge.past, true)
+            AND (coalesce(c.ends_at >= edge.past, true)
                 OR (c.a_present AND c.a_ends_at >= edge.past) OR (c.g_present AND c.g_ends_at >= edge.past))
     )
     SELECT

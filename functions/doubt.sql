@@ -21,11 +21,14 @@ AS $$
     JOIN sync.seen AS s ON s.employee_kuerzel = t.employee_kuerzel AND s.side = 'advoware' AND s.present
         AND s.ownership = 'exclusive' AND s.entry_id ~ '^[0-9]{1,18}$' AND s.entry_id::bigint > t.frnr_mark
     WHERE t.employee_kuerzel = employee AND t.kind IN ('create_termin', 'recreate_termin')
-        AND (t.status = 'in_doubt' AND NOT t.given_up OR t.given_up AND t.doubted_at > clock_timestamp() - interval '1 day')
+        -- One POST makes one Termin: who has found it, or has been looked for long enough, looks for no other.
+        AND (t.status = 'in_doubt' AND NOT t.given_up OR t.given_up AND t.result NOT IN ('late_answer', 'never_arrived'))
         AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
             WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr = s.entry_id::bigint)
+        AND NOT (t.given_up AND EXISTS (SELECT 1 FROM sync.action AS o
+            WHERE o.employee_kuerzel = employee AND o.status = 'failed' AND o.result = 'late_answer' AND o.advoware_frnr::text = s.entry_id))
 $$;
-COMMENT ON FUNCTION sync.doubt_candidates(text) IS 'Unlinked Termine above the mark of an attempt in doubt whose sb and anwalt are both this employee: what that attempt may have made (RULES 5).';
+COMMENT ON FUNCTION sync.doubt_candidates(text) IS 'Unlinked Termine above the mark of an attempt in doubt whose sb and anwalt are both this employee: what that attempt may have made (RULES 5). Of an attempt given up too, until its Termin has turned up or a complete reading more than a day later has not shown it.';
 REVOKE ALL ON FUNCTION sync.doubt_candidates(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.held_back(employee text) RETURNS SETOF bigint
@@ -56,10 +59,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT NOT EXISTS (
         SELECT 1 FROM sync.action AS t
+        JOIN sync.calendar_sync AS l ON l.sync_id = t.sync_id
         LEFT JOIN sync.reading AS r ON r.employee_kuerzel = t.employee_kuerzel AND r.side = 'advoware'
+        LEFT JOIN sync.seen AS g ON g.employee_kuerzel = t.employee_kuerzel AND g.side = 'google' AND g.entry_id = t.google_event_id
+            AND g.time_fingerprint = t.meant_time_fingerprint
         WHERE t.sync_id = link AND t.status = 'in_doubt' AND NOT t.given_up
             AND NOT coalesce(
                 r.complete AND r.unidentifiable = 0 AND r.observed_at > sync.doubt_until(t)
+                -- It says nothing about a time that it does not reach. (The event may have been moved since.)
+                AND coalesce(coalesce(g.ends_at, l.ends_at) > r.window_from AND coalesce(g.starts_at, l.starts_at) < r.window_to, true)
                 -- An empty list is believed only when a second one, one wait later, is empty too.
                 AND (r.empty_since IS NULL
                     OR (r.empty_since > sync.doubt_until(t) AND r.observed_at >= r.empty_since + (SELECT s.in_doubt_wait FROM sync.setting AS s)
@@ -67,7 +75,7 @@ AS $$
                 AND NOT EXISTS (SELECT 1 FROM sync.doubt_candidates(t.employee_kuerzel) AS c WHERE c.action_id = t.action_id AND c.by_time),
                 false))
 $$;
-COMMENT ON FUNCTION sync.doubt_is_over(uuid) IS 'Whether a link has no attempt in doubt, or one that may be sent again: a complete, identifiable, non-empty reading begun after the wait shows no candidate (RULES 5).';
+COMMENT ON FUNCTION sync.doubt_is_over(uuid) IS 'Whether a link has no attempt in doubt, or one that may be sent again: a complete, identifiable, non-empty reading begun after the wait, whose window reaches what was posted, shows no candidate (RULES 5).';
 REVOKE ALL ON FUNCTION sync.doubt_is_over(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.settle_attempts(employee text) RETURNS void
@@ -81,29 +89,31 @@ BEGIN
     UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
     WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND t.kind NOT IN ('create_termin', 'recreate_termin');
 
-    FOR pair IN
-        SELECT a.action_id, c.frnr
-        FROM (
-            SELECT t.action_id, t.meant_fingerprint,
-                row_number() OVER (PARTITION BY t.meant_fingerprint ORDER BY t.action_id) AS place
-            FROM sync.action AS t
-            WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND NOT t.given_up
-        ) AS a
-        JOIN (
-            SELECT s.fingerprint, d.frnr, row_number() OVER (PARTITION BY s.fingerprint ORDER BY d.frnr) AS place
-            FROM (SELECT DISTINCT c.frnr FROM sync.doubt_candidates(employee) AS c WHERE c.by_content AND NOT c.given_up) AS d
-            JOIN sync.seen AS s ON s.employee_kuerzel = employee AND s.side = 'advoware' AND s.entry_id = d.frnr::text
-        ) AS c ON c.fingerprint = a.meant_fingerprint AND c.place = a.place
-        JOIN sync.doubt_candidates(employee) AS ok ON ok.action_id = a.action_id AND ok.frnr = c.frnr
+    -- One by one, by number: each attempt takes the lowest above its own mark, the lowest mark first.
     LOOP
+        SELECT c.action_id, c.frnr INTO pair
+        FROM sync.doubt_candidates(employee) AS c JOIN sync.action AS t ON t.action_id = c.action_id
+        WHERE c.by_content AND NOT c.given_up
+        ORDER BY t.frnr_mark, t.action_id, c.frnr LIMIT 1;
+        EXIT WHEN NOT FOUND;
         PERFORM sync.attempt_made(pair.action_id, pair.frnr, 'found_by_content');
     END LOOP;
 
     -- What turns up from an attempt given up is remembered as such for ever.
-    UPDATE sync.action AS t SET advoware_frnr = c.frnr, result = 'late_answer'
-    FROM sync.doubt_candidates(employee) AS c
-    WHERE t.action_id = c.action_id AND c.given_up AND c.by_content AND t.result IS DISTINCT FROM 'late_answer'
-        AND NOT EXISTS (SELECT 1 FROM sync.action AS o WHERE o.employee_kuerzel = t.employee_kuerzel AND o.result = 'late_answer' AND o.advoware_frnr = c.frnr);
+    LOOP
+        SELECT c.action_id, c.frnr INTO pair
+        FROM sync.doubt_candidates(employee) AS c JOIN sync.action AS t ON t.action_id = c.action_id
+        WHERE c.by_content AND c.given_up
+        ORDER BY t.frnr_mark, t.action_id, c.frnr LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        UPDATE sync.action AS t SET advoware_frnr = pair.frnr, result = 'late_answer' WHERE t.action_id = pair.action_id;
+    END LOOP;
+    -- The search ends with a reading, not with a time: nobody may have looked for days.
+    UPDATE sync.action AS t SET result = 'never_arrived'
+    FROM sync.reading AS r
+    WHERE t.employee_kuerzel = employee AND t.given_up AND t.result NOT IN ('late_answer', 'never_arrived')
+        AND r.employee_kuerzel = employee AND r.side = 'advoware' AND r.complete AND r.unidentifiable = 0 AND r.empty_since IS NULL
+        AND r.observed_at > t.doubted_at + interval '1 day';
 
     UPDATE sync.action AS t SET result = 'time_match_needs_person'
     WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND NOT t.given_up AND t.result IS DISTINCT FROM 'time_match_needs_person'
@@ -111,7 +121,7 @@ BEGIN
             WHERE c.action_id = t.action_id AND c.by_time AND NOT c.by_content AND c.wait_is_over);
 END
 $$;
-COMMENT ON FUNCTION sync.settle_attempts(text) IS 'Settles an employee''s attempts in doubt: matched one to one by content with unlinked Termine above the mark; those that match by start and end only wait for sync.settle_attempt.';
+COMMENT ON FUNCTION sync.settle_attempts(text) IS 'Settles an employee''s attempts in doubt: matched one to one by content with unlinked Termine above the mark; those that match by start and end only wait for sync.settle_attempt. What matches an attempt given up is noted as late; its search ends with a complete reading more than a day later.';
 REVOKE ALL ON FUNCTION sync.settle_attempts(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.attempt_made(action_id bigint, frnr bigint, how text) RETURNS void
@@ -125,6 +135,9 @@ BEGIN
     WHERE t.action_id = attempt_made.action_id
     RETURNING t.* INTO attempt;
     PERFORM sync.spend_approval(attempt);
+    -- It was thought to be a predecessor's, which may still turn up, then.
+    UPDATE sync.action AS t SET result = 'given_up', advoware_frnr = NULL
+    WHERE t.employee_kuerzel = attempt.employee_kuerzel AND t.given_up AND t.result = 'late_answer' AND t.advoware_frnr = frnr;
     UPDATE sync.calendar_sync AS l
     SET advoware_frnr = frnr, sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, superseded_count = 0,
         advoware_fingerprint = NULL, advoware_watermark = NULL,
@@ -136,10 +149,14 @@ BEGIN
     FROM sync.calendar_sync AS own
     LEFT JOIN sync.seen AS g ON g.employee_kuerzel = own.employee_kuerzel AND g.side = 'google' AND g.entry_id = own.google_event_id
     WHERE own.sync_id = attempt.sync_id AND l.sync_id = own.sync_id;
+    -- Its calendar vanished meanwhile: the event is created again in the new one, as every other was.
+    PERFORM sync.forget_event(l.sync_id)
+    FROM sync.calendar_sync AS l JOIN sync.employee AS e ON e.kuerzel = l.employee_kuerzel
+    WHERE l.sync_id = attempt.sync_id AND l.google_calendar_id <> e.google_calendar_id;
     UPDATE sync.office AS o SET highest_frnr = frnr WHERE o.highest_frnr < frnr;
 END
 $$;
-COMMENT ON FUNCTION sync.attempt_made(bigint, bigint, text) IS 'An attempt to create a Termin made this one: the link becomes whole. What Advoware stored is compared with what was meant at the next reading.';
+COMMENT ON FUNCTION sync.attempt_made(bigint, bigint, text) IS 'An attempt to create a Termin made this one: the link becomes whole; if its event was in a calendar that vanished meanwhile, its event is to be created again. What Advoware stored is compared with what was meant at the next reading.';
 REVOKE ALL ON FUNCTION sync.attempt_made(bigint, bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.settle_attempt(action_id bigint, frnr bigint) RETURNS text
@@ -154,13 +171,14 @@ BEGIN
     IF NOT FOUND OR attempt.status <> 'in_doubt' OR attempt.kind NOT IN ('create_termin', 'recreate_termin') THEN
         RAISE EXCEPTION 'action_id: % is %; only a create of a Termin that is in doubt can be settled', coalesce(action_id::text, 'NULL'),
             CASE WHEN attempt.action_id IS NULL THEN 'no action'
-                WHEN attempt.given_up THEN 'an attempt that has been given up: its successor is on its way'
+                WHEN attempt.given_up THEN 'an attempt that has been given up: nothing waits for it any more'
                 ELSE format('a %s that is %s', attempt.kind, attempt.status) END
             USING ERRCODE = '22023',
             HINT = 'SELECT action_id, employee_kuerzel, sync_id, kind FROM sync.action WHERE status = ''in_doubt'' shows what is.';
     END IF;
     IF frnr IS NULL THEN
-        UPDATE sync.action AS t SET status = 'failed', result = 'none_is_ours', finished_at = clock_timestamp() WHERE t.action_id = settle_attempt.action_id;
+        UPDATE sync.action AS t SET status = 'failed', result = 'none_is_ours', given_up = true, finished_at = clock_timestamp()
+        WHERE t.action_id = settle_attempt.action_id;
         UPDATE sync.calendar_sync AS l SET next_attempt_at = NULL WHERE l.sync_id = attempt.sync_id AND l.next_attempt_at IS NOT NULL;
         RETURN 'none is ours: the Termin is created again at the next run';
     END IF;
@@ -184,6 +202,6 @@ BEGIN
     RETURN 'linked with Termin ' || frnr;
 END
 $$;
-COMMENT ON FUNCTION sync.settle_attempt(bigint, bigint) IS 'A person settles a create that is in doubt: frnr says which Termin it made, NULL that none is ours (it is then created again). Raises 22023 when the action is no create in doubt, or the Termin is linked already, older than the attempt, or not among the employee''s that were last read.';
+COMMENT ON FUNCTION sync.settle_attempt(bigint, bigint) IS 'A person settles a create that is in doubt: frnr says which Termin it made, NULL that none is ours (it is then created again; should its Termin turn up after all, it is known as late). Raises 22023 when the action is no create in doubt, or the Termin is linked already, older than the attempt, or not among the employee''s that were last read.';
 REVOKE ALL ON FUNCTION sync.settle_attempt(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.settle_attempt(bigint, bigint) TO calendar_sync_operator;

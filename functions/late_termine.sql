@@ -10,6 +10,8 @@ AS $$
     WHERE t.employee_kuerzel = employee AND t.kind IN ('create_termin', 'recreate_termin') AND t.status = 'failed' AND t.result = 'late_answer'
         -- Still exactly as meant: nobody has worked with it.
         AND s.present AND s.ownership = 'exclusive' AND s.fingerprint = t.meant_fingerprint
+        -- Because a calendar vanished nothing is deleted in Advoware.
+        AND NOT EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = employee AND e.google_calendar_id <> l.google_calendar_id)
         AND l.advoware_write_allowed AND p.advoware_writes <> 'none'
         AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS k
             WHERE k.employee_kuerzel = employee AND NOT k.deleted AND k.advoware_frnr = t.advoware_frnr)

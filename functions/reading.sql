@@ -142,7 +142,11 @@ BEGIN
             key_prefix = excluded.key_prefix, calendar_id = excluded.calendar_id,
             window_from = excluded.window_from, window_to = excluded.window_to, complete = true, whole = excluded.whole,
             entries = excluded.entries, unidentifiable = excluded.unidentifiable,
-            empty_since = CASE WHEN excluded.empty_since IS NOT NULL THEN coalesce(r.empty_since, excluded.empty_since) END,
+            -- What an attempt waits for is two empty ones after its wait: the streak begins anew with the first of them.
+            empty_since = CASE WHEN one_side = 'advoware' AND EXISTS (SELECT 1 FROM sync.action AS t
+                    WHERE t.employee_kuerzel = r.employee_kuerzel AND t.status = 'in_doubt'
+                        AND sync.doubt_until(t) >= r.empty_since AND sync.doubt_until(t) < excluded.empty_since) THEN excluded.empty_since
+                WHEN excluded.empty_since IS NOT NULL THEN coalesce(r.empty_since, excluded.empty_since) END,
             observed_at = excluded.observed_at;
     END LOOP;
     RETURN true;
@@ -177,9 +181,7 @@ BEGIN
     UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'failed', last_error = 'calendar_vanished'
     WHERE l.employee_kuerzel = held.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr IS NULL
         AND NOT EXISTS (SELECT 1 FROM sync.action AS a WHERE a.sync_id = l.sync_id AND a.status = 'in_doubt' AND NOT a.given_up);
-    UPDATE sync.calendar_sync AS l
-    SET google_event_id = NULL, google_fingerprint = NULL, google_watermark = NULL, google_calendar_id = NULL, event_generation = 0, tagged = false,
-        meant_side = NULL, meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false, sync_status = 'pending'
+    PERFORM sync.forget_event(l.sync_id) FROM sync.calendar_sync AS l
     WHERE l.employee_kuerzel = held.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr IS NOT NULL;
     DELETE FROM sync.seen AS s WHERE s.employee_kuerzel = held.employee_kuerzel AND s.side = 'google';
     DELETE FROM sync.series AS s WHERE s.employee_kuerzel = held.employee_kuerzel;

@@ -84,6 +84,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 16) AS due \gset
     \ir 016_approvals.sql
     INSERT INTO sync.migration (number) VALUES (16);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 15) AS due \gset
+\if :due
+    \ir 015_given_up.sql
+    INSERT INTO sync.migration (number) VALUES (15);
+\endif
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql
@@ -94,6 +99,7 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 16) AS due \gset
 \ir ../functions/series.sql
 \ir ../functions/link_state.sql
 \ir ../functions/split_series.sql
+\ir ../functions/forget_event.sql
 \ir ../functions/doubt.sql
 \ir ../functions/decisions.sql
 \ir ../functions/store_entries.sql
