@@ -38,17 +38,20 @@ AS $$
             AND l.advoware_frnr IS NOT NULL AND l.google_event_id IS NOT NULL
     ) AS missing
     CROSS JOIN LATERAL (
+        -- What we have put there ourselves since then says nothing about the side that lost the others.
+        SELECT ARRAY(SELECT CASE brake_reason.side WHEN 'advoware' THEN t.advoware_frnr::text ELSE t.google_event_id END FROM sync.action AS t
+            WHERE t.employee_kuerzel = employee AND t.status = 'done' AND t.finished_at > missing.at
+                AND t.kind IN (CASE brake_reason.side WHEN 'advoware' THEN 'create_termin' ELSE 'create_event' END,
+                    CASE brake_reason.side WHEN 'advoware' THEN 'recreate_termin' ELSE 'recreate_event' END)) AS ids
+    ) AS put
+    CROSS JOIN LATERAL (
         SELECT count(*) AS listed FROM sync.seen AS e
         WHERE e.employee_kuerzel = employee AND e.side = brake_reason.side AND e.present
             AND coalesce(e.ends_at > sync.window_from(), true) AND coalesce(e.starts_at < sync.window_to(), true)
             -- What lists do not show: others' Termine, and what was found by a GET alone.
             AND NOT (e.side = 'advoware' AND (e.ownership IS NOT DISTINCT FROM 'foreign' OR e.observed_at > coalesce(
                 (SELECT r.observed_at FROM sync.reading AS r WHERE r.employee_kuerzel = employee AND r.side = 'advoware'), 'infinity')))
-            -- What we have put there ourselves since then says nothing about the side that lost the others.
-            AND NOT EXISTS (SELECT 1 FROM sync.action AS t
-                WHERE t.employee_kuerzel = employee AND t.status = 'done' AND t.finished_at > missing.at AND CASE brake_reason.side
-                    WHEN 'advoware' THEN t.kind IN ('create_termin', 'recreate_termin') AND t.advoware_frnr::text = e.entry_id
-                    ELSE t.kind IN ('create_event', 'recreate_event') AND t.google_event_id = e.entry_id END)
+            AND NOT EXISTS (SELECT 1 FROM unnest(put.ids) AS ours WHERE ours = e.entry_id)
     ) AS seen
 $$;
 COMMENT ON FUNCTION sync.brake_reason(text, sync.source_system_enum, text[]) IS

@@ -42,6 +42,18 @@ UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(2);
 CALL sync_once();
 SELECT is(outcome(2), 'update_event done | synced | kept@nine | talk@nine', 'undoing an edit of the time failed once: done, it is settled');
 
+CALL termin_is(1, 'kept@ten');
+CALL plan(4);
+SELECT begun(action_of(1)) \g /dev/null
+SELECT sync.fail_action(action_of(1), fence(), 'google_503') \g /dev/null
+CALL finish_run();
+CALL termin_is(1, 'kept@nine');
+CALL sync_once();
+SELECT is(outcome(1), 'nothing | synced | kept@nine | talk@nine', 'carrying an edit of the time failed, and the edit was taken back: nothing is left to be done');
+CALL event_is('e1', 'talk@ten');
+CALL sync_once();
+SELECT is(outcome(1), 'update_event done | synced | kept@nine | talk@nine', '… and when the write that failed arrives after all, it is undone');
+
 DO $$ BEGIN FOR i IN 1..6 LOOP
     UPDATE test.termin SET listed = false WHERE frnr = 3; CALL sync_once(3);
     UPDATE test.termin SET listed = true WHERE frnr = 3; CALL sync_once(4);
