@@ -18,8 +18,9 @@ GRANT SELECT ON sync.calendar_sync, sync.series, sync.job, sync.approval, sync.o
 GRANT INSERT (phase, employee_kuerzel, full_content, dry_run) ON sync.request TO calendar_sync_user, calendar_sync_operator;
 
 -- The operator sets policy: by columns, so that ids and states stay the hub's.
-GRANT INSERT (kuerzel, sync_strategy, advoware_writes, anonymize, paused),
-    UPDATE (sync_strategy, advoware_writes, anonymize, paused) ON sync.employee TO calendar_sync_operator;
+-- Earlier versions let the operator add employees; Advoware names them.
+REVOKE INSERT (kuerzel, sync_strategy, advoware_writes, anonymize, paused) ON sync.employee FROM calendar_sync_operator;
+GRANT UPDATE (sync_strategy, advoware_writes, anonymize, paused) ON sync.employee TO calendar_sync_operator;
 GRANT UPDATE (paused, anonymize_google_events, default_strategy, advoware_writes, window_past_days, window_future_days, brake_count, brake_share,
     in_doubt_wait, lease, expand_days, retry_first, retry_longest, keep_runs, keep_audit, advoware_concurrency, google_concurrency) ON sync.setting TO calendar_sync_operator;
 GRANT INSERT (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run, active),

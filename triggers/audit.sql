@@ -101,6 +101,11 @@ AS $$
 DECLARE
     its_day date := (NEW."timestamp" AT TIME ZONE 'UTC')::date;
 BEGIN
+    -- Called for the INSERT of another trigger, it is the second one deep.
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION '%.% is append-only: % is not allowed but to the triggers that write it', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP USING ERRCODE = '55000',
+            HINT = 'Audit rows say who did what; whoever could write them could say anything.';
+    END IF;
     -- Held until the transaction ends: sync.seal_audit seals a day only when nobody holds it.
     PERFORM 1 FROM sync.audit_gate AS g WHERE g.gate = sync.gate_of(its_day) FOR SHARE;
     IF NOT FOUND THEN
@@ -116,7 +121,7 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sync.lock_audit_day() IS 'Keeps a day of the audit from being sealed while a transaction writes into it, and refuses rows for a sealed day (55000). With the argument links it also says on which day in Berlin it was and what kind of change.';
+COMMENT ON FUNCTION sync.lock_audit_day() IS 'Keeps a day of the audit from being sealed while a transaction writes into it, and refuses rows for a sealed day and rows that no trigger wrote (55000). With the argument links it also says on which day in Berlin it was and what kind of change.';
 REVOKE ALL ON FUNCTION sync.lock_audit_day() FROM PUBLIC;
 
 DO $guards$
@@ -174,6 +179,21 @@ $$;
 COMMENT ON FUNCTION sync.audit_login() IS 'The role that this session authenticated as when that is not session_user (SET SESSION AUTHORIZATION); else NULL.';
 REVOKE ALL ON FUNCTION sync.audit_login() FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION sync.audit_run(OUT run_id bigint, OUT phase smallint)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Anybody can set these; only a listener is believed, and only numbers.
+    IF pg_has_role(session_user, 'calendar_sync_user', 'MEMBER') THEN
+        run_id := substring(current_setting('sync.run_id', true) FROM '^[0-9]{1,18}$');
+        phase := substring(current_setting('sync.phase', true) FROM '^[1-4]$');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION sync.audit_run() IS 'Which run and phase the transaction says it works for (sync.run_id, sync.phase), if the role that logged in may work for one; NULL: none, or what is there is no number.';
+REVOKE ALL ON FUNCTION sync.audit_run() FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION sync.audit_link() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -185,6 +205,7 @@ DECLARE
     after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
     link sync.calendar_sync := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     written_for timestamptz;
+    run record;
     was jsonb;
     is_now jsonb;
 BEGIN
@@ -192,6 +213,7 @@ BEGIN
         RETURN NULL;
     END IF;
     written_for := sync.audit_time();
+    run := sync.audit_run();
     SELECT CASE WHEN TG_OP <> 'INSERT' THEN jsonb_object_agg(v.key, before -> v.key) END, CASE WHEN TG_OP <> 'DELETE' THEN jsonb_object_agg(v.key, after -> v.key) END
     INTO was, is_now
     FROM jsonb_each(coalesce(after, before)) AS v
@@ -200,7 +222,7 @@ BEGIN
     INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values,
         login, statement_at, written_at)
     VALUES (link.sync_id, TG_OP, written_for, link.employee_kuerzel,
-        nullif(current_setting('sync.run_id', true), '')::bigint, nullif(current_setting('sync.phase', true), '')::smallint,
+        run.run_id, run.phase,
         session_user, current_setting('application_name', true), pg_current_xact_id()::text::bigint, was, is_now,
         sync.audit_login(), statement_timestamp(), clock_timestamp());
     RETURN NULL;
@@ -222,6 +244,7 @@ DECLARE
     before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
     after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
     written_for timestamptz;
+    run record;
     was jsonb;
     is_now jsonb;
 BEGIN
@@ -235,11 +258,12 @@ BEGIN
         RETURN NULL;
     END IF;
     written_for := sync.audit_time();
+    run := sync.audit_run();
     PERFORM sync.ensure_audit_month((written_for AT TIME ZONE 'UTC')::date);
     INSERT INTO sync.policy_audit (table_name, row_key, action, "timestamp", run_id, phase, actor, application, transaction_id, old_values, new_values,
         login, statement_at, written_at)
     VALUES (TG_TABLE_NAME, coalesce(after, before) ->> TG_ARGV[0], TG_OP, written_for,
-        nullif(current_setting('sync.run_id', true), '')::bigint, nullif(current_setting('sync.phase', true), '')::smallint,
+        run.run_id, run.phase,
         session_user, current_setting('application_name', true), pg_current_xact_id()::text::bigint, was, is_now,
         sync.audit_login(), statement_timestamp(), clock_timestamp());
     RETURN NULL;

@@ -12,7 +12,7 @@ BEGIN
     IF NOT NEW.deleted AND NEW.advoware_frnr IS NULL AND NEW.google_event_id IS NULL AND NEW.source_system = 'google' AND TG_OP = 'INSERT' THEN
         RAISE EXCEPTION 'link %: a new link needs the id of its living side', NEW.sync_id USING ERRCODE = '23514';
     END IF;
-    IF TG_OP = 'UPDATE' AND NOT NEW.deleted AND NEW.sync_status = 'synced' AND (NEW.advoware_frnr IS NULL OR NEW.google_event_id IS NULL) THEN
+    IF NOT NEW.deleted AND NEW.sync_status = 'synced' AND (NEW.advoware_frnr IS NULL OR NEW.google_event_id IS NULL) THEN
         RAISE EXCEPTION 'link %: a half link (advoware_frnr %, google_event_id %) cannot be synced; allowed are pending and failed', NEW.sync_id,
             coalesce(NEW.advoware_frnr::text, 'missing'), CASE WHEN NEW.google_event_id IS NULL THEN 'missing' ELSE 'there' END USING ERRCODE = '23514';
     END IF;

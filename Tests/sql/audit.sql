@@ -90,6 +90,24 @@ SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true
 UPDATE sync.employee SET anonymize = true;
 SELECT is((run_id, phase, application, actor = session_user)::text, '(17,2,"a test",t)', 'what a run changes in a policy names run and phase') FROM sync.policy_audit ORDER BY id DESC LIMIT 1;
 SELECT set_config('sync.run_id', '', true), set_config('sync.phase', '', true) \g /dev/null
+SELECT set_config('sync.run_id', 'seven', true), set_config('sync.phase', '5000000000', true) \g /dev/null
+UPDATE sync.employee SET anonymize = false;
+UPDATE sync.calendar_sync SET attempts = attempts + 1 WHERE sync_id = link_id(2);
+SELECT is((p.run_id, p.phase, c.run_id, c.phase)::text, '(,,,)', 'what is no run and no phase is none, and stops nobody''s change')
+FROM (SELECT * FROM sync.policy_audit ORDER BY id DESC LIMIT 1) AS p, (SELECT * FROM sync.calendar_sync_audit ORDER BY id DESC LIMIT 1) AS c;
+SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true) \g /dev/null
+SET LOCAL SESSION AUTHORIZATION calendar_sync_operator;
+UPDATE sync.employee SET anonymize = true;
+UPDATE sync.calendar_sync SET sync_strategy = 'last_change_wins' WHERE sync_id = :'link';
+RESET SESSION AUTHORIZATION;
+SELECT is((p.actor, p.run_id, p.phase, c.actor, c.run_id, c.phase)::text, '(calendar_sync_operator,,,calendar_sync_operator,,)', 'an operator cannot pass for the sync')
+FROM (SELECT * FROM sync.policy_audit ORDER BY id DESC LIMIT 1) AS p, (SELECT * FROM sync.calendar_sync_audit ORDER BY id DESC LIMIT 1) AS c;
+SET LOCAL SESSION AUTHORIZATION calendar_sync_user;
+SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true) \g /dev/null
+SELECT sync.store_employees('{SB,NEU}', false) \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT is((actor, run_id, phase)::text, '(calendar_sync_user,17,2)', 'a listener''s transaction names its run') FROM sync.policy_audit ORDER BY id DESC LIMIT 1;
+SELECT set_config('sync.run_id', '', true), set_config('sync.phase', '', true) \g /dev/null
 SET LOCAL IntervalStyle = 'iso_8601';
 UPDATE sync.setting SET in_doubt_wait = '3 minutes';
 SELECT is(last_policy(), 'setting true UPDATE {"in_doubt_wait": "00:02:00"} {"in_doubt_wait": "00:03:00"}', 'intervals are written the same way whatever the session''s style');

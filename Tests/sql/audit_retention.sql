@@ -1,15 +1,16 @@
 -- Audit rows go by whole months, through one function that leaves a record; what is left still adds up.
 BEGIN;
 \ir support/office.psql
+\ir support/by_trigger.psql
 SELECT no_plan();
 CALL office();
 CREATE FUNCTION first_of(months_ago integer) RETURNS date LANGUAGE sql AS $$ SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => months_ago))::date $$;
-CREATE PROCEDURE written(day date) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE written(day date) LANGUAGE plpgsql AS $procedure$
 BEGIN
     PERFORM sync.ensure_audit_month(day);
-    INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", actor, transaction_id) VALUES (link_id(1), 'UPDATE', day::timestamp AT TIME ZONE 'UTC', 'x', 1);
+    CALL test.by_trigger(format($$INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", actor, transaction_id) VALUES (test.link_id(1), 'UPDATE', %L::timestamp AT TIME ZONE 'UTC', 'x', 1)$$, day));
 END
-$$;
+$procedure$;
 CREATE FUNCTION months() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(DISTINCT right(inhrelid::regclass::text, 7), ' ' ORDER BY right(inhrelid::regclass::text, 7)) FROM pg_inherits
     WHERE inhparent IN ('sync.calendar_sync_audit'::regclass, 'sync.policy_audit'::regclass) AND right(inhrelid::regclass::text, 7) < to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')

@@ -1,6 +1,7 @@
 -- DESIGN, audit: each closed day is sealed, the seals are chained, and sync.verify_audit() names the first day that does not add up.
 BEGIN;
 \ir support/office.psql
+\ir support/by_trigger.psql
 SELECT no_plan();
 SET LOCAL TimeZone = 'Pacific/Auckland';
 
@@ -10,10 +11,11 @@ DECLARE
     noon timestamptz := ((today() - days_ago)::timestamp + interval '12 hours') AT TIME ZONE 'UTC';
 BEGIN
     PERFORM sync.ensure_audit_month((noon AT TIME ZONE 'UTC')::date);
-    INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, actor, transaction_id, new_values)
-    SELECT link_id(i), 'UPDATE', noon + i * interval '1 minute', 'SB', 'calendar_sync_user', i, jsonb_build_object('attempts', i) FROM generate_series(1, rows) AS i;
-    INSERT INTO sync.policy_audit (table_name, row_key, action, "timestamp", actor, transaction_id, new_values)
-    VALUES ('employee', 'SB', 'UPDATE', noon, 'boss', 7, '{"paused": true}');
+    CALL test.by_trigger(format($insert$
+        INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, actor, transaction_id, new_values)
+        SELECT test.link_id(i), 'UPDATE', %1$L::timestamptz + i * interval '1 minute', 'SB', 'calendar_sync_user', i, jsonb_build_object('attempts', i) FROM generate_series(1, %2$s) AS i;
+        INSERT INTO sync.policy_audit (table_name, row_key, action, "timestamp", actor, transaction_id, new_values)
+        VALUES ('employee', 'SB', 'UPDATE', %1$L, 'boss', 7, '{"paused": true}') $insert$, noon, rows));
 END
 $$;
 -- The verdict after somebody with a superuser's means did this; undone afterwards.
@@ -53,8 +55,12 @@ SELECT is(sync.seal_audit(), 0, 'once');
 SELECT is_empty($$SELECT 1 FROM (SELECT s.*, lag(s.digest) OVER (ORDER BY s.day) AS before FROM sync.audit_seal AS s) AS s WHERE s.previous_digest IS DISTINCT FROM s.before$$, 'each seal names the one before');
 SELECT is(verdict_after(), 'all is well', 'what nobody touched adds up');
 
--- Nobody gets past a seal.
+-- Nobody gets past a seal, or past the triggers that know who did what.
 
+SELECT throws_ok(s, '55000', NULL, 'a row that no trigger wrote is refused, also to a superuser: ' || s) FROM unnest(ARRAY[
+    $$INSERT INTO sync.calendar_sync_audit (sync_id, action, actor, transaction_id) VALUES (gen_random_uuid(), 'UPDATE', 'somebody else', 1)$$,
+    $$INSERT INTO sync.policy_audit (table_name, row_key, action, actor, transaction_id) VALUES ('setting', 'true', 'UPDATE', 'somebody else', 1)$$,
+    format($$INSERT INTO sync.policy_audit_%s (table_name, row_key, action, actor, transaction_id) VALUES ('setting', 'true', 'UPDATE', 'somebody else', 1)$$, to_char(today(), 'YYYY_MM'))]) AS s;
 SELECT throws_ok('CALL test.written(3)', '55000', NULL, 'rows for a sealed day are refused, also to a superuser');
 SELECT throws_ok('CALL test.written(4)', '55000', NULL, '… for one without rows too');
 SELECT throws_ok('CALL test.written(6)', '55000', NULL, '… and for one before the first');
@@ -109,12 +115,14 @@ SELECT is(verdict_after(format('INSERT INTO sync.audit_retention (month, rows, l
 -- The same digests everywhere, for ever.
 
 SELECT sync.ensure_audit_month('2031-03-30') \g /dev/null
+CALL by_trigger($insert$
 INSERT INTO sync.calendar_sync_audit (id, sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values, statement_at, written_at) VALUES
     (2, '0b8f2a52-3c58-4d5e-9a63-0f3f7f0f1a2b', 'UPDATE', '2031-03-30 00:59:59.123456+00', 'MÜ', 7, 4, 'calendar_sync_user', 'calendar-sync', 4711,
         '{"last_sync": "2031-03-30T00:00:00+00:00", "attempts": 1}', '{"attempts": 0, "last_error": "say \"ü\"\n"}', '2031-03-30 00:59:59.1+00', '2031-03-30 01:00:00+00'),
     (1, '0b8f2a52-3c58-4d5e-9a63-0f3f7f0f1a2b', 'INSERT', '2031-03-30 00:30:00+00', 'MÜ', NULL, NULL, 'boss', NULL, 4710, NULL, '{"brake_share": 20.00, "paused": false}', NULL, NULL);
 INSERT INTO sync.policy_audit (id, table_name, row_key, action, "timestamp", actor, application, transaction_id, old_values, new_values, login) OVERRIDING SYSTEM VALUE VALUES
     (1, 'setting', 'true', 'UPDATE', '2031-03-30 23:59:59.999999+00', 'boss', 'psql', 4712, '{"in_doubt_wait": "00:02:00"}', '{"in_doubt_wait": "00:03:00"}', 'root');
+$insert$);
 SELECT is((SELECT d::text FROM sync.audit_day_digest('2031-03-30') AS d), '(3,c7c3343f1af48a0e240fa676f413d1810a86cff7e4f3598a08560f1c73ebe395)', 'a day''s digest is what anybody computes from its rows');
 SET LOCAL TimeZone = 'America/New_York';
 SET LOCAL DateStyle = 'German';

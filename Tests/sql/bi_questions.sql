@@ -19,10 +19,10 @@ SELECT clock_timestamp() AS began \gset
 \set query `cat ops/bi/01_what_changed_for_an_employee.sql`
 SELECT run_on('SB', today() - last_tuesday(), 1) AS first, run_on('SB', today() - last_tuesday(), 4) AS fourth, run_on('SB', today() - last_tuesday(), 5) AS fifth \gset
 SELECT results_eq(format('SELECT test.answer(%L)', :'query'), $$VALUES
-    ('(08:00:05,settled,40011,event40011,"the sync, run $$ || :first || $$, phase 4, asked for by schedule","update_event (done): changed in Advoware")'),
+    ('(08:00:05,settled,40011,event40011,"the sync as calendar_sync_user, run $$ || :first || $$, phase 4, asked for by schedule","update_event (done): changed in Advoware")'),
     ('(10:30:00,policy,40016,event40016,"boss with psql","advoware_write_allowed: true → false")'),
-    ('(14:00:05,deleted,40012,event40012,"the sync, run $$ || :fourth || $$, phase 3, asked for by schedule","delete_event (done): gone in Advoware")'),
-    ('(16:00:05,failed,40016,event40016,"the sync, run $$ || :fifth || $$, phase 4, asked for by schedule","update_termin (refused): advoware_write_forbidden")')$$,
+    ('(14:00:05,deleted,40012,event40012,"the sync as calendar_sync_user, run $$ || :fourth || $$, phase 3, asked for by schedule","delete_event (done): gone in Advoware")'),
+    ('(16:00:05,failed,40016,event40016,"the sync as calendar_sync_user, run $$ || :fifth || $$, phase 4, asked for by schedule","update_termin (refused): advoware_write_forbidden")')$$,
     'what changed for SB last Tuesday, and who or what did it');
 
 \set query `cat ops/bi/02_created_twice.sql`

@@ -110,6 +110,10 @@ SELECT throws_ok($$UPDATE sync.calendar_sync SET source_system = 'advoware' WHER
 SELECT throws_ok($$UPDATE sync.calendar_sync SET sync_id = gen_random_uuid() WHERE sync_id = test.link_id(7)$$, '23514', NULL, 'sync_id never changes');
 SELECT throws_ok($$UPDATE sync.calendar_sync SET employee_kuerzel = 'MK' WHERE sync_id = test.link_id(7)$$, '23514', NULL, 'a link stays its employee''s');
 SELECT throws_ok($$UPDATE sync.calendar_sync SET google_event_id = NULL WHERE sync_id = test.link_id(7)$$, '23514', NULL, 'a half link cannot be synced');
+SELECT throws_like(format('INSERT INTO sync.calendar_sync (employee_kuerzel, source_system, %s) VALUES (''SB'', ''advoware'', %s)', c, v), 'link %: a half link (%) cannot be synced; allowed are pending and failed', '… from the beginning: with nothing but ' || c)
+FROM (VALUES ('advoware_frnr', '991'), ('google_event_id', '''lonely''')) AS x (c, v);
+SELECT lives_ok($$INSERT INTO sync.calendar_sync (employee_kuerzel, source_system, advoware_frnr, google_event_id) VALUES ('SB', 'advoware', 992, 'both')$$, 'with both ids a new link is synced unless it says otherwise');
+DELETE FROM sync.calendar_sync WHERE advoware_frnr = 992;
 SELECT throws_ok($$UPDATE sync.calendar_sync SET advoware_frnr = 6 WHERE sync_id = test.link_id(7)$$, '23505', NULL, 'one Termin has one living link of an employee');
 SELECT throws_ok($$UPDATE sync.calendar_sync SET google_event_id = 'e6' WHERE sync_id = test.link_id(7)$$, '23505', NULL, 'one event has one living link of an employee');
 SELECT throws_ok($$UPDATE sync.calendar_sync SET last_error = 'Müller vs. Meier' WHERE sync_id = test.link_id(7)$$, '23514', NULL, 'last_error is a code, never text of a remote answer');

@@ -117,10 +117,10 @@ def taken(hub: Hub, heartbeat: str) -> int:
 
 def test_while_a_listener_works_on_it_it_waits_to_the_end_whatever_the_timeout(hub, operator):
     rows: list[dict] = []
-    waiting = threading.Thread(target=lambda: rows.append(operator.call("CALL sync.run_now(timeout => '1 second')")))
+    waiting = threading.Thread(target=lambda: rows.append(operator.call("CALL sync.run_now(timeout => '5 seconds')")))
     waiting.start()
     request = taken(hub, "now() + interval '1 hour'")
-    waiting.join(3)
+    waiting.join(8)
     assert waiting.is_alive()
     hub.rows("UPDATE sync.request SET status = 'done', finished_at = now() WHERE request_id = %s", request)
     waiting.join(30)
@@ -132,7 +132,7 @@ def test_when_the_listener_that_took_it_is_gone_for_that_long_it_says_so(hub, op
 
     def call() -> None:
         try:
-            operator.call("CALL sync.run_now(timeout => '2 seconds')")
+            operator.call("CALL sync.run_now(timeout => '5 seconds')")
         except psycopg.Error as error:
             errors.append(str(error))
 
@@ -140,7 +140,7 @@ def test_when_the_listener_that_took_it_is_gone_for_that_long_it_says_so(hub, op
     waiting.start()
     request = taken(hub, "now() - interval '1 hour'")
     waiting.join(30)
-    assert f"a listener took request {request}, and none has been alive for 00:00:02" in errors[0]
+    assert f"a listener took request {request}, and none has been alive for 00:00:05" in errors[0]
 
 
 def test_two_who_ask_for_the_same_see_the_same_end(office, hub, operator):

@@ -51,10 +51,12 @@ SELECT clock_timestamp() AS began, date_trunc('month', now() AT TIME ZONE 'UTC')
 INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values,
     statement_at, written_at, day, change)
 SELECT md5((i % 5000)::text)::uuid, 'UPDATE', at, 'E' || 1 + i % 20, i / 20, 1 + i % 4, CASE WHEN i % 10 = 0 THEN 'operator' ELSE 'calendar_sync_user' END, 'calendar-sync', i,
-    jsonb_build_object('attempts', 0, 'last_sync', at, 'google_watermark', at), jsonb_build_object('attempts', 1, 'last_sync', at, 'google_watermark', at),
-    at, at, (at AT TIME ZONE 'Europe/Berlin')::date, (ARRAY['settled', 'bookkeeping', 'bookkeeping', 'failed', 'event', 'settled', 'bookkeeping'])[1 + i % 7]
+    jsonb_build_object('attempts', 0, 'starts_at', at, 'ends_at', at), v.new_values, at, at, d.day, d.change
 FROM generate_series(1, :rows) AS i,
-    LATERAL (SELECT :'first_month'::timestamp AT TIME ZONE 'UTC' + i * ((now() - :'first_month'::timestamp AT TIME ZONE 'UTC') / :rows) AS at) AS t;
+    LATERAL (SELECT :'first_month'::timestamp AT TIME ZONE 'UTC' + i * ((now() - :'first_month'::timestamp AT TIME ZONE 'UTC') / :rows) AS at) AS t,
+    LATERAL (SELECT jsonb_build_object('attempts', 1, 'starts_at', at, 'ends_at', at) || (ARRAY['{"last_sync": "2026-01-01"}', '{}', '{}', '{"last_error": "google_timeout"}',
+        '{"google_event_id": "e1"}', '{"last_sync": "2026-01-01"}', '{}']::jsonb[])[1 + i % 7] AS new_values) AS v,
+    LATERAL sync.audit_derived('UPDATE', at, v.new_values) AS d;
 VACUUM ANALYZE sync.calendar_sync_audit;
 ALTER TABLE sync.calendar_sync_audit ENABLE ALWAYS TRIGGER lock_audit_day;
 SELECT format('%s audit rows written in %s seconds', :rows, round(extract(epoch FROM clock_timestamp() - :'began'::timestamptz)));

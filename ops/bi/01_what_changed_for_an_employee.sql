@@ -1,6 +1,6 @@
 -- What changed for SB last Tuesday, and who or what did it?
 -- For whoever is asked "why is my appointment gone?". Change the Kürzel and the day in the first lines.
--- One row per change, in order of time (Berlin). "by" is a run of the sync (with its phase and who asked for it) or a person and the program used.
+-- One row per change, in order of time (Berlin). "by" is a run of the sync (the login it works with, its phase and who asked for it) or a person and the program used.
 -- "what" is the sync's reason, or the old and new values a person set. The numbers find the appointment in Advoware and Google.
 WITH asked AS (
     SELECT 'SB' AS employee, today - (extract(isodow FROM today)::integer + 4) % 7 - 1 AS day
@@ -9,7 +9,7 @@ WITH asked AS (
 SELECT
     (c.changed_at AT TIME ZONE 'Europe/Berlin')::time(0) AS at, c.change, c.advoware_frnr, c.google_event_id,
     CASE WHEN c.run_id IS NULL THEN format('%s with %s', c.actor, coalesce(nullif(c.application, ''), 'an unnamed program'))
-        ELSE format('the sync, run %s, phase %s, asked for by %s', c.run_id, coalesce(c.phase::text, 'none'), coalesce(c.requested_by, 'somebody no longer on record')) END AS by,
+        ELSE format('the sync as %s, run %s, phase %s, asked for by %s', c.actor, c.run_id, coalesce(c.phase::text, 'none'), coalesce(c.requested_by, 'somebody no longer on record')) END AS by,
     coalesce(
         CASE WHEN c.run_id IS NOT NULL THEN (
             SELECT string_agg(DISTINCT t.kind || ' (' || t.status || '): ' || t.reason, '; ') FROM sync.action AS t WHERE t.run_id = c.run_id AND t.sync_id = c.sync_id
