@@ -24,7 +24,7 @@ from hub import Hub
 from office import Office
 
 # One mishap in so many steps, roughly.
-MISHAPS = {"kill": 100, "stop": 6, "restart": 4, "crash": 3, "terminate": 25, "weather": 60, "request": 150}
+MISHAPS = {"kill": 100, "stop": 6, "restart": 4, "crash": 3, "terminate": 25, "weather": 60, "request": 150, "person": 40, "day": 20}
 FAULTS = {
     "advoware": ("error_500", "error_500_after_acting", "connection_cut_before", "connection_cut_after", "acts_late", "cut_off", "cut_off_connection",
                  "html_page", "html_page_after_acting", "slow", "field_case", "date_formats", "frnr_null", "token_dies_early", "wrong_empty_list",
@@ -35,9 +35,13 @@ FAULTS = {
     "login": ("error_500", "connection_cut", "html_page"),
 }
 # None under which an edit is refused: what policy forbids would be a difference for good.
-POLICIES = (("own", "source_system_wins"), ("all", "last_change_wins"), ("all", "source_system_wins"))
+# The third says whether copies are anonymised.
+POLICIES = (("own", "source_system_wins", False), ("all", "last_change_wins", False), ("all", "source_system_wins", False),
+            ("own", "source_system_wins", True))
 # In hub time a dead process' claims run out at once, its requests after the longest time one may take.
 LATE_SECONDS = 0.5
+# Longer than in_doubt_wait: what arrives then has been sent once more, and is to be deleted.
+TOO_LATE_SECONDS = 4.0
 PACE = 0.05
 
 
@@ -55,11 +59,11 @@ class Chaos:
         self.office = Office(os.environ["OFFICE_SIMULATOR_BIN"], directory, employees=employees, termine=0)
         self.hub = Hub("chaos", os.environ["SYSTEM_PASSWORD"], directory, self.office.env_file)
         self.listeners = []
+        self.env = self.office.env_file.read_text()
         employees = self.office.employees()
         self.policies = {kuerzel: POLICIES[place % len(POLICIES)] for place, kuerzel in enumerate(employees)}
-        self.users = Users(self.office, self, seed, employees, [k for k, (writes, _) in self.policies.items() if writes == "all"])
-        self.rows("""UPDATE sync.setting SET lease = '5 seconds', in_doubt_wait = '2 seconds', retry_first = '0 seconds', retry_longest = '1 second',
-            brake_count = 1000000""")
+        self.users = Users(self.office, self, seed, employees, [k for k, (writes, *_) in self.policies.items() if writes == "all"],
+                           frozenset(k for k, (*_, anonymous) in self.policies.items() if anonymous))
 
     # The hub, which is away now and then
 
@@ -67,7 +71,7 @@ class Chaos:
         for _ in range(200):
             try:
                 if self.hub.connection.closed:
-                    self.hub.connection = self.cluster.connect("chaos")
+                    self.hub.connection = self.cluster.connect(self.hub.database)
                 return self.hub.rows(sql, *parameters)
             except psycopg.OperationalError:
                 self.hub.connection.close()
@@ -82,14 +86,19 @@ class Chaos:
     def run(self, steps: int | None, seconds: float | None) -> None:
         for _ in range(2):
             self.hub.sync()
-        for kuerzel, (writes, strategy) in self.policies.items():
-            self.rows("UPDATE sync.employee SET advoware_writes = %s, sync_strategy = %s WHERE kuerzel = %s", writes, strategy, kuerzel)
+        self.rows("""UPDATE sync.setting SET lease = '5 seconds', in_doubt_wait = '2 seconds', retry_first = '0 seconds', retry_longest = '1 second',
+            brake_count = 1, brake_share = 2""")
+        self.set_policies()
         end = time.monotonic() + (seconds or 1e9)
         step = 0
         while time.monotonic() < end and step < (steps or 1e9):
             self.step(step)
             step += 1
         self.count["steps"] = step
+
+    def set_policies(self) -> None:
+        for kuerzel, policy in self.policies.items():
+            self.rows("UPDATE sync.employee SET (advoware_writes, sync_strategy, anonymize) = (%s, %s, %s) WHERE kuerzel = %s", *policy, kuerzel)
 
     def step(self, step: int) -> None:
         dice = random.Random(f"{self.seed}/step/{step}")
@@ -162,6 +171,15 @@ class Chaos:
         share = dice.choice((0.3, 1))
         self.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'chaos' AND pid <> pg_backend_pid() AND random() < %s", share)
 
+    def do_person(self, dice: random.Random) -> None:
+        """Somebody lets pass what is held, also while the run still works."""
+        self.approve()
+
+    def do_day(self, dice: random.Random) -> None:
+        """For the brake a day goes by, also for what was approved and not yet done."""
+        self.rows("UPDATE sync.action SET planned_at = planned_at - interval '1 day' WHERE missing_side IS NOT NULL")
+        self.rows("UPDATE sync.approval SET expires_at = expires_at - interval '1 day' WHERE spent_at IS NULL")
+
     def do_weather(self, dice: random.Random) -> None:
         self.office.heal()
         for _ in range(dice.randint(0, 5)):
@@ -169,8 +187,10 @@ class Chaos:
             weakness = dice.choice(FAULTS[system])
             # A POST to Advoware is where a duplicate would come from.
             chance = 0.3 if weakness in ("acts_late", "frnr_null") else 0.03 if system == "google" or weakness == "slow" else 0.1
-            more = {"seconds": LATE_SECONDS} if weakness in ("acts_late", "slow") else {}
-            more |= {"method": "POST"} if weakness == "acts_late" else {}
+            more = {"seconds": LATE_SECONDS} if weakness == "slow" else {}
+            if weakness == "acts_late":
+                more = {"seconds": dice.choice((LATE_SECONDS, LATE_SECONDS, TOO_LATE_SECONDS)), "method": "POST"}
+                self.count["too late"] += more["seconds"] == TOO_LATE_SECONDS
             self.office.fault(system, weakness, chance=chance, seed=dice.randrange(2**31), **more)
 
     # What was asked of both systems
@@ -204,6 +224,8 @@ class Chaos:
         self.tend()
         end = time.monotonic() + seconds
         calm = 0
+        # What is on its way arrives.
+        time.sleep(TOO_LATE_SECONDS)
         while calm < 2:
             self.ask_the_person()
             self.rows("SELECT sync.retry_failed()")
@@ -216,11 +238,14 @@ class Chaos:
                 time.sleep(0.05)
             self.read_log()
             open_rows = self.value("SELECT count(*) FROM sync.action WHERE status IN ('planned', 'running', 'in_doubt', 'held')")
-            calm = calm + 1 if self.count["writes"] == writes and not open_rows and not differences(self.office) else 0
+            calm = calm + 1 if self.count["writes"] == writes and not open_rows and not self.differences() else 0
             if time.monotonic() > end:
-                self.problems += differences(self.office)[:20]
+                self.problems += self.differences()[:20]
                 self.problems.append(f"no calm: {open_rows} open actions, {self.count['writes'] - writes} writes in the last sync")
                 return
+
+    def differences(self) -> list[str]:
+        return differences(self.office, blocked=self.users.blocked)
 
     def ask_the_person(self) -> None:
         """What only a person can tell: which Termin an unanswered POST made, and that held deletions are meant."""
@@ -232,46 +257,92 @@ class Chaos:
                     and marker_of(t["text"]) == marker_of(words)]
             self.count["settled by a person"] += 1
             self.rows("SELECT sync.settle_attempt(%s, %s)", action, ours[0] if ours else None)
+        self.approve()
+
+    def approve(self) -> None:
         for (run,) in self.rows("SELECT DISTINCT run_id FROM sync.action WHERE status = 'held' AND kind <> 'link_event'"):
-            self.count["approved"] += 1
-            self.rows("SELECT sync.approve_held(%s)", run)
+            try:
+                self.rows("SELECT sync.approve_held(%s)", run)
+                self.count["approved"] += 1
+            except psycopg.errors.InvalidParameterValue:
+                # It is approved already, or the next plan has come.
+                self.count["nothing to approve"] += 1
 
     def judge(self) -> None:
         snapshot = self.office.snapshot()
         losses, duplicates = self.users.losses_and_duplicates(snapshot)
         damaged = self.users.damaged_fields(snapshot)
         self.count |= {"losses": len(losses), "duplicates": len(duplicates)}
-        self.problems += losses[:10] + duplicates[:10] + damaged[:10]
+        self.problems += losses[:10] + duplicates[:10] + damaged[:10] + self.users.leaks(snapshot)[:10]
         self.problems += [f"two runs at once: {row}" for row in self.rows("""SELECT a.run_id, b.run_id FROM sync.run AS a JOIN sync.run AS b USING (employee_kuerzel)
             WHERE a.run_id < b.run_id AND (a.started_at, a.finished_at) OVERLAPS (b.started_at, b.finished_at)""")[:3]]
-        links = Counter(self.rows("SELECT employee_kuerzel, advoware_frnr, google_event_id FROM sync.calendar_sync WHERE NOT deleted"))
-        there = {(k, t["frNr"]) for k in self.users.employees for t in self.office.termine(k)}
-        if {(k, f) for k, f, _ in links} != there or len(links) != len(there):
-            self.problems.append(f"{len(links)} active links for {len(there)} appointments")
+        self.judge_links("active links")
         self.problems += [f"{row[0]} needs attention: {row[1]}" for row in self.rows("SELECT employee_kuerzel, needs FROM bi.health WHERE needs_attention")]
         self.problems += [f"a listener crashed: {log.name}" for log in self.directory.glob("listener-*.log") if "Fatal error" in log.read_text()]
         for name, sql in {"runs": "count(*)", "taken over": "sum(takeovers)", "conflicts": "sum(conflicts)"}.items():
             self.count[name] = int(self.value(f"SELECT {sql} FROM sync.run"))
         for name, sql in {"in doubt": "doubted_at IS NOT NULL AND kind LIKE '%create_termin'", "found by content": "result = 'found_by_content'",
-                          "late answers": "result = 'late_answer'", "actions": "status = 'done'"}.items():
+                          "late answers": "result = 'late_answer'", "held": "result LIKE 'brake%'", "actions": "status = 'done'"}.items():
             self.count[name] = self.value(f"SELECT count(*) FROM sync.action WHERE {sql}")
+
+    def judge_links(self, what: str) -> None:
+        links = Counter(self.rows("SELECT employee_kuerzel, advoware_frnr, google_event_id FROM sync.calendar_sync WHERE NOT deleted"))
+        there = {(k, t["frNr"]) for k in self.users.employees for t in self.office.termine(k)}
+        if {(k, f) for k, f, _ in links} != there or len(links) != len(there):
+            self.problems.append(f"{len(links)} {what} for {len(there)} appointments")
+
+    # A hub that knows nothing, at the same office
+
+    def forget_the_hub(self) -> None:
+        self.stop_listeners()
+        self.hub.close()
+        self.cluster.install_hub("forgotten")
+        env_file = self.directory / "forgotten.env"
+        env_file.write_text(self.env)
+        self.hub = Hub("forgotten", os.environ["SYSTEM_PASSWORD"], self.directory, env_file)
+        before = self.users.losses_and_duplicates(self.office.snapshot())
+        # So that it knows whom there is a policy for.
+        self.hub.sync("--dry-run")
+        self.set_policies()
+        self.office.forget_requests()
+        for _ in range(2):
+            self.hub.sync()
+        written = [r for r in self.office.requests() if is_content(r)]
+        self.problems += [f"a hub that forgot everything wrote: {r['method']} {r['path']} {r['status']}" for r in written[:10]]
+        if self.users.losses_and_duplicates(self.office.snapshot()) != before or self.differences():
+            self.problems.append("a hub that forgot everything lost or doubled something")
+        self.judge_links("links, of a hub that forgot everything,")
+        self.count["known again"] = self.value("SELECT count(*) FROM sync.calendar_sync WHERE NOT deleted")
 
     def table(self) -> str:
         rows = [("edits", sum(self.users.edits.values()) - self.users.edits["missed"]), *sorted((f"  {k}", v) for k, v in self.users.edits.items()),
                 ("appointments", len(self.users.items)), ("kills", self.count["kill"] + 2 * self.count["crash"]), ("stops", self.count["stop"]),
                 ("database restarts", self.count["restart"]), ("sessions ended", self.count["terminate"]), ("faults", self.count["faults"]),
                 *((name, self.count[name]) for name in ("requests", "writes", "runs", "taken over", "actions", "conflicts", "in doubt", "found by content",
-                                                        "late answers", "settled by a person", "approved", "duplicates", "losses"))]
+                                                        "late answers", "too late", "settled by a person", "held", "approved", "duplicates", "losses", "known again"))]
         return "\n".join(f"{name:<22}{number:>8}" for name, number in rows)
 
-    def close(self) -> None:
+    def stop_listeners(self) -> None:
         for listener in self.listeners:
             os.kill(listener.pid, signal.SIGCONT)
             listener.kill()
             listener.wait()
+        self.listeners = []
+
+    def close(self) -> None:
+        self.stop_listeners()
         self.hub.close()
         self.office.stop()
         self.cluster.remove()
+
+
+def is_content(request: dict) -> bool:
+    """Whether it writes an appointment; tags, calendars and rights are none."""
+    if request["method"] == "GET" or request["system"] == "login":
+        return False
+    if request["system"] == "advoware":
+        return True
+    return "/events" in request["path"] and not (request["method"] == "PATCH" and set(request["body"] or {}) <= {"extendedProperties"})
 
 
 def chaos(seed: str, directory: Path, *, steps: int | None = None, seconds: float | None = None, employees: int = 6) -> Chaos:
@@ -281,6 +352,7 @@ def chaos(seed: str, directory: Path, *, steps: int | None = None, seconds: floa
         run.run(steps, seconds)
         run.quiet()
         run.judge()
+        run.forget_the_hub()
     finally:
         run.close()
     return run

@@ -30,6 +30,8 @@ class Made:
     deleted: int = 0
     # Entered on both sides: whether two or one depends on whether the first had been carried already.
     crossed: int = 0
+    # Made in Advoware by an employee whose copies say nothing.
+    blocked: bool = False
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Users:
     employees: list[str]
     # Twins that were entered on both sides are linked without the right to write unless all may be written: their edits could be refused.
     writable: list[str]
+    # Whose Termine are anonymised in Google.
+    blocked: frozenset[str]
     items: list[Item] = field(default_factory=list)
     made: dict[str, Made] = field(default_factory=dict)
     edits: Counter = field(default_factory=Counter)
@@ -60,6 +64,7 @@ class Users:
             for on in {"twin": (side, side), "cross": ("advoware", "google")}.get(kind, (side,)):
                 self._create(f"#{step}", kuerzel, on, "timed" if kind == "cross" else shape, words, ahead, hour, place)
             self.made[f"#{step}"].crossed = int(kind == "cross")
+            self.made[f"#{step}"].blocked = kuerzel in self.blocked and side == "advoware"
             hit = True
         else:
             # The newer ones more often: their first copies are still under way.
@@ -138,11 +143,18 @@ class Users:
         losses, duplicates = [], []
         for side, there in living.items():
             for marker, made in self.made.items():
+                if side == "Google" and made.blocked:
+                    continue
                 if there[marker] > made.count:
                     duplicates.append(f"{marker} is in {side} {there[marker]} times, {made.count} were made")
                 if there[marker] < made.count - made.crossed - made.deleted:
                     losses.append(f"{marker} is in {side} {there[marker]} times, {made.count} were made and {made.deleted} deleted")
         return losses, duplicates
+
+    def leaks(self, snapshot: dict) -> list[str]:
+        """Living events that say what anonymised Termine say."""
+        return [f"{e['summary']} stands in Google, and is anonymised" for c in snapshot["google"]["calendars"] for e in c["events"]
+                if e.get("status") != "cancelled" and (made := self.made.get(marker_of(e.get("summary")))) and made.blocked]
 
     def damaged_fields(self, snapshot: dict) -> list[str]:
         """Termine of users whose fields that nobody edits have changed."""
