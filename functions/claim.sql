@@ -36,9 +36,12 @@ BEGIN
         -- Merged, but not seen when the other one was claimed: what was read for that one may be older than this request.
         OR (c.status = 'merged' AND c.claimed_at IS NULL
             AND EXISTS (SELECT 1 FROM sync.request AS o WHERE o.request_id = c.merged_into AND o.status <> 'waiting'))
-        -- Claimed by a listener that was lost before it made the runs.
+        -- Claimed by a listener that was lost before it made the runs, or that lives and did not make them in the time that reading the
+        -- employees may take.
         OR (c.status = 'running' AND c.started_at IS NULL
-            AND c.claimed_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s) - interval '40 seconds')
+            AND (NOT EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.listener = c.claimed_by AND l.stopped_at IS NULL
+                    AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s))
+                OR c.claimed_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s) - interval '40 seconds'))
     ORDER BY c.request_id
     LIMIT 1
     FOR NO KEY UPDATE OF c SKIP LOCKED;
@@ -63,7 +66,7 @@ BEGIN
         OR EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = picked.employee_kuerzel AND NOT e.active);
 END
 $$;
-COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest request that waits for a listener, and with it all that ask for the same; no row: nothing waits (then a batch of housekeeping is done, if it is due). Never waits for another transaction. needs_employees: the employees are to be read from Advoware first. Raises CS002 when the hub is no longer of the listener''s version.';
+COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest request that waits for a listener (also one whose listener was lost, with no heartbeat within a lease, before it made the runs), and with it all that ask for the same; no row: nothing waits (then a batch of housekeeping is done, if it is due). Never waits for another transaction. needs_employees: the employees are to be read from Advoware first. Raises CS002 when the hub is no longer of the listener''s version.';
 REVOKE ALL ON FUNCTION sync.claim_request(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_request(text) TO calendar_sync_user;
 

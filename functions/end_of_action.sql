@@ -168,6 +168,11 @@ BEGIN
     IF act.status NOT IN ('planned', 'running') THEN
         RETURN;
     END IF;
+    IF act.status = 'running' AND act.kind IN ('create_termin', 'recreate_termin') AND starts_with(code, 'hub_') THEN
+        -- An error of the hub's own says nothing about the POST, which may have gone out.
+        PERFORM sync.doubt_action(action_id, fence, code);
+        RETURN;
+    END IF;
     PERFORM sync.end_action(act.action_id, 'failed', code);
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'failed', last_error = code, attempts = l.attempts + 1,
@@ -175,7 +180,7 @@ BEGIN
     WHERE l.sync_id = act.sync_id AND sync.is_about_link(act, l);
 END
 $$;
-COMMENT ON FUNCTION sync.fail_action(bigint, bigint, text, integer) IS 'An action failed: its link is marked failed with the code and waits with growing delay (at least retry_after_seconds). Its neighbours go on.';
+COMMENT ON FUNCTION sync.fail_action(bigint, bigint, text, integer) IS 'An action failed: its link is marked failed with the code and waits with growing delay (at least retry_after_seconds). Its neighbours go on. A create of a Termin that had begun is in doubt instead when the error is the hub''s own (hub_…).';
 REVOKE ALL ON FUNCTION sync.fail_action(bigint, bigint, text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.fail_action(bigint, bigint, text, integer) TO calendar_sync_user;
 
@@ -234,10 +239,15 @@ BEGIN
         PERFORM sync.settle_links(act.employee_kuerzel, act.sync_id);
         RETURN 'adopted';
     END IF;
+    IF entry ->> 'ts' IS NULL AND entry ->> 'etag' IS NULL THEN
+        -- Used, they say, and not there: that shows nothing about the id (RULES 5).
+        PERFORM sync.fail_action(action_id, fence, 'event_id_taken');
+        RETURN 'failed';
+    END IF;
     UPDATE sync.calendar_sync AS l SET event_generation = l.event_generation + 1 WHERE l.sync_id = act.sync_id;
     RETURN 'again';
 END
 $$;
-COMMENT ON FUNCTION sync.event_id_taken(bigint, bigint, timestamptz, jsonb) IS 'An insert was answered 409; entry is what a GET of that id says. Alive: adopted. Cancelled: again, with the next generation (begin the action once more) (RULES 5).';
+COMMENT ON FUNCTION sync.event_id_taken(bigint, bigint, timestamptz, jsonb) IS 'An insert was answered 409; entry is what a GET of that id says. Alive: adopted. Cancelled: again, with the next generation (begin the action once more). A 404, told by an entry without timestamp and etag, contradicts the 409: failed, the id stays (RULES 5).';
 REVOKE ALL ON FUNCTION sync.event_id_taken(bigint, bigint, timestamptz, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.event_id_taken(bigint, bigint, timestamptz, jsonb) TO calendar_sync_user;

@@ -111,6 +111,7 @@ AS $$
 DECLARE
     event record;
 BEGIN
+    PERFORM sync.remember_anonymity(employee);
     -- 0. A link's own event names a later Termin, and the link's is not there: the hub was restored from before that one was created.
     UPDATE sync.calendar_sync AS l
     SET advoware_frnr = later.frnr, advoware_fingerprint = NULL, advoware_watermark = NULL, sync_status = 'pending', tagged = true,
@@ -167,7 +168,7 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION sync.relink(text) IS 'Links that can be found without asking anybody: events with a link''s own id, and tags. So a hub that lost its memory finds itself again (RULES 6).';
+COMMENT ON FUNCTION sync.relink(text) IS 'Links that can be found without asking anybody: events with a link''s own id, and tags; before that, whether copies were anonymised. So a hub that lost its memory finds itself again (RULES 6).';
 REVOKE ALL ON FUNCTION sync.relink(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.stray_events(employee text) RETURNS TABLE (sync_id uuid, entry_id text)

@@ -120,6 +120,7 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 15) AS due \gset
 \ir ../functions/link_twins.sql
 \ir ../functions/carry_series.sql
 \ir ../functions/new_links.sql
+\ir ../functions/remember_anonymity.sql
 \ir ../functions/brake.sql
 \ir ../functions/late_termine.sql
 \ir ../functions/plan_phase.sql

@@ -90,7 +90,10 @@ SELECT is(there(run), status IN ('held', 'in_doubt'), format('the run of an acti
 FROM kept;
 SELECT is(there(run), false, format('a %s row of a dry run is a plan and no more: it goes', status)) FROM dry;
 SELECT is(there(:given_up), true, 'an attempt given up within the last day stays: its Termin may still turn up (RULES 5)');
-SELECT later_still('1 day') \g /dev/null
+SELECT later_still('30 days') \g /dev/null
+SELECT is(there(:given_up), true, '… after days, too, as long as no reading has ended the search');
+UPDATE sync.action SET result = 'never_arrived' WHERE result = 'given_up';
+SELECT later_still('1 hour') \g /dev/null
 SELECT is(there(:given_up), false, 'and goes after that');
 SELECT is(there(:late), true, 'an attempt that answered late stays for ever: its Termin is never copied onward (RULES 5)');
 SELECT is(there(:unusable), true, 'the refusal of an entry that is still there stays, or it would be said again and again');

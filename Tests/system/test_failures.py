@@ -38,6 +38,33 @@ def test_a_row_that_fails_does_not_disturb_its_neighbours(office, hub, kuerzel):
     assert_agree(office)
 
 
+@pytest.mark.parametrize("system", ["advoware", "google"])
+def test_a_proof_that_fails_does_not_disturb_its_neighbours(office, hub, kuerzel, system):
+    numbers = [office.add_termin(**termin(kuerzel, f"Nachbar {n}", ahead=n)) for n in range(3, 8)]
+    hub.sync()
+    office.advance()
+    unlucky = hub.link(advoware_frnr=numbers[0])
+    for number in numbers[:2]:
+        if system == "advoware":
+            office.delete_termin(number)
+        else:
+            office.delete_event(kuerzel, hub.link(advoware_frnr=number)["google_event_id"])
+    office.edit_termin(numbers[3], text="Geändert")
+    asked = f"frnr={numbers[0]}" if system == "advoware" else unlucky["google_event_id"]
+    office.fault(system, "error_500", always=True, method="GET", path_contains=asked)
+    hub.sync(expect=1)
+    assert patience.run_error(hub) is None
+    done = hub.rows("SELECT phase, status, advoware_frnr FROM sync.action WHERE run_id = (SELECT max(run_id) FROM sync.action) ORDER BY action_id")
+    assert done == [(3, "failed", numbers[0]), (3, "done", numbers[1]), (4, "done", numbers[3])]
+    link = hub.link(sync_id=unlucky["sync_id"])
+    assert (link["sync_status"], link["attempts"]) == ("failed", 1) and link["last_error"] and link["next_attempt_at"]
+    assert office.event_of(kuerzel, "Geändert")
+    office.heal()
+    hub.rows("SELECT sync.retry_failed()")
+    hub.sync()
+    assert_agree(office)
+
+
 def test_one_termin_that_advoware_refuses_does_not_stop_the_others(office, hub, kuerzel):
     hub.sync()
     for n in range(3, 8):

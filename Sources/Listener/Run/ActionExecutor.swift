@@ -27,10 +27,8 @@ struct ActionExecutor {
             kind = begun.kind
             switch begun.verdict {
             case .ended: return ActionOutcome(end: .ended, kind: kind, frNr: begun.frNr, eventID: begun.eventID)
-            case .proveAdvoware: try await proveAdvoware(begun)
-            case .proveGoogle: try await proveGoogle(begun)
-            case .go:
-                guard context.lease.isHeld() else { throw LeaseLost() }
+            case .proveAdvoware, .proveGoogle, .go:
+                if begun.verdict == .go, !context.lease.isHeld() { throw LeaseLost() }
                 if var outcome = try await carryOut(begun) {
                     outcome.kind = kind
                     outcome.frNr = outcome.frNr ?? begun.frNr
@@ -43,19 +41,15 @@ struct ActionExecutor {
         return ActionOutcome(end: .failed, kind: kind, code: "no_agreement")
     }
 
-    /// nil: begin once more.
+    /// A proof or the action itself; whatever either meets with is this row's alone. nil: begin once more.
     private func carryOut(_ action: BegunAction) async throws -> ActionOutcome? {
         do {
-            switch ActionKind(rawValue: action.kind) {
-            case .createEvent, .recreateEvent: return try await GoogleActions(context: context, action: action).create()
-            case .updateEvent: return try await GoogleActions(context: context, action: action).update()
-            case .tagEvent: return try await GoogleActions(context: context, action: action).tag()
-            case .deleteEvent: return try await GoogleActions(context: context, action: action).delete()
-            case .createTermin, .recreateTermin: return try await AdvowareActions(context: context, action: action).create()
-            case .updateTermin: return try await AdvowareActions(context: context, action: action).update()
-            case .deleteTermin: return try await AdvowareActions(context: context, action: action).delete()
-            case nil: throw RunFailure(code: "unknown_kind")
+            switch action.verdict {
+            case .proveAdvoware: try await proveAdvoware(action)
+            case .proveGoogle: try await proveGoogle(action)
+            case .go, .ended: return try await send(action)
             }
+            return nil
         } catch let error as AdvowareError {
             var outcome = try await fail(action, error.hubCode, retryAfter: error.retryAfter, touchedTermin: error.mayHaveActed)
             outcome.isShutOut = error.code == .rateLimited && error.status == nil
@@ -66,6 +60,20 @@ struct ActionExecutor {
             return outcome
         } catch let error as RunFailure {
             return try await fail(action, error.code)
+        }
+    }
+
+    /// nil: begin once more.
+    private func send(_ action: BegunAction) async throws -> ActionOutcome? {
+        switch ActionKind(rawValue: action.kind) {
+        case .createEvent, .recreateEvent: try await GoogleActions(context: context, action: action).create()
+        case .updateEvent: try await GoogleActions(context: context, action: action).update()
+        case .tagEvent: try await GoogleActions(context: context, action: action).tag()
+        case .deleteEvent: try await GoogleActions(context: context, action: action).delete()
+        case .createTermin, .recreateTermin: try await AdvowareActions(context: context, action: action).create()
+        case .updateTermin: try await AdvowareActions(context: context, action: action).update()
+        case .deleteTermin: try await AdvowareActions(context: context, action: action).delete()
+        case nil: throw RunFailure(code: "unknown_kind")
         }
     }
 
