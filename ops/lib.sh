@@ -199,6 +199,7 @@ full_page_writes = off
 shared_buffers = '64MB'
 max_connections = 100
 password_encryption = 'scram-sha-256'
+jit = off
 CONF
     local try
     for try in 1 2 3 4 5; do

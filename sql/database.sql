@@ -4,6 +4,9 @@ DECLARE
     name text := pg_catalog.current_database();
     people_path text := 'search_path=sync, bi, public';
 BEGIN
+    -- One installation at a time, here too.
+    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('calendar_sync install', 0));
+
     -- Whoever can connect can NOTIFY, and a bare notification is a request.
     IF EXISTS (
         SELECT FROM pg_catalog.pg_database AS database,

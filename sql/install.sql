@@ -74,20 +74,20 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 11) AS due \gset
     \ir 011_limits.sql
     INSERT INTO sync.migration (number) VALUES (11);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 12) AS due \gset
+\if :due
+    \ir 012_own_writes.sql
+    INSERT INTO sync.migration (number) VALUES (12);
+\endif
 SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 13) AS due \gset
 \if :due
-    \ir 013_own_writes.sql
+    \ir 013_approvals.sql
     INSERT INTO sync.migration (number) VALUES (13);
 \endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 16) AS due \gset
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 14) AS due \gset
 \if :due
-    \ir 016_approvals.sql
-    INSERT INTO sync.migration (number) VALUES (16);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 15) AS due \gset
-\if :due
-    \ir 015_given_up.sql
-    INSERT INTO sync.migration (number) VALUES (15);
+    \ir 014_given_up.sql
+    INSERT INTO sync.migration (number) VALUES (14);
 \endif
 
 \ir ../functions/effective_policy.sql

@@ -92,9 +92,10 @@ extension PostgresConfiguration {
         ]
     }
 
-    /// What must hold from the first statement on: the decoders rely on ISO dates in UTC.
+    /// What must hold from the first statement on: the decoders rely on ISO dates in UTC, and to compile statements as short as ours costs
+    /// more than to run them.
     private var sessionOptions: String {
-        var options = ["DateStyle=ISO", "TimeZone=UTC"]
+        var options = ["DateStyle=ISO", "TimeZone=UTC", "jit=off"]
         let limits = [
             ("statement_timeout", statementTimeout), ("lock_timeout", lockTimeout),
             ("idle_in_transaction_session_timeout", idleInTransactionTimeout),
