@@ -39,8 +39,8 @@ BEGIN
         -- Claimed by a listener that was lost before it made the runs, or that lives and did not make them in the time that reading the
         -- employees may take.
         OR (c.status = 'running' AND c.started_at IS NULL
-            AND (NOT EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.listener = c.claimed_by AND l.stopped_at IS NULL
-                    AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s))
+            AND (EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.listener = c.claimed_by
+                    AND (l.stopped_at IS NOT NULL OR l.heartbeat_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s)))
                 OR c.claimed_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s) - interval '40 seconds'))
     ORDER BY c.request_id
     LIMIT 1
