@@ -23,6 +23,7 @@ CALL termin_is(7, 'new@nine');
 CALL event_is('new', 'new too@nine');
 CALL termin_is(8, 'twin@nine');
 CALL event_is('twin', 'twin@nine');
+-- It also tells a hub that does not know it that copies were anonymised: that of 6 is to be rewritten.
 CALL event_is('e9', 'tagged@nine', later(), '{"tag_kuerzel": "SB", "tag_frnr": 9, "tag_source": "google", "tag_anonymized": true}');
 
 -- Everything the hub holds, but requests and what hangs on them.
@@ -39,7 +40,7 @@ SELECT is((SELECT count(*)::integer FROM sync.action WHERE run_id = run_id()), :
 SELECT results_eq($$SELECT phase::integer, kind, status, coalesce(advoware_frnr::text, google_event_id), unproven FROM sync.action WHERE run_id = test.run_id() ORDER BY 1, 2, 4$$,
     $$VALUES (1, 'create_event', 'planned', '7', false), (2, 'create_termin', 'planned', 'new', false), (2, 'link_event', 'planned', '9', true), (2, 'tag_event', 'planned', '8', false),
         (3, 'delete_event', 'held', '3', true), (3, 'delete_event', 'held', '4', true), (3, 'delete_termin', 'planned', '2', true),
-        (4, 'update_termin', 'planned', '1', false), (4, 'update_termin', 'refused', '5', false)$$,
+        (4, 'update_event', 'planned', '6', false), (4, 'update_termin', 'planned', '1', false), (4, 'update_termin', 'refused', '5', false)$$,
     '… with every row of all four phases; deletions are shown as not yet proven, what the brake would hold as held');
 SELECT is_empty($$SELECT 1 FROM sync.action WHERE run_id = test.run_id() AND coalesce(reason, '') = ''$$, '… and a reason for each');
 SELECT is((SELECT verdict FROM sync.begin_action(action('create_event'), fence())), 'ended', 'an action of a dry run cannot be begun');
