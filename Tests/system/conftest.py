@@ -109,3 +109,9 @@ def office(world) -> Office:
 @pytest.fixture
 def hub(world) -> Hub:
     return world.hub
+
+
+@pytest.fixture
+def kuerzel(office) -> str:
+    """One of the office's employees."""
+    return office.employees()[0]

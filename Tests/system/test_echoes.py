@@ -15,11 +15,6 @@ PLAIN = "  Erste Zeile\r\nzweite 🎻 Zeile\ndritte "
 FATES = [("text_trimmed", PLAIN, False), ("text_trimmed", NOTE, True), ("text_cut", NOTE, True), ("emoji_lost", NOTE, True), ("line_ends_changed", NOTE, False)]
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def counts(hub) -> dict:
     names = ("conflicts", "reverted", "events_updated", "termine_updated")
     return dict(zip(names, hub.rows(f"SELECT {', '.join(names)} FROM sync.run ORDER BY run_id DESC LIMIT 1")[0]))

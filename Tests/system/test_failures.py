@@ -8,11 +8,6 @@ from patience import until_agreed
 
 
 @pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
-@pytest.fixture
 def impatient(hub) -> None:
     """Waits that are minutes in an office take a second here."""
     patience.impatient(hub)

@@ -5,11 +5,6 @@ from agree import assert_agree
 from appointments import at, day, event, termin
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 @pytest.mark.office(employees=5, termine=40)
 def test_a_first_sync_carries_the_whole_office_into_google(office, hub):
     hub.sync()

@@ -9,11 +9,6 @@ from test_occurrences import instance, said
 pytestmark = pytest.mark.office(employees=1, termine=4)
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def lists(office) -> list[dict]:
     return [r for r in office.asked("google", path="/events") if r["path"].endswith("/events")]
 

@@ -12,11 +12,6 @@ SPAN = 40
 
 
 @pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
-@pytest.fixture
 def hub(hub):
     """Carried so far ahead only, so that the tests are quick."""
     hub.rows("UPDATE sync.setting SET expand_days = %s", SPAN)

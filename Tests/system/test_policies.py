@@ -1,13 +1,7 @@
 """What may be written, and what may be told."""
 
-import pytest
 from agree import assert_agree
 from appointments import event, termin
-
-
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
 
 
 def test_with_no_writes_allowed_nothing_ever_reaches_advoware(office, hub, kuerzel):

@@ -7,11 +7,6 @@ from appointments import event, termin
 OWNER = {"GOOGLE_CALENDAR_OWNER_EMAIL": "kanzlei@example.com"}
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def needs(hub, kuerzel: str) -> str:
     return hub.value("SELECT needs FROM bi.health WHERE employee_kuerzel = %s", kuerzel)
 

@@ -5,11 +5,6 @@ from agree import assert_agree, differences
 from appointments import event, termin
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def asked_of(office, kuerzel: str) -> list[str]:
     """Every request about that employee's Termine or calendar."""
     calendars = [c["id"].split("@")[0] for c in office.calendars(kuerzel)]

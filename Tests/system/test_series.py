@@ -6,11 +6,6 @@ from appointments import all_day, day, event, termin
 from datetime import date
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def weekday(ahead: int) -> str:
     return ("MO", "TU", "WE", "TH", "FR", "SA", "SU")[date.fromisoformat(day(ahead)).weekday()]
 

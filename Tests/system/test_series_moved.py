@@ -7,11 +7,6 @@ from appointments import at, day, event, termin
 from test_occurrences import exdate, instance, quiet, said, shown
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def next_day_with(number: int, month: int | None = None) -> date:
     on = date.fromisoformat(day(3))
     while on.day != number or on.month != (month or on.month):

@@ -21,11 +21,6 @@ def clock_changes() -> list[str]:
 HOURS = [("00:30", "01:30"), ("01:30", "03:30"), ("01:59", "03:00"), ("02:15", "02:45"), ("03:00", "04:00"), ("23:00", "23:59")]
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def settled(office, hub) -> None:
     """Both sides agree, and a whole comparison finds nothing to write."""
     hub.sync()

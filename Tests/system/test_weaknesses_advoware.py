@@ -11,11 +11,6 @@ LIST = {"method": "GET", "path_contains": "kuerzel="}
 SINGLE = {"method": "GET", "path_contains": "frnr="}
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def google_born(office, hub, kuerzel, *texts, ahead: int = 3) -> list[dict]:
     """Appointments that began in Google, synced; their links."""
     ids = [office.add_event(kuerzel, **event(text, ahead=ahead + n)) for n, text in enumerate(texts)]
@@ -373,37 +368,3 @@ def test_a_termin_that_becomes_a_colleagues_too_before_the_delete_stays(office, 
     assert office.termin(frnr) is not None and office.asked("advoware", "DELETE") == []
     stays = hub.link(sync_id=link["sync_id"])
     assert (stays["sync_status"], stays["last_error"]) == ("failed", "termin_shared_with_another_employee")
-
-
-# The login
-
-
-@pytest.mark.parametrize("weakness, code", [
-    ("wrong_password", "advoware_wrong_password"), ("not_licensed", "advoware_not_licensed"),
-    ("not_registered", "advoware_not_registered"), ("not_signed_in", "advoware_not_signed_in")])
-def test_a_login_that_is_refused_is_said_clearly_and_not_tried_in_a_loop(office, hub, kuerzel, weakness, code):
-    hub.sync()
-    office.forget_requests()
-    office.fault("login", weakness)
-    printed = hub.sync(expect=1)
-    assert code in printed and health(hub) == f"last run ended with {code}"
-    assert office.requests() and not office.asked("advoware") and not office.writes()
-    assert len(office.asked("login", "POST", "advoware-auth")) == 1
-    office.heal()
-    hub.sync()
-
-
-@pytest.mark.parametrize("weakness", ["error_500", "html_page", "cut_off", "empty_body", "connection_cut_before"])
-def test_a_login_that_fails_for_a_moment_is_tried_again(office, hub, kuerzel, weakness):
-    office.fault("login", weakness, nth=[1], path_contains="advoware-auth")
-    hub.sync()
-    assert len(office.asked("login", "POST", "advoware-auth")) == 2
-    assert_agree(office)
-
-
-@pytest.mark.parametrize("weakness", ["no_expiry", "expiry_in_utc"])
-def test_a_token_lives_as_long_as_the_answer_says_or_as_is_configured(office, hub, kuerzel, weakness):
-    office.fault("login", weakness, path_contains="advoware-auth")
-    hub.sync()
-    assert len(office.asked("login", "POST", "advoware-auth")) == 1
-    assert_agree(office)

@@ -12,11 +12,6 @@ pytestmark = pytest.mark.office(employees=1, termine=4)
 LIST = {"method": "GET", "path_contains": "/events?"}
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def copies(office, hub, kuerzel, *texts) -> list[dict]:
     """Appointments that began in Advoware, synced; their links."""
     numbers = [office.add_termin(**termin(kuerzel, text, ahead=3 + n)) for n, text in enumerate(texts)]

@@ -7,11 +7,6 @@ from patience import nothing_more_to_write
 pytestmark = pytest.mark.office(employees=1, termine=3)
 
 
-@pytest.fixture
-def kuerzel(office) -> str:
-    return office.employees()[0]
-
-
 def test_ticks_that_are_the_only_end_are_not_wiped_by_a_change_of_text(office, hub, kuerzel):
     hub.sync()
     # Such hours that those that are missing mean the same.
