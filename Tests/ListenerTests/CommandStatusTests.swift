@@ -52,7 +52,7 @@ struct CommandStatusTests {
                 "POSTGRES_PASSWORD"
             ),
             (.connectionFailed, "server does not support SSL, but SSL was required", nil, "POSTGRES_SSLMODE"),
-            (.connectionFailed, "root certificate file \"/root.crt\" does not exist", nil, "POSTGRES_SSLMODE"),
+            (.connectionFailed, "root certificate file \"/etc/ssl/root.crt\" does not exist", nil, "POSTGRES_SSLMODE"),
             (.connectionFailed, "FATAL: permission denied for database \"x\"", "42501", "GRANT calendar_sync_user"),
             (.server, "permission denied for function listener_start", "42501", "GRANT calendar_sync_user"),
             (.server, "schema \"sync\" does not exist", "3F000", "ops/create_db.sql"),
