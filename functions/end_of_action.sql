@@ -239,8 +239,9 @@ BEGIN
         PERFORM sync.settle_links(act.employee_kuerzel, act.sync_id);
         RETURN 'adopted';
     END IF;
-    IF entry ->> 'ts' IS NULL AND entry ->> 'etag' IS NULL THEN
-        -- Used, they say, and not there: that shows nothing about the id (RULES 5).
+    IF entry ->> 'ts' IS NULL AND entry ->> 'etag' IS NULL
+        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id AND l.last_error = 'event_id_taken') THEN
+        -- Used, they say, and not there: either answer may be wrong for a moment. Said again at the next attempt, the id is unusable (RULES 5).
         PERFORM sync.fail_action(action_id, fence, 'event_id_taken');
         RETURN 'failed';
     END IF;
@@ -248,6 +249,6 @@ BEGIN
     RETURN 'again';
 END
 $$;
-COMMENT ON FUNCTION sync.event_id_taken(bigint, bigint, timestamptz, jsonb) IS 'An insert was answered 409; entry is what a GET of that id says. Alive: adopted. Cancelled: again, with the next generation (begin the action once more). A 404, told by an entry without timestamp and etag, contradicts the 409: failed, the id stays (RULES 5).';
+COMMENT ON FUNCTION sync.event_id_taken(bigint, bigint, timestamptz, jsonb) IS 'An insert was answered 409; entry is what a GET of that id says. Alive: adopted. Cancelled: again, with the next generation (begin the action once more). A 404, told by an entry without timestamp and etag, contradicts the 409: failed, the id stays; when the next attempt meets the same, the id is unusable: again, with the next generation (RULES 5).';
 REVOKE ALL ON FUNCTION sync.event_id_taken(bigint, bigint, timestamptz, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.event_id_taken(bigint, bigint, timestamptz, jsonb) TO calendar_sync_user;

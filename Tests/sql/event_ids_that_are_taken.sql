@@ -25,8 +25,17 @@ SELECT is(action_says(action('create_event')), 'failed: event_id_taken', '… th
 SELECT is((SELECT (sync_status, last_error, attempts, next_attempt_at > clock_timestamp())::text FROM sync.calendar_sync), '(failed,event_id_taken,1,t)', '… and waits');
 SELECT is(sync.finish_run(run_id(), fence(), NULL), 'failed', '… the run says so');
 SELECT sync.retry_failed() \g /dev/null
+SAVEPOINT failed;
 CALL sync_once(1);
 SELECT is(happened() || ', ' || (SELECT string_agg(id, ',') FROM event), 'create_event done, ' || :'id', 'the next attempt uses the same id');
+ROLLBACK TO failed;
+
+CALL start_run(1);
+CALL read();
+SELECT sync.plan_phase(run_id(), 1) \g /dev/null
+SELECT is(begun(action('create_event')) ->> 'event_id', :'id', 'met again at the next attempt …');
+SELECT is(taken(jsonb_build_object('id', :'id', 'present', false)), 'again', '… it is no passing contradiction: the id is unusable …');
+SELECT is(begun(action('create_event')) ->> 'event_id', :'id' || 'v1', '… and gets a successor');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -126,10 +126,16 @@ def test_a_known_calendar_that_is_denied_is_not_made_again(office, hub, kuerzel)
     assert health(hub) == "nothing"
 
 
-def test_an_id_that_google_calls_used_gets_a_successor(office, hub, kuerzel):
+def test_an_id_that_google_calls_used_and_does_not_show_gets_a_successor_at_the_second_try(office, hub, kuerzel):
     hub.sync()
-    office.fault("google", "conflict", nth=[1])
-    [link] = copies(office, hub, kuerzel, "Kennung vergeben")
+    impatient(hub)
+    frnr = office.add_termin(**termin(kuerzel, "Kennung vergeben"))
+    office.fault("google", "conflict", nth=[1, 2])
+    hub.sync(expect=1)
+    link = hub.link(advoware_frnr=frnr)
+    assert (link["last_error"], link["event_generation"]) == ("event_id_taken", 0)
+    hub.sync()
+    link = hub.link(advoware_frnr=frnr)
     assert link["google_event_id"].endswith("v1") and link["event_generation"] == 1
     assert_agree(office)
     nothing_more_to_write(office, hub)
