@@ -184,18 +184,18 @@ GRANT EXECUTE ON FUNCTION sync.take_request(text) TO calendar_sync_user;
 DROP FUNCTION IF EXISTS sync.claim_run(text);
 CREATE FUNCTION sync.claim_run(listener text)
 RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,
-    lease_seconds integer)
+    lease_seconds integer, advoware_concurrency integer, google_concurrency integer)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     picked sync.run;
     new_fence bigint;
-    length interval;
+    office sync.setting;
     rests text;
 BEGIN
     PERFORM sync.require_version(listener);
-    SELECT s.lease INTO length FROM sync.setting AS s;
+    SELECT s.* INTO office FROM sync.setting AS s;
     LOOP
         SELECT r.* INTO picked
         FROM sync.run AS r
@@ -228,22 +228,22 @@ BEGIN
         BEGIN
             UPDATE sync.run AS r
             SET status = 'running', error_code = NULL, listener = claim_run.listener, fence = new_fence, started_at = clock_timestamp(),
-                lease_until = clock_timestamp() + length,
+                lease_until = clock_timestamp() + office.lease,
                 takeovers = r.takeovers + CASE WHEN picked.status = 'running' THEN 1 ELSE 0 END
             WHERE r.run_id = picked.run_id;
         EXCEPTION WHEN unique_violation THEN
             -- Somebody else began another run of this employee a moment ago.
-            RETURN;
+            CONTINUE;
         END;
         RETURN QUERY
             SELECT r.run_id, r.fence, r.request_id, r.employee_kuerzel::text, r.phase, r.full_content, r.dry_run,
-                extract(epoch FROM length)::integer
+                extract(epoch FROM office.lease)::integer, office.advoware_concurrency, office.google_concurrency
             FROM sync.run AS r
             WHERE r.run_id = picked.run_id;
         RETURN;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION sync.claim_run(text) IS 'Claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once; runs of who is paused or inactive end at once and say so. No row: nothing to do. Raises CS002 when the hub is no longer of the listener''s version.';
+COMMENT ON FUNCTION sync.claim_run(text) IS 'Claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once; runs of who is paused or inactive end at once and say so. With it come how many requests may be in flight to each system. No row: nothing to do. Raises CS002 when the hub is no longer of the listener''s version.';
 REVOKE ALL ON FUNCTION sync.claim_run(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_run(text) TO calendar_sync_user;

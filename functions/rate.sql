@@ -4,7 +4,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT s.advoware_concurrency, s.google_concurrency FROM sync.setting AS s
 $$;
-COMMENT ON FUNCTION sync.limits() IS 'How many requests a listener may have in flight to Advoware and to Google. Listeners ask with every run and every heartbeat.';
+COMMENT ON FUNCTION sync.limits() IS 'How many requests a listener may have in flight to Advoware and to Google. Listeners ask with every heartbeat, and learn it with every run they claim.';
 REVOKE ALL ON FUNCTION sync.limits() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.limits() TO calendar_sync_user;
 

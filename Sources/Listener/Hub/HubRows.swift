@@ -12,6 +12,7 @@ struct ClaimedRun: Sendable {
     let phase: Int?
     let isDryRun: Bool
     let lease: Duration
+    let limits: RequestLimits
 
     init(_ row: PostgresRow) throws(PostgresError) {
         runID = try row.int64("run_id")
@@ -21,6 +22,7 @@ struct ClaimedRun: Sendable {
         phase = try row.optionalInt("phase")
         isDryRun = try row.bool("dry_run")
         lease = .seconds(try row.int("lease_seconds"))
+        limits = try RequestLimits(row)
     }
 }
 

@@ -14,6 +14,7 @@ struct WorkersService: Service {
     let wake: WakeSignal
     let keeper: KeepConnected
     let log: Logger
+    let turns = ClaimTurns()
 
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -36,12 +37,25 @@ struct WorkersService: Service {
 
     private func workThroughQueue(_ hub: HubClient, _ abandoned: inout ClaimedRun?) async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            let sentAt = ContinuousClock.now
-            guard let run = try await hub.claimRun(listener: listener) else { return }
+            guard let (run, sentAt) = try await claim(hub) else { return }
             abandoned = run
-            await remotes.follow(try await hub.limits())
+            await remotes.follow(run.limits)
             try await execute(run, hub, leases.open(run, claimSentAt: sentAt))
             abandoned = nil
+        }
+    }
+
+    /// One worker at a time asks the hub: all of them at once would only wait for each other there.
+    private func claim(_ hub: HubClient) async throws -> (ClaimedRun, sentAt: ContinuousClock.Instant)? {
+        guard await turns.enter() else { return nil }
+        do {
+            let sentAt = ContinuousClock.now
+            let run = try await hub.claimRun(listener: listener)
+            turns.leave(foundNothing: run == nil)
+            return run.map { ($0, sentAt) }
+        } catch {
+            turns.leave(foundNothing: false)
+            throw error
         }
     }
 
