@@ -9,11 +9,13 @@ bench_latency() {
     need_venv .venv Tests/system/requirements.txt
     machine
     local status=0
-    local commits
+    local commits employees
     for commits in on off; do
         durable "$commits"
-        HUB_PASSWORD=${hub_password:?} .venv/bin/python ops/benchmarks/latency.py --database bench_latency --requests "${1:-300}" \
-            --work "${work:?}" --name "commits on disk: $commits" || status=1
+        for employees in all one; do
+            HUB_PASSWORD=${hub_password:?} .venv/bin/python ops/benchmarks/latency.py --database bench_latency --requests "${1:-300}" \
+                --work "${work:?}" --employees "$employees" --name "employees: $employees, commits on disk: $commits" || status=1
+        done
     done
     return "$status"
 }
