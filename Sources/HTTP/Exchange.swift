@@ -60,6 +60,7 @@ final class Exchange {
         return true
     }
 
+    /// Once refused stays refused: what is told as not permitted must not go on by half.
     func isPermitted() -> Bool {
         isForbidden = isForbidden || transfer.request.permit?() == false
         return !isForbidden

@@ -1,7 +1,7 @@
 """Users do at random to series what Google's pages let them do; afterwards both sides show the same, day by day."""
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import expansion
 import pytest
