@@ -21,52 +21,80 @@ $$;
 COMMENT ON FUNCTION sync.require_lease(bigint, bigint) IS 'The run, if this fencing token still holds its lease; raises CS003 if not. Also notes the run for the audit.';
 REVOKE ALL ON FUNCTION sync.require_lease(bigint, bigint) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION sync.claim_request(listener text)
-RETURNS TABLE (request_id bigint, needs_employees boolean)
+CREATE OR REPLACE VIEW sync.claimable_request AS
+SELECT q.request_id, q.employee_kuerzel, q.phase, q.full_content, q.dry_run
+FROM sync.request AS q
+WHERE q.status = 'waiting'
+    -- Merged, but not seen when the other one was claimed: what was read for that one may be older than this request.
+    OR (q.status = 'merged' AND q.claimed_at IS NULL
+        AND EXISTS (SELECT 1 FROM sync.request AS o WHERE o.request_id = q.merged_into AND o.status <> 'waiting'))
+    -- Claimed by a listener that was lost before it made the runs, or that lives and did not make them in the time that reading the
+    -- employees may take.
+    OR (q.status = 'running' AND q.started_at IS NULL
+        AND (EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.listener = q.claimed_by
+                AND (l.stopped_at IS NOT NULL OR l.heartbeat_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s)))
+            OR q.claimed_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s) - interval '40 seconds'));
+COMMENT ON VIEW sync.claimable_request IS 'The requests that wait for a listener, also those whose listener was lost (no heartbeat within a lease) before it made their runs.';
+COMMENT ON COLUMN sync.claimable_request.request_id IS 'The request.';
+COMMENT ON COLUMN sync.claimable_request.employee_kuerzel IS 'The employee it is for; NULL: all of them.';
+COMMENT ON COLUMN sync.claimable_request.phase IS 'Which phase; NULL: all four.';
+COMMENT ON COLUMN sync.claimable_request.full_content IS 'Whether to compare the content of every pair, whatever time stamps say.';
+COMMENT ON COLUMN sync.claimable_request.dry_run IS 'Whether to plan only.';
+REVOKE ALL ON sync.claimable_request FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION sync.mark_claimed(request_id bigint, listener text, opened boolean) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    WITH picked AS (
+        UPDATE sync.request AS q
+        SET status = 'running', merged_into = NULL, claimed_by = mark_claimed.listener, claimed_at = clock_timestamp(),
+            started_at = CASE WHEN opened THEN clock_timestamp() END
+        WHERE q.request_id = mark_claimed.request_id
+        RETURNING q.*
+    )
+    -- All that ask for the same are served by this claim. One that is being cancelled is locked, and stays out.
+    UPDATE sync.request AS m
+    SET status = 'merged', merged_into = mark_claimed.request_id, claimed_by = mark_claimed.listener, claimed_at = clock_timestamp()
+    WHERE m.request_id IN (
+        SELECT o.request_id FROM sync.request AS o, picked
+        WHERE o.request_id <> picked.request_id AND (o.status = 'waiting' OR (o.status = 'merged' AND o.claimed_at IS NULL))
+            AND o.phase IS NOT DISTINCT FROM picked.phase AND o.employee_kuerzel IS NOT DISTINCT FROM picked.employee_kuerzel
+            AND o.full_content = picked.full_content AND o.dry_run = picked.dry_run
+        FOR NO KEY UPDATE OF o SKIP LOCKED);
+END
+$$;
+COMMENT ON FUNCTION sync.mark_claimed(bigint, text, boolean) IS 'Makes a request, which the caller has locked, a listener''s own, and merges all that ask for the same into it. opened: its run is made at once. Never waits for another transaction.';
+REVOKE ALL ON FUNCTION sync.mark_claimed(bigint, text, boolean) FROM PUBLIC;
+
+DROP FUNCTION IF EXISTS sync.claim_request(text);
+CREATE FUNCTION sync.claim_request(listener text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    picked sync.request;
+    picked bigint;
 BEGIN
     PERFORM sync.require_version(listener);
+    -- What a crash forgets of this is done again.
+    PERFORM set_config('synchronous_commit', 'off', true);
     -- NO KEY: an open transaction that has merged its request into this one holds a share of the key.
-    SELECT c.* INTO picked FROM sync.request AS c
-    WHERE c.status = 'waiting'
-        -- Merged, but not seen when the other one was claimed: what was read for that one may be older than this request.
-        OR (c.status = 'merged' AND c.claimed_at IS NULL
-            AND EXISTS (SELECT 1 FROM sync.request AS o WHERE o.request_id = c.merged_into AND o.status <> 'waiting'))
-        -- Claimed by a listener that was lost before it made the runs, or that lives and did not make them in the time that reading the
-        -- employees may take.
-        OR (c.status = 'running' AND c.started_at IS NULL
-            AND (EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.listener = c.claimed_by
-                    AND (l.stopped_at IS NOT NULL OR l.heartbeat_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s)))
-                OR c.claimed_at < clock_timestamp() - (SELECT s.lease FROM sync.setting AS s) - interval '40 seconds'))
+    SELECT c.request_id INTO picked FROM sync.claimable_request AS c
+    -- Whoever left may have come back.
+    WHERE NOT EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = c.employee_kuerzel AND e.active)
     ORDER BY c.request_id
     LIMIT 1
     FOR NO KEY UPDATE OF c SKIP LOCKED;
     IF NOT FOUND THEN
         PERFORM sync.housekeeping_if_due();
-        RETURN;
+        RETURN NULL;
     END IF;
-    UPDATE sync.request AS q
-    SET status = 'running', merged_into = NULL, claimed_by = claim_request.listener, claimed_at = clock_timestamp()
-    WHERE q.request_id = picked.request_id;
-    -- All that ask for the same are served by this claim. One that is being cancelled is locked, and stays out.
-    UPDATE sync.request AS m
-    SET status = 'merged', merged_into = picked.request_id, claimed_by = claim_request.listener, claimed_at = clock_timestamp()
-    WHERE m.request_id IN (
-        SELECT o.request_id FROM sync.request AS o
-        WHERE o.request_id <> picked.request_id AND (o.status = 'waiting' OR (o.status = 'merged' AND o.claimed_at IS NULL))
-            AND o.phase IS NOT DISTINCT FROM picked.phase AND o.employee_kuerzel IS NOT DISTINCT FROM picked.employee_kuerzel
-            AND o.full_content = picked.full_content AND o.dry_run = picked.dry_run
-        FOR NO KEY UPDATE SKIP LOCKED);
-    RETURN QUERY SELECT picked.request_id, picked.employee_kuerzel IS NULL
-        -- Whoever left may have come back.
-        OR EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = picked.employee_kuerzel AND NOT e.active);
+    PERFORM sync.mark_claimed(picked, listener, false);
+    RETURN picked;
 END
 $$;
-COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest request that waits for a listener (also one whose listener was lost, with no heartbeat within a lease, before it made the runs), and with it all that ask for the same; no row: nothing waits (then a batch of housekeeping is done, if it is due). Never waits for another transaction. needs_employees: the employees are to be read from Advoware first. Raises CS002 when the hub is no longer of the listener''s version.';
+COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest request for which the employees have to be read from Advoware first (for all of them, or for one who has left), and with it all that ask for the same; NULL: none waits (then a batch of housekeeping is done, if it is due). Those for one active employee are opened by sync.claim_run. Never waits for another transaction. Raises CS002 when the hub is no longer of the listener''s version.';
 REVOKE ALL ON FUNCTION sync.claim_request(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_request(text) TO calendar_sync_user;
 
@@ -114,6 +142,10 @@ BEGIN
     ORDER BY e.kuerzel
     ON CONFLICT ON CONSTRAINT run_request_id_employee_kuerzel_key DO NOTHING;
     GET DIAGNOSTICS made = ROW_COUNT;
+    -- Other listeners share them.
+    IF made > 1 THEN
+        PERFORM pg_notify('calendar_sync', 'queue');
+    END IF;
     UPDATE sync.request AS q SET started_at = clock_timestamp(),
         message = CASE WHEN made > 0 THEN q.message ELSE coalesce(employees_error,
             CASE WHEN asked.employee_kuerzel IS NULL THEN 'no active employee: nothing to do'
@@ -161,89 +193,98 @@ $$;
 COMMENT ON FUNCTION sync.end_request(bigint, text) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed (also with an error code of its own), else held, else cancelled, else done. Its message says who was paused or inactive.';
 REVOKE ALL ON FUNCTION sync.end_request(bigint, text) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION sync.take_request(listener text) RETURNS TABLE (request_id bigint, needs_employees boolean, runs integer)
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    -- Nobody has to wait for the disk here: sync.claim_run, which does, comes before anything is sent, and what a crash forgets until then
-    -- is done again.
-    PERFORM set_config('synchronous_commit', 'off', true);
-    SELECT c.request_id, c.needs_employees INTO request_id, needs_employees FROM sync.claim_request(listener) AS c;
-    IF request_id IS NOT NULL THEN
-        -- Where nothing has to be read first, one commit less stands between asking and the first remote request.
-        runs := CASE WHEN NOT needs_employees THEN sync.open_request(request_id) END;
-        RETURN NEXT;
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION sync.take_request(text) IS 'Claims a request (sync.claim_request) and opens it at once (sync.open_request) where no list of employees has to be read first: then runs says how many it made.';
-REVOKE ALL ON FUNCTION sync.take_request(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sync.take_request(text) TO calendar_sync_user;
-
-DROP FUNCTION IF EXISTS sync.claim_run(text);
-CREATE FUNCTION sync.claim_run(listener text)
-RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,
-    lease_seconds integer, advoware_concurrency integer, google_concurrency integer)
-LANGUAGE plpgsql SECURITY DEFINER
+DROP FUNCTION IF EXISTS sync.take_request(text);
+CREATE OR REPLACE FUNCTION sync.open_request_for_one(listener text) RETURNS boolean
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    picked sync.run;
-    new_fence bigint;
-    office sync.setting;
-    rests text;
+    picked sync.claimable_request;
+BEGIN
+    -- The run refers to the employee: whoever has locked that row keeps this request waiting, and nobody else's.
+    SELECT c.* INTO picked FROM sync.claimable_request AS c
+    JOIN sync.employee AS e ON e.kuerzel = c.employee_kuerzel AND e.active
+    ORDER BY c.request_id
+    LIMIT 1
+    FOR NO KEY UPDATE OF c SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM sync.mark_claimed(picked.request_id, listener, true);
+    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
+    VALUES (picked.request_id, picked.employee_kuerzel, picked.phase, picked.full_content, picked.dry_run);
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION sync.open_request_for_one(text) IS 'Takes the oldest request for one active employee that waits for a listener, and makes its run. false: none waits. Never waits for another transaction.';
+REVOKE ALL ON FUNCTION sync.open_request_for_one(text) FROM PUBLIC;
+
+DROP FUNCTION IF EXISTS sync.claim_run(text);
+CREATE OR REPLACE FUNCTION sync.claim_run(listener text, owner text DEFAULT NULL)
+RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,
+    lease_seconds integer, advoware_concurrency integer, google_concurrency integer, google_calendar_id text, to_be_shared boolean)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+-- Each worker has a session of its own: for the first five claims of each of them planning would take longer than the claim.
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    opened boolean;
+    picked record;
 BEGIN
     PERFORM sync.require_version(listener);
-    SELECT s.* INTO office FROM sync.setting AS s;
+    -- Under a claim that a crash may still forget nothing is written outside: every write has a statement of its own before it, which waits
+    -- for the disk and with it for this claim.
+    PERFORM set_config('synchronous_commit', 'off', true);
     LOOP
-        SELECT r.* INTO picked
-        FROM sync.run AS r
-        JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
-        WHERE (r.status = 'waiting' AND NOT EXISTS (
-                SELECT 1 FROM sync.run AS o WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running'))
-            OR (r.status = 'running' AND r.lease_until < clock_timestamp())
-        ORDER BY r.run_id
-        LIMIT 1
-        FOR NO KEY UPDATE OF r, e SKIP LOCKED;
-        IF NOT FOUND THEN
-            RETURN;
-        END IF;
-
-        IF picked.status = 'running' THEN
-            UPDATE sync.action AS a SET status = 'superseded', result = 'listener_lost', finished_at = clock_timestamp()
-            WHERE a.run_id = picked.run_id AND a.status = 'planned';
-            UPDATE sync.action AS a SET status = 'in_doubt', result = 'listener_lost', doubted_at = clock_timestamp()
-            WHERE a.run_id = picked.run_id AND a.status = 'running';
-        END IF;
-
-        SELECT CASE WHEN NOT p.active THEN 'inactive' WHEN p.paused THEN 'paused' END INTO rests
-        FROM sync.effective_policy AS p WHERE p.employee_kuerzel = picked.employee_kuerzel;
-        IF rests IS NOT NULL THEN
-            PERFORM sync.close_run(picked.run_id, rests);
-            CONTINUE;
-        END IF;
-
-        new_fence := nextval('sync.fence_seq');
-        BEGIN
-            UPDATE sync.run AS r
-            SET status = 'running', error_code = NULL, listener = claim_run.listener, fence = new_fence, started_at = clock_timestamp(),
-                lease_until = clock_timestamp() + office.lease,
-                takeovers = r.takeovers + CASE WHEN picked.status = 'running' THEN 1 ELSE 0 END
-            WHERE r.run_id = picked.run_id;
-        EXCEPTION WHEN unique_violation THEN
-            -- Somebody else began another run of this employee a moment ago.
-            CONTINUE;
-        END;
-        RETURN QUERY
-            SELECT r.run_id, r.fence, r.request_id, r.employee_kuerzel::text, r.phase, r.full_content, r.dry_run,
-                extract(epoch FROM office.lease)::integer, office.advoware_concurrency, office.google_concurrency
+        -- Here and not in a statement of its own: whoever asks for one employee waits for the first remote request.
+        opened := sync.open_request_for_one(listener);
+        LOOP
+            SELECT r.run_id, r.status, CASE WHEN NOT p.active THEN 'inactive' WHEN p.paused THEN 'paused' END AS rests INTO picked
             FROM sync.run AS r
-            WHERE r.run_id = picked.run_id;
-        RETURN;
+            JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
+            JOIN sync.effective_policy AS p ON p.employee_kuerzel = r.employee_kuerzel
+            WHERE (r.status = 'waiting' AND NOT EXISTS (
+                    SELECT 1 FROM sync.run AS o WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running'))
+                OR (r.status = 'running' AND r.lease_until < clock_timestamp())
+            ORDER BY r.run_id
+            LIMIT 1
+            FOR NO KEY UPDATE OF r, e SKIP LOCKED;
+            EXIT WHEN NOT FOUND;
+            IF picked.status = 'running' THEN
+                UPDATE sync.action AS a SET status = 'superseded', result = 'listener_lost', finished_at = clock_timestamp()
+                WHERE a.run_id = picked.run_id AND a.status = 'planned';
+                UPDATE sync.action AS a SET status = 'in_doubt', result = 'listener_lost', doubted_at = clock_timestamp()
+                WHERE a.run_id = picked.run_id AND a.status = 'running';
+            END IF;
+            IF picked.rests IS NOT NULL THEN
+                PERFORM sync.close_run(picked.run_id, picked.rests);
+                CONTINUE;
+            END IF;
+
+            RETURN QUERY
+                UPDATE sync.run AS r
+                SET status = 'running', error_code = NULL, listener = claim_run.listener, started_at = clock_timestamp(),
+                    lease_until = clock_timestamp() + s.lease, takeovers = r.takeovers + CASE r.status WHEN 'running' THEN 1 ELSE 0 END,
+                    -- Not of a sequence: a database that has forgotten its last claims (a crash, a standby that was behind) would give the
+                    -- same again.
+                    fence = greatest(r.fence + 1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+                FROM sync.setting AS s, sync.employee AS e
+                WHERE r.run_id = picked.run_id AND e.kuerzel = r.employee_kuerzel
+                    -- Somebody else may have begun another run of this employee a moment before the lock.
+                    AND NOT EXISTS (
+                        SELECT 1 FROM sync.run AS o WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running' AND o.run_id <> r.run_id)
+                RETURNING r.run_id, r.fence, r.request_id, r.employee_kuerzel::text, r.phase, r.full_content, r.dry_run,
+                    extract(epoch FROM s.lease)::integer, s.advoware_concurrency, s.google_concurrency,
+                    e.google_calendar_id, sync.has_to_be_shared(e, claim_run.owner, r.dry_run);
+            IF FOUND THEN
+                RETURN;
+            END IF;
+        END LOOP;
+        EXIT WHEN NOT opened;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION sync.claim_run(text) IS 'Claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once; runs of who is paused or inactive end at once and say so. With it come how many requests may be in flight to each system. No row: nothing to do. Raises CS002 when the hub is no longer of the listener''s version.';
-REVOKE ALL ON FUNCTION sync.claim_run(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sync.claim_run(text) TO calendar_sync_user;
+COMMENT ON FUNCTION sync.claim_run(text, text) IS 'Opens the oldest request for one employee that waits, and claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once; runs of who is paused or inactive end at once and say so. With it come how many requests may be in flight to each system, and the employee''s calendar as sync.begin_calendar gives it. No row: nothing to do. Raises CS002 when the hub is no longer of the listener''s version.';
+REVOKE ALL ON FUNCTION sync.claim_run(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.claim_run(text, text) TO calendar_sync_user;

@@ -89,6 +89,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 14) AS due \gset
     \ir 014_given_up.sql
     INSERT INTO sync.migration (number) VALUES (14);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 15) AS due \gset
+\if :due
+    \ir 015_fences.sql
+    INSERT INTO sync.migration (number) VALUES (15);
+\endif
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql
@@ -111,9 +116,9 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 14) AS due \gset
 \ir ../triggers/job.sql
 \ir ../triggers/setting.sql
 \ir ../functions/housekeeping.sql
+\ir ../functions/begin_calendar.sql
 \ir ../functions/claim.sql
 \ir ../functions/listener.sql
-\ir ../functions/begin_calendar.sql
 \ir ../functions/reading.sql
 \ir ../functions/settle.sql
 \ir ../functions/relink.sql

@@ -51,6 +51,5 @@ $$;
 COMMENT ON FUNCTION sync.notify_queue() IS 'Wakes the listeners, once per statement, with the constant payload "queue".';
 REVOKE ALL ON FUNCTION sync.notify_queue() FROM PUBLIC;
 
--- New requests, and those whose runs were just made: other listeners share them.
-CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT OR UPDATE OF started_at ON sync.request
+CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT ON sync.request
     FOR EACH STATEMENT EXECUTE FUNCTION sync.notify_queue();

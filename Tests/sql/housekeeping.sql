@@ -159,7 +159,7 @@ SELECT throws_like('SELECT sync.housekeeping(0)', 'batch: 0 is no number of rows
 CREATE FUNCTION is_due() RETURNS boolean LANGUAGE sql AS $$ SELECT next_at <= clock_timestamp() FROM sync.housekeeping $$;
 -- The listener of the office is long forgotten by now.
 SELECT sync.listener_start('listener', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) \g /dev/null
-CREATE FUNCTION asked_for_work() RETURNS bigint LANGUAGE sql AS $$ SELECT request_id FROM sync.claim_request('listener') $$;
+CREATE FUNCTION asked_for_work() RETURNS bigint LANGUAGE sql AS $$ SELECT sync.claim_request('listener') $$;
 UPDATE sync.housekeeping SET next_at = now(), last_at = NULL;
 SELECT a_run('done') AS old \gset
 CALL time_passes('2 days');

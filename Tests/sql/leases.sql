@@ -7,7 +7,7 @@ CALL office('SB', 'MK');
 UPDATE sync.setting SET lease = '20 seconds';
 
 SELECT sync.request_sync() AS asked \gset
-SELECT sync.open_request(request_id) FROM sync.claim_request('one') \g /dev/null
+SELECT sync.open_request(c) FROM sync.claim_request('one') AS c \g /dev/null
 SELECT * FROM sync.claim_run('one') \gset first_
 SELECT * FROM sync.claim_run('two') \gset second_
 SELECT is(:'first_employee_kuerzel' || ' ' || :'second_employee_kuerzel', 'MK SB', 'two listeners share the runs of a request');
@@ -16,21 +16,35 @@ SELECT is(:first_lease_seconds, 20, 'the claim says how long it holds');
 SELECT is((SELECT lease_until BETWEEN clock_timestamp() + interval '10 seconds' AND clock_timestamp() + interval '20 seconds' FROM sync.run WHERE run_id = :first_run_id), true, '… in database time');
 SELECT is_empty($$SELECT * FROM sync.claim_run('three')$$, 'nothing is left to claim');
 SELECT sync.request_sync() \g /dev/null
-SELECT sync.open_request(request_id) FROM sync.claim_request('one') \g /dev/null
+SELECT sync.open_request(c) FROM sync.claim_request('one') AS c \g /dev/null
 SELECT is_empty($$SELECT * FROM sync.claim_run('three')$$, 'no employee is worked on twice at once');
 SELECT throws_ok(format($$UPDATE sync.run SET status = 'running' WHERE employee_kuerzel = 'MK' AND status = 'waiting'$$), '23505', NULL, '… whatever anybody tries');
 
--- What waits for the disk: the claim of a run does, so that nothing is sent under a claim that a crash of the database forgets; what
--- leads to it does not.
+-- What waits for the disk: whatever comes before a write outside does, so that nothing is written under a claim that a crash of the database
+-- forgets; the claim and what leads to it does not.
 
 SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
-SELECT * FROM sync.claim_run('three') \g /dev/null
-SELECT is(current_setting('synchronous_commit'), 'on', 'a claim is on disk before anybody acts on it');
-SELECT * FROM sync.take_request('three') \g /dev/null
-SELECT is(current_setting('synchronous_commit'), 'off', 'taking a request does not wait for the disk');
+SELECT sync.begin_calendar(:first_run_id, :first_fence) \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'on', 'asking whether a calendar may be made or shared waits for the disk, and with it for the claim');
+SELECT sync.claim_run('three') \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'off', 'a claim, under which there is only reading at first, does not');
 SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
-SELECT * FROM sync.begin_calendar(:first_run_id, :first_fence) \g /dev/null
-SELECT is(current_setting('synchronous_commit'), 'off', 'nor does asking for the calendar');
+SELECT sync.claim_request('three') \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'off', 'nor does taking a request');
+SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
+
+-- A database that has forgotten a claim (a crash, a standby that was behind) does not give its token again.
+
+SAVEPOINT remembered;
+UPDATE sync.run SET lease_until = clock_timestamp() - interval '1 second' WHERE run_id = :first_run_id;
+SELECT fence AS forgotten FROM sync.claim_run('three') \gset
+ROLLBACK TO remembered;
+UPDATE sync.run SET lease_until = clock_timestamp() - interval '1 second' WHERE run_id = :first_run_id;
+SELECT ok(fence > :forgotten, 'a claim that was forgotten is told from the one after it') FROM sync.claim_run('three');
+ROLLBACK TO remembered;
+UPDATE sync.run SET fence = 9000000000000000, lease_until = clock_timestamp() - interval '1 second' WHERE run_id = :first_run_id;
+SELECT is(fence, 9000000000000001, 'the token rises also when the clock was put back') FROM sync.claim_run('three');
+ROLLBACK TO remembered;
 
 -- Heartbeats.
 

@@ -11,14 +11,7 @@ $$;
 CREATE FUNCTION request_says(id bigint) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT concat_ws(': ', status, message) FROM sync.request WHERE request_id = id
 $$;
-CREATE FUNCTION asked(employee text) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    id bigint := sync.request_sync(employee => asked.employee);
-BEGIN
-    PERFORM sync.open_request(q.request_id) FROM sync.claim_request('listener') AS q;
-    RETURN id;
-END
-$$;
+CREATE FUNCTION asked(employee text) RETURNS bigint LANGUAGE sql AS $$ SELECT sync.request_sync(employee => asked.employee) $$;
 
 -- Who asks for it.
 
@@ -39,6 +32,7 @@ SELECT is_empty($$SELECT * FROM sync.claim_run('listener')$$, 'a run of a paused
 SELECT is(request_says(:asked), 'done: paused: nothing (more) was done for SB', '… its request has ended and says why');
 SELECT is((SELECT concat_ws(', ', status, error_code) FROM sync.run WHERE request_id = :asked), 'done, paused', '… and so has the run');
 SELECT asked(NULL) AS asked \gset
+SELECT sync.open_request(sync.claim_request('listener')) \g /dev/null
 SELECT is((SELECT employee_kuerzel FROM sync.claim_run('listener')), 'MK', 'the others go on');
 SELECT sync.finish_run(run_id, fence, NULL) FROM sync.run WHERE request_id = :asked AND employee_kuerzel = 'MK' \g /dev/null
 SELECT sync.claim_run('listener') \g /dev/null
@@ -120,7 +114,6 @@ CALL sync_once();
 SELECT is(happened(link_id(4)), 'delete_termin held (brake_too_many)', 'held by the brake …');
 SELECT sync.approve_held(run_id()) AS approval \gset
 UPDATE sync.setting SET paused = true;
-SELECT sync.open_request(request_id) FROM sync.claim_request('listener') \g /dev/null
 SELECT is_empty($$SELECT * FROM sync.claim_run('listener')$$, '… approved during a pause: nothing is done');
 SELECT is((SELECT count(*) FROM sync.approval WHERE spent_at IS NULL), 1::bigint, '… and the approval is not spent');
 UPDATE sync.setting SET paused = false;

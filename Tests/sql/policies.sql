@@ -92,7 +92,6 @@ SELECT is((SELECT (superseded_count, sync_status, meant_side)::text FROM sync.ca
 SELECT is(sync.plan_phase(run_id(), 4), 0, 'paused: nothing is planned');
 SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT sync.request_sync(employee => 'SB') AS asked \gset
-SELECT sync.open_request(request_id) FROM sync.claim_request('listener') \g /dev/null
 SELECT is_empty($$SELECT * FROM sync.claim_run('listener')$$, 'paused: no run is begun');
 SELECT results_eq(format('SELECT status, error_code FROM sync.run WHERE request_id = %s', :asked), $$VALUES ('done', 'paused')$$, '… it ends at once and says why');
 SELECT is((SELECT status FROM sync.request WHERE request_id = :asked), 'done', '… and so does its request');
@@ -101,7 +100,7 @@ CALL sync_once(4);
 SELECT is(outcome(7), 'update_termin done | synced | lunch@ten | lunch@ten', 'after the pause what waited is done');
 UPDATE sync.employee SET paused = true WHERE kuerzel = 'SB';
 SELECT sync.request_sync() \g /dev/null
-SELECT sync.open_request(request_id) FROM sync.claim_request('listener') \g /dev/null
+SELECT sync.open_request(c) FROM sync.claim_request('listener') AS c \g /dev/null
 SELECT is((SELECT employee_kuerzel FROM sync.claim_run('listener')), 'MK', 'one employee''s pause does not stop the others');
 
 -- What can never be.

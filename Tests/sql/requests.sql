@@ -52,8 +52,8 @@ DELETE FROM sync.request;
 
 SELECT sync.request_sync() AS first \gset
 SELECT sync.request_sync() AS second \gset
-SELECT results_eq($$SELECT request_id, needs_employees FROM sync.claim_request('listener')$$, format('VALUES (%s::bigint, true)', :first), 'a listener takes the oldest; for all employees they are read first');
-SELECT is_empty($$SELECT * FROM sync.claim_request('another')$$, '… once');
+SELECT is(sync.claim_request('listener'), :first::bigint, 'a listener takes the oldest');
+SELECT is(sync.claim_request('another'), NULL, '… once');
 SELECT sync.request_sync() AS third \gset
 SELECT is(request_says(:third), 'waiting', 'a request made while an equal one runs is one of its own');
 SELECT is(sync.open_request(:first), 2, 'one run per active employee');
@@ -71,10 +71,36 @@ UPDATE sync.employee SET active = false;
 SELECT is(sync.open_request(:third), 0, 'no active employee: nothing to do');
 SELECT is((SELECT status || ': ' || message FROM sync.request WHERE request_id = :third), 'done: no active employee: nothing to do', '… and the request says so');
 UPDATE sync.employee SET active = true;
-SELECT sync.request_sync(employee => 'SB') AS first \gset
-SELECT results_eq($$SELECT needs_employees FROM sync.claim_request('listener')$$, 'VALUES (false)', 'for one employee they need not be read');
+SELECT sync.request_sync() AS first \gset
+SELECT sync.claim_request('listener') \g /dev/null
 UPDATE sync.request SET claimed_at = claimed_at - interval '20 minutes' WHERE request_id = :first;
-SELECT results_eq($$SELECT request_id FROM sync.claim_request('another')$$, format('VALUES (%s::bigint)', :first), 'a request whose listener was lost before it made the runs is taken again');
+SELECT is(sync.claim_request('another'), :first::bigint, 'a request whose listener was lost before it made the runs is taken again');
+DELETE FROM sync.request;
+
+-- For one employee nothing is read first: whoever claims a run opens the request.
+
+SELECT sync.request_sync(employee => 'SB') AS first \gset
+SELECT sync.request_sync(employee => 'SB') AS merged \gset
+SELECT sync.request_sync(phase => 3, employee => 'SB') AS second \gset
+SELECT sync.request_sync(phase => 3, employee => 'MK') AS third \gset
+SELECT is(sync.claim_request('listener'), NULL, 'for one active employee no list of employees is read');
+SELECT run_id, fence, request_id FROM sync.claim_run('listener') \gset
+SELECT is(:request_id::bigint, :first::bigint, '… the oldest is opened by whoever claims a run, and claimed with it');
+SELECT is(request_says(:first) || ', ' || request_says(:merged) || ', ' || request_says(:second), format('running, merged into %s, waiting', :first), '… with all that ask for the same, and no other');
+SELECT is((SELECT request_id FROM sync.claim_run('another')), :third::bigint, 'one for an employee who is busy does not keep the next one waiting');
+SELECT is(request_says(:second), 'running', '… its run waits its turn');
+SELECT is_empty($$SELECT * FROM sync.claim_run('another')$$, '… and is not begun');
+SELECT sync.finish_run(:run_id, :fence, NULL) \g /dev/null
+SELECT is(request_says(:first) || ', ' || request_says(:merged), format('done, done into %s', :first), 'both who asked for the same see its end');
+SELECT is((SELECT request_id FROM sync.claim_run('another')), :second::bigint, 'then the next one is');
+UPDATE sync.run SET status = 'done', finished_at = clock_timestamp();
+DELETE FROM sync.run;
+DELETE FROM sync.request;
+SELECT sync.request_sync(employee => 'SB') AS first \gset
+UPDATE sync.request SET status = 'running', claimed_by = 'a lost one', claimed_at = clock_timestamp() - interval '20 minutes' WHERE request_id = :first;
+SELECT is((SELECT request_id FROM sync.claim_run('another')), :first::bigint, 'one that a lost listener had claimed is opened by the next');
+UPDATE sync.run SET status = 'done', finished_at = clock_timestamp();
+DELETE FROM sync.run;
 DELETE FROM sync.request;
 
 -- Who asks for the same in transactions that do not see each other, or too late.
@@ -86,7 +112,7 @@ UPDATE sync.request SET status = 'waiting', merged_into = NULL WHERE request_id 
 UPDATE sync.request SET merged_into = :second WHERE request_id = :third;
 SELECT sync.claim_request('listener') \g /dev/null
 SELECT is(request_says(:second) || ', ' || request_says(:third), format('merged into %s, merged into %s', :first, :first), 'equal requests that did not see each other are merged when the first is claimed');
-SELECT is_empty($$SELECT * FROM sync.claim_request('another')$$, '… and are not claimed on their own');
+SELECT is(sync.claim_request('another'), NULL, '… and are not claimed on their own');
 SELECT sync.request_sync(phase => 2) AS late \gset
 UPDATE sync.request SET status = 'merged', merged_into = :first WHERE request_id = :late;
 UPDATE sync.employee SET active = false;
@@ -94,7 +120,7 @@ SELECT sync.open_request(:first) \g /dev/null
 UPDATE sync.employee SET active = true;
 SELECT is(request_says(:first) || ', ' || request_says(:second) || ', ' || request_says(:third), format('done, done into %s, done into %s', :first, :first), 'all of them see the same end');
 SELECT is(request_says(:late), 'merged into ' || :first, 'one that became visible after the claim does not: what was read may be older than it');
-SELECT results_eq($$SELECT request_id FROM sync.claim_request('listener')$$, format('VALUES (%s::bigint)', :late), '… it is claimed on its own');
+SELECT is(sync.claim_request('listener'), :late::bigint, '… it is claimed on its own');
 SELECT is(request_says(:late), 'running', '… as a request like any');
 SELECT sync.request_sync(phase => 3) AS first \gset
 SELECT sync.request_sync(phase => 3) AS second \gset
@@ -103,19 +129,14 @@ SELECT is(sync.cancel_request(:first), 'cancelled', 'cancelled while the employe
 SELECT is(sync.open_request(:first), 0, '… it makes no runs');
 SELECT is(request_says(:second), 'waiting', '… and the one merged with it waits again');
 DELETE FROM sync.request;
-SELECT sync.request_sync(phase => 3) AS first \gset
-SELECT sync.request_sync(phase => 3, employee => 'SB') AS second \gset
-SELECT results_eq($$SELECT request_id, needs_employees, runs FROM sync.take_request('listener')$$, format('VALUES (%s::bigint, true, NULL::integer)', :first), 'taken: for all employees they are read before runs are made');
-SELECT results_eq($$SELECT request_id, needs_employees, runs FROM sync.take_request('listener')$$, format('VALUES (%s::bigint, false, 1)', :second), '… for one employee the run is made at once');
-SELECT is_empty($$SELECT * FROM sync.take_request('listener')$$, '… once');
-DELETE FROM sync.request;
 
 -- A listener that leaves gives back what it has taken and made no runs for.
 
 SELECT sync.request_sync(phase => 3) AS first \gset
 SELECT sync.request_sync(phase => 3) AS second \gset
 SELECT sync.request_sync(phase => 1, employee => 'SB') AS third \gset
-SELECT sync.take_request('leaving'), sync.take_request('leaving') \g /dev/null
+SELECT sync.claim_request('leaving') \g /dev/null
+SELECT sync.claim_run('leaving') \g /dev/null
 SELECT is(request_says(:first) || ', ' || request_says(:second) || ', ' || request_says(:third), format('running, merged into %s, running', :first), 'one is taken, one is merged into it, one has its run');
 SELECT sync.listener_stop('another') \g /dev/null
 SELECT is(request_says(:first), 'running', 'another listener that leaves changes nothing of them');
@@ -124,7 +145,7 @@ SELECT is(request_says(:first) || ', ' || request_says(:second), format('waiting
 SELECT is(count(*), 0::bigint, '… as if nobody had taken them') FROM sync.request WHERE request_id IN (:first, :second) AND (claimed_by IS NOT NULL OR claimed_at IS NOT NULL);
 SELECT is(request_says(:third), 'running', '… what has its runs does not');
 SELECT is(sync.open_request(:first), 0, 'the one that left opens it no more');
-SELECT results_eq($$SELECT request_id FROM sync.claim_request('another')$$, format('VALUES (%s::bigint)', :first), 'another listener takes it at once');
+SELECT is(sync.claim_request('another'), :first::bigint, 'another listener takes it at once');
 SELECT is(request_says(:second) || ' ' || (claimed_by = 'another'), 'merged into ' || :first || ' true', '… and with it what is merged into it') FROM sync.request WHERE request_id = :second;
 SELECT sync.open_request(:first) \g /dev/null
 UPDATE sync.run SET status = 'done', finished_at = clock_timestamp() WHERE request_id = :first;

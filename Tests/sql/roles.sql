@@ -73,7 +73,7 @@ SELECT may('calendar_sync_user', s) FROM unnest(ARRAY[
 SELECT may_not('calendar_sync_user', s) FROM unnest(ARRAY[
     'UPDATE sync.calendar_sync SET advoware_write_allowed = true', 'SELECT google_fingerprint FROM sync.calendar_sync', 'INSERT INTO sync.seen (employee_kuerzel, side, entry_id, present, observed_at) VALUES (''SB'', ''google'', ''x'', true, now())',
     'UPDATE sync.setting SET paused = true', 'UPDATE sync.employee SET paused = true', 'UPDATE sync.run SET fence = 1', 'UPDATE sync.action SET status = ''done''', 'DELETE FROM sync.request', 'INSERT INTO sync.job (jobname, schedule) VALUES (''x'', ''* * * * *'')',
-    'SELECT sync.approve_held(1)', 'SELECT sync.apply_policy(''SB'')', 'SELECT sync.retry_failed()', 'SELECT sync.settle_attempt(1, 1)', 'SELECT * FROM sync.calendar_sync_audit', 'SELECT nextval(''sync.fence_seq'')',
+    'SELECT sync.approve_held(1)', 'SELECT sync.apply_policy(''SB'')', 'SELECT sync.retry_failed()', 'SELECT sync.settle_attempt(1, 1)', 'SELECT * FROM sync.calendar_sync_audit', 'SELECT nextval(''sync.run_run_id_seq'')',
     'SELECT sync.attempt_made(1, 1, ''x'')', 'SELECT sync.require_lease(1, 1)', 'CREATE TABLE sync.mine ()'
 ]) AS s;
 

@@ -139,7 +139,7 @@ SELECT is(string_agg(r || ' ' || f, ', ' ORDER BY f, r), wanted, 'only who may: 
 FROM (VALUES
     ('schedules', '{"sync.schedule(text,text,integer,text,boolean,boolean,text)",sync.unschedule(text),sync.unschedule(bigint)}'::text[],
         'operator sync.schedule(text,text,integer,text,boolean,boolean,text), operator sync.unschedule(bigint), operator sync.unschedule(text)'),
-    ('lets them tick', '{sync.run_due_jobs(),sync.take_request(text)}', 'user sync.run_due_jobs(), user sync.take_request(text)'),
+    ('lets them tick', '{sync.run_due_jobs(),sync.claim_request(text)}', 'user sync.claim_request(text), user sync.run_due_jobs()'),
     ('tries one out', '{"sync.next_run(text,text,timestamp with time zone)"}', 'bi sync.next_run(text,text,timestamp with time zone), operator sync.next_run(text,text,timestamp with time zone), user sync.next_run(text,text,timestamp with time zone)')
 ) AS t (why, functions, wanted), unnest(functions) AS f, unnest('{user,operator,bi}'::text[]) AS r
 WHERE has_function_privilege('calendar_sync_' || r, f, 'EXECUTE')

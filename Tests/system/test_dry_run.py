@@ -3,7 +3,7 @@
 from agree import assert_agree
 from appointments import event, termin
 
-WORK = {"request", "run", "action", "listener", "request_request_id_seq", "run_run_id_seq", "action_action_id_seq", "fence_seq"}
+WORK = {"request", "run", "action", "listener", "request_request_id_seq", "run_run_id_seq", "action_action_id_seq"}
 
 
 def contents(hub) -> dict[str, list]:

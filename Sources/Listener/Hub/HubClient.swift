@@ -117,10 +117,9 @@ extension HubClient {
             "request_id")
     }
 
-    /// Takes the next request; its runs are made already (`runs` of them) unless the employees are to be read first.
-    func takeRequest(listener: String) async throws(PostgresError) -> (requestID: Int64, runs: Int?)? {
-        guard let row = try await call("SELECT * FROM sync.take_request(listener => $1)", [.text(listener)]).first else { return nil }
-        return (try row.int64("request_id"), try row.optionalInt("runs"))
+    /// Claims the next request for which the employees are to be read.
+    func claimRequest(listener: String) async throws(PostgresError) -> Int64? {
+        try await call("SELECT sync.claim_request(listener => $1) AS request_id", [.text(listener)]).single().optionalInt64("request_id")
     }
 
     func storeEmployees(_ list: EmployeeList) async throws(PostgresError) -> Int {
@@ -143,8 +142,10 @@ extension HubClient {
         return .seconds(seconds)
     }
 
-    func claimRun(listener: String) async throws(PostgresError) -> ClaimedRun? {
-        guard let row = try await call("SELECT * FROM sync.claim_run(listener => $1)", [.text(listener)]).first else { return nil }
+    /// - Parameter owner: the account that calendars are shared with; nil: there is none.
+    func claimRun(listener: String, owner: String?) async throws(PostgresError) -> ClaimedRun? {
+        let sql = "SELECT * FROM sync.claim_run(listener => $1, owner => $2)"
+        guard let row = try await call(sql, [.text(listener), PostgresValue(owner)]).first else { return nil }
         return try ClaimedRun(row)
     }
 }

@@ -13,6 +13,7 @@ struct ClaimedRun: Sendable {
     let isDryRun: Bool
     let lease: Duration
     let limits: RequestLimits
+    let calendar: CalendarOrder
 
     init(_ row: PostgresRow) throws(PostgresError) {
         runID = try row.int64("run_id")
@@ -23,6 +24,7 @@ struct ClaimedRun: Sendable {
         isDryRun = try row.bool("dry_run")
         lease = .seconds(try row.int("lease_seconds"))
         limits = try RequestLimits(row)
+        calendar = try CalendarOrder(row)
     }
 }
 

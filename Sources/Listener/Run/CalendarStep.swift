@@ -14,7 +14,7 @@ struct CalendarStep {
     }
 
     func find() async throws -> Found {
-        guard let order = try await context.hub.beginCalendar(owner: context.ownerEmail) else { return .ended }
+        let order = context.run.calendar
         if let known = order.knownID {
             if try await context.google.calendarExists(known, quotaUser: context.quotaUser) { return try await share(known, order) }
             guard try await context.hub.calendarIsGone() else { return .ended }
@@ -70,6 +70,7 @@ struct CalendarStep {
         guard order.isToBeShared, let owner = context.ownerEmail else { return .calendar(calendar, problem: nil) }
         do {
             if try await !context.google.isOwner(owner, of: calendar, quotaUser: context.quotaUser) {
+                guard try await context.hub.beginCalendar(owner: owner) != nil else { return .ended }
                 try context.checkMayGoOn()
                 try await context.google.addOwner(owner, to: calendar, quotaUser: context.quotaUser, permit: context.lease.permit)
             }

@@ -6,8 +6,6 @@ import Synchronization
 /// Listens for notifications on a session of its own and wakes whoever waits for work.
 struct ListenService: Service {
     let wake: WakeSignal
-    /// Wakes the workers, whom otherwise the requests wake.
-    let work: WakeSignal
     let keeper: KeepConnected
     let log: Logger
 
@@ -22,7 +20,7 @@ struct ListenService: Service {
             try await hub.connection.listen(HubClient.channel)
             let lock = NotificationLock(hub: hub)
             try await lock.acquire()
-            wakeAll()
+            wake.wake()
             log.info("listening", metadata: ["channel": "\(HubClient.channel)"])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -50,17 +48,12 @@ struct ListenService: Service {
         wake.wake()
     }
 
-    private func wakeAll() {
-        wake.wake()
-        work.wake()
-    }
-
     private func poll(_ hub: HubClient, _ lock: NotificationLock) async throws {
         var polls = 0
         while !Task.isShuttingDownGracefully {
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.pollInterval) }
             if Task.isShuttingDownGracefully || Task.isCancelled { return }
-            wakeAll()
+            wake.wake()
             try await lock.acquire()
             polls += 1
             if polls % Self.pollsPerProbe == 0, try await !hub.connection.isListening(on: HubClient.channel) {

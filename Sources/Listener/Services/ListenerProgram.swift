@@ -96,20 +96,19 @@ public struct ListenerProgram: Sendable {
     /// In the order of their start; they leave in reverse, so that the heart beats until the last action is written back.
     private func services(_ key: FingerprintKey, _ listening: OpenedSession) -> [any Service] {
         let wake = WakeSignal()
-        let work = WakeSignal()
         let leases = LeaseBook()
         var listenKeeper = keeper("listen")
         listenKeeper.opened = listening
         return [
             HeartbeatService(listener: name, leases: leases, remotes: remotes, keeper: keeper("heartbeat")),
-            ListenService(wake: wake, work: work, keeper: listenKeeper, log: log),
+            ListenService(wake: wake, keeper: listenKeeper, log: log),
             ScheduleService(wake: wake, keeper: keeper("schedule")),
             RequestService(
-                listener: name, advoware: remotes.advoware, wake: wake, work: work, keeper: keeper("requests"),
-                readerKeeper: keeper("employees"), log: log),
+                listener: name, advoware: remotes.advoware, wake: wake, keeper: keeper("requests"), readerKeeper: keeper("employees"),
+                log: log),
             WorkersService(
                 listener: name, count: configuration.workers, remotes: remotes, ownerEmail: configuration.google.ownerEmail, key: key,
-                leases: leases, wake: work, keeper: keeper("worker"), log: log),
+                leases: leases, wake: wake, keeper: keeper("worker"), log: log),
         ]
     }
 

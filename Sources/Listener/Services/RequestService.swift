@@ -4,13 +4,11 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// Opens requests: for those about everybody the employees are read from Advoware first.
+/// Opens the requests for which the employees are read from Advoware first; the others are opened when a worker claims a run.
 struct RequestService: Service {
     let listener: String
     let advoware: AdvowareClient
     let wake: WakeSignal
-    /// Wakes the workers: only when requests are opened, so that they do not ask for runs beside us that are about to be made.
-    let work: WakeSignal
     let keeper: KeepConnected
     /// Reads the employees in a session of its own: neither Advoware nor whoever has locked an employee may keep the queue waiting.
     let readerKeeper: KeepConnected
@@ -28,27 +26,17 @@ struct RequestService: Service {
     private func takeRequests(_ unopened: UnopenedRequests) async throws {
         try await keeper.run { hub in
             for await _ in wake.subscribe().cancelOnGracefulShutdown() {
-                var hasWokenWorkers = false
-                while !Task.isShuttingDownGracefully, let request = try await takeRequest(hub) {
-                    if let runs = request.runs {
-                        opened(request.requestID, runs)
-                        hasWokenWorkers = true
-                    } else {
-                        unopened.add(request.requestID)
-                    }
-                }
-                // There may be runs that another listener has made.
-                if !hasWokenWorkers { work.wake() }
+                while !Task.isShuttingDownGracefully, let request = try await claimRequest(hub) { unopened.add(request) }
             }
         }
     }
 
     /// It may wait for somebody's lock; leaving does not.
-    private func takeRequest(_ hub: HubClient) async throws -> (requestID: Int64, runs: Int?)? {
-        try await cancelWhenGracefulShutdown { [listener] in try await hub.takeRequest(listener: listener) }
+    private func claimRequest(_ hub: HubClient) async throws -> Int64? {
+        try await cancelWhenGracefulShutdown { [listener] in try await hub.claimRequest(listener: listener) }
     }
 
-    /// One reading serves all requests that were taken before it began. When anything fails, they wait for the next session; when the
+    /// One reading serves all requests that were claimed before it began. When anything fails, they wait for the next session; when the
     /// process leaves, the hub gives them back to the queue.
     private func openRequests(_ unopened: UnopenedRequests) async throws {
         try await readerKeeper.run { hub in
@@ -59,18 +47,15 @@ struct RequestService: Service {
                 try await cancelWhenGracefulShutdown {
                     let problem = try await readEmployees(hub)
                     for request in requests {
-                        opened(request, try await hub.openRequest(request, employeesError: problem))
+                        let runs = try await hub.openRequest(request, employeesError: problem)
                         unopened.remove(request)
+                        wake.wake()
+                        log.info("request opened", metadata: ["request": "\(request)", "runs": "\(runs)"])
                     }
                 }
                 hasRead = true
             }
         }
-    }
-
-    private func opened(_ requestID: Int64, _ runs: Int) {
-        work.wake()
-        log.info("request opened", metadata: ["request": "\(requestID)", "runs": "\(runs)"])
     }
 
     /// A list that cannot be read changes nothing: the known employees go on. Returns the code of what went wrong.
@@ -94,7 +79,7 @@ struct RequestService: Service {
     }
 }
 
-/// Requests that were taken and wait for the list of employees. They outlive the session that reads it.
+/// Requests that were claimed and wait for the list of employees. They outlive the session that reads it.
 final class UnopenedRequests: Sendable {
     private let requests = Mutex<[Int64]>([])
     let added = WakeSignal()

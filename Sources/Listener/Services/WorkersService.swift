@@ -50,7 +50,7 @@ struct WorkersService: Service {
         guard await turns.enter() else { return nil }
         do {
             let sentAt = ContinuousClock.now
-            let run = try await hub.claimRun(listener: listener)
+            let run = try await hub.claimRun(listener: listener, owner: ownerEmail)
             turns.leave(foundNothing: run == nil)
             return run.map { ($0, sentAt) }
         } catch {
