@@ -73,7 +73,7 @@ RETURNS TABLE (
     source_fp text, expected_fp text, meant_fp text, meant_time_fp text,
     tag_frnr bigint, tag_source text, tag_anonymized boolean, observed_at timestamptz, deadline timestamptz, control_frnr bigint,
     is_occurrence boolean, text_frnr bigint,
-    expected_ownership text
+    expected_ownership text, is_private boolean
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -230,6 +230,7 @@ BEGIN
     target := CASE WHEN act.kind IN ('create_event', 'recreate_event') THEN sync.own_event_id(link.sync_id, link.event_generation) ELSE link.google_event_id END;
     verdict := 'go';
     event_id := target;
+    is_private := state.to_be_hidden;
     is_occurrence := state.g_master_id IS NOT NULL AND act.kind NOT IN ('create_event', 'recreate_event');
     IF act.kind = 'create_termin' AND mode = 'time_only' THEN
         text_frnr := sync.split_frnr(act.employee_kuerzel, link.google_event_id);

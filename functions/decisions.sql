@@ -77,11 +77,14 @@ AS $$
         CROSS JOIN edge
         WHERE phase = 2 AND s.advoware_frnr IS NULL AND s.google_event_id IS NOT NULL
         UNION ALL
-        SELECT s.*, 'tag_event', 'the link is whole: the event gets our tag', NULL, false, false
+        SELECT s.*, 'tag_event',
+            CASE WHEN phase = 4 THEN 'marked private in Advoware' ELSE 'the link is whole: the event gets our tag' END, NULL, false, false
         FROM states AS s
-        -- In phase 3 too, right after a Termin was created again: a hub lost before that would create it once more.
-        WHERE phase IN (2, 3) AND s.advoware_frnr IS NOT NULL AND s.google_event_id IS NOT NULL AND NOT s.tagged
-            AND s.a_present AND NOT s.is_foreign AND s.g_usable AND NOT s.g_invitation AND s.g_master_id IS NULL
+        WHERE CASE
+                -- In phase 3 too, right after a Termin was created again: a hub lost before that would create it once more.
+                WHEN phase IN (2, 3) THEN NOT s.tagged AND s.g_master_id IS NULL
+                WHEN phase = 4 THEN s.to_be_hidden END
+            AND s.advoware_frnr IS NOT NULL AND s.google_event_id IS NOT NULL AND s.a_present AND NOT s.is_foreign AND s.g_usable AND NOT s.g_invitation
         UNION ALL
         -- Phase 3: whole links with a side that is missing, or whose Termin belongs to others.
         SELECT s.*,
@@ -146,6 +149,8 @@ AS $$
             SELECT phase = 3 AND c.a_missing AND c.g_usable AND NOT c.a_proven AND (o.code IS NOT NULL OR c.d_kind = 'refuse') AS asks
         ) AS r
         WHERE c.d_kind IS NOT NULL
+            -- What writes the event makes it private, too.
+            AND NOT (phase = 4 AND c.d_kind = 'tag_event' AND EXISTS (SELECT 1 FROM candidates AS o WHERE o.sync_id = c.sync_id AND o.d_kind = 'update_event'))
             -- What ended before the window is left alone until a side is seen inside it again.
             AND (coalesce(c.ends_at >= edge.past, true)
                 OR (c.a_present AND c.a_ends_at >= edge.past) OR (c.g_present AND c.g_ends_at >= edge.past))

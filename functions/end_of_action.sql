@@ -113,7 +113,9 @@ BEGIN
         FROM sync.seen AS g
         WHERE l.sync_id = act.sync_id AND g.employee_kuerzel = l.employee_kuerzel AND g.side = 'google' AND g.entry_id = l.google_event_id;
     ELSIF act.kind = 'tag_event' THEN
-        UPDATE sync.calendar_sync AS l SET tagged = true WHERE l.sync_id = act.sync_id;
+        -- Still to be hidden after the write that hides it: Google does not do it.
+        UPDATE sync.calendar_sync AS l SET tagged = l.tagged OR s.g_master_id IS NULL, visibility_refused = l.visibility_refused OR (act.phase = 4 AND s.to_be_hidden)
+        FROM sync.link_state AS s WHERE l.sync_id = act.sync_id AND s.sync_id = act.sync_id;
     END IF;
     PERFORM sync.end_action(act.action_id, 'done', 'ok');
     PERFORM sync.settle_links(act.employee_kuerzel, act.sync_id);

@@ -49,6 +49,10 @@ SELECT
     g.fingerprint AS g_fingerprint, g.time_fingerprint AS g_time_fingerprint,
     g.api_timestamp AS g_time, g.gone_at AS g_gone_at, g.starts_at AS g_starts_at, g.ends_at AS g_ends_at, g.etag AS g_etag,
     g.invitation AS g_invitation, g.proof AS g_proof, g.proven_at AS g_proven_at, g.observed_at AS g_observed_at, g.master_id AS g_master_id,
+    coalesce(a.present AND a.is_private, false) AS a_is_private,
+    coalesce(a.present AND a.is_private AND g.present AND NOT g.is_private, false) AND NOT l.visibility_refused
+        -- An event of Google's own whose text is not ours stays as its owner wants it to be seen.
+        AND to_google.mode <> 'time_only' AS to_be_hidden,
     coalesce(a.is_series, false) AS a_is_series, coalesce(g.is_series, false) AS g_is_series, g.obstacle AS g_obstacle,
     -- Carried occurrence by occurrence: the link waits for the occurrence that it is to stand for.
     coalesce(g.present AND g.is_series, false) AND sync.is_carried(l.employee_kuerzel, l.google_event_id) AS g_is_carried,
@@ -151,4 +155,5 @@ COMMENT ON COLUMN sync.link_state.google_mode IS 'How the event would be written
 COMMENT ON COLUMN sync.link_state.advoware_mode IS 'How the Termin would be written: full or time_only.';
 COMMENT ON COLUMN sync.link_state.agree IS 'Whether both sides say the same, as far as the copy may say it.';
 COMMENT ON COLUMN sync.link_state.copy_stale IS 'Whether the copy''s text does not follow the policy of anonymisation yet.';
+COMMENT ON COLUMN sync.link_state.to_be_hidden IS 'Whether the Termin is marked private and the event is not yet (RULES 7).';
 COMMENT ON COLUMN sync.link_state.basis IS 'Digest of policy and both sides: a refusal is looked at again when it differs from refused_basis.';

@@ -8,7 +8,7 @@ BEGIN
     INSERT INTO sync.seen AS s (
         employee_kuerzel, side, entry_id, master_id, present, proof, proven_at, api_timestamp, gone_at, etag,
         fingerprint, time_fingerprint, anonymous_fingerprint, starts_at, ends_at, unusable, ownership,
-        event_type, invitation, tag_sync_id, tag_frnr, tag_kuerzel, tag_source, tag_anonymized, is_series, obstacle, observed_at)
+        event_type, invitation, tag_sync_id, tag_frnr, tag_kuerzel, tag_source, tag_anonymized, is_series, obstacle, is_private, observed_at)
     SELECT DISTINCT ON (e.id)
         store_entries.employee, store_entries.side, e.id, e.master_id, coalesce(e.present, true),
         CASE WHEN coalesce(e.present, true) THEN NULL ELSE store_entries.proof END,
@@ -18,12 +18,12 @@ BEGIN
         e.event_type, coalesce(e.invitation, false), e.tag_sync_id,
         CASE WHEN e.tag_frnr BETWEEN -2147483648 AND 2147483647 THEN e.tag_frnr END, e.tag_kuerzel,
         CASE WHEN e.tag_source IN ('advoware', 'google') THEN e.tag_source::sync.source_system_enum END,
-        e.tag_anonymized, coalesce(e.is_series, false), e.obstacle, store_entries.observed_at
+        e.tag_anonymized, coalesce(e.is_series, false), e.obstacle, coalesce(e.is_private, false), store_entries.observed_at
     FROM jsonb_to_recordset(store_entries.entries) AS e (
         id text, master_id text, present boolean, ts timestamptz, etag text, fp text, time_fp text, anon_fp text,
         starts_at timestamptz, ends_at timestamptz, unusable text, ownership text, event_type text, invitation boolean,
         tag_sync_id uuid, tag_frnr bigint, tag_kuerzel text, tag_source text, tag_anonymized boolean,
-        is_series boolean, obstacle text)
+        is_series boolean, obstacle text, is_private boolean)
     WHERE e.id IS NOT NULL
         -- A number that no column holds identifies nothing.
         AND (store_entries.side = 'google' OR (e.id ~ '^-?[0-9]{1,10}$' AND e.id::bigint BETWEEN -2147483648 AND 2147483647))
@@ -57,6 +57,7 @@ BEGIN
         tag_anonymized = CASE WHEN excluded.present THEN excluded.tag_anonymized ELSE s.tag_anonymized END,
         is_series = CASE WHEN excluded.present THEN excluded.is_series ELSE s.is_series END,
         obstacle = CASE WHEN excluded.present THEN excluded.obstacle ELSE s.obstacle END,
+        is_private = CASE WHEN excluded.present THEN excluded.is_private ELSE s.is_private END,
         observed_at = excluded.observed_at
     WHERE s.observed_at <= excluded.observed_at;
 

@@ -94,6 +94,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 15) AS due \gset
     \ir 015_fences.sql
     INSERT INTO sync.migration (number) VALUES (15);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 16) AS due \gset
+\if :due
+    \ir 016_private.sql
+    INSERT INTO sync.migration (number) VALUES (16);
+\endif
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql

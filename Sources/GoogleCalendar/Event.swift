@@ -44,6 +44,9 @@ public struct Event: Sendable, Hashable {
     /// `default` for ordinary events; others (birthdays, working places, focus time) are never copied.
     public var eventType: String { text("eventType") ?? "default" }
 
+    /// Whether its owner alone sees more of it than that the time is taken.
+    public var isPrivate: Bool { ["private", "confidential"].contains(text("visibility")) }
+
     /// Whether somebody else's calendar organises it.
     public var isInvitation: Bool {
         guard let organizer = fields["organizer"]?.objectValue, !organizer.isEmpty else { return false }

@@ -19,12 +19,14 @@ extension Event {
             fields["summary"] = .string(appointment.text)
             fields["description"] = .string(appointment.note)
             fields["location"] = .string(appointment.place)
-            // One way only: what a user made private in Google stays so.
-            if appointment.isPrivate { fields["visibility"] = "private" }
+            if appointment.isPrivate { fields.merge(hidden) { $1 } }
         }
         if let tag { fields["extendedProperties"] = tag.extendedProperties }
         return fields
     }
+
+    /// The body that makes an event private. One way only: what a user made private in Google stays so.
+    public static let hidden: [String: JSONValue] = ["visibility": "private"]
 
     // The null is what lets a PATCH turn whole days into hours and back.
     private static func day(_ date: LocalDate) -> JSONValue {

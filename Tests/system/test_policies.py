@@ -119,6 +119,24 @@ def test_a_private_termin_is_private_in_google(office, hub, kuerzel):
     assert office.event(kuerzel, hub.link(advoware_frnr=frnr)["google_event_id"])["visibility"] == "private"
 
 
+def test_a_termin_that_is_marked_private_later_becomes_private_in_google(office, hub, kuerzel):
+    frnr = office.add_termin(**termin(kuerzel, "Arzt"))
+    hub.sync()
+    event_id = hub.link(advoware_frnr=frnr)["google_event_id"]
+    office.edit_termin(frnr, privat=1)
+    office.forget_requests()
+    hub.sync()
+    event = office.event(kuerzel, event_id)
+    assert (event["visibility"], event["summary"]) == ("private", "Arzt")
+    assert len(office.writes()) == 1, "one write, and nothing else of the event is touched"
+    office.edit_termin(frnr, privat=0)
+    office.forget_requests()
+    hub.sync()
+    assert office.event(kuerzel, event_id)["visibility"] == "private", "one way only"
+    assert office.writes() == []
+    assert_agree(office)
+
+
 def test_nothing_is_done_for_who_is_paused(office, hub):
     first, second = office.employees()[:2]
     hub.sync()

@@ -141,6 +141,8 @@ struct BegunAction: Sendable {
     let controlFrNr: Int64?
     /// The event is one occurrence of a series: it carries neither a tag nor a rule.
     let isOccurrence: Bool
+    /// The Termin is private and the event is to become so.
+    let isPrivate: Bool
     /// The Termin that has the text which an anonymised event lacks; nil: the event has its own.
     let textFrNr: Int64?
 
@@ -178,6 +180,7 @@ struct BegunAction: Sendable {
         }
         controlFrNr = try row.optionalInt64("control_frnr")
         isOccurrence = try row.optionalBool("is_occurrence") ?? false
+        isPrivate = try row.optionalBool("is_private") ?? false
         textFrNr = try row.optionalInt64("text_frnr")
     }
 }

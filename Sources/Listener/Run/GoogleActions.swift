@@ -33,9 +33,11 @@ struct GoogleActions {
         return try await write(fields(appointment), restoresOccurrences: true)
     }
 
-    /// Marks the event as ours and touches nothing else.
+    /// Marks the event as ours, and as private if its Termin is; touches nothing else.
     func tag() async throws -> ActionOutcome {
-        try await write(["extendedProperties": tagOfLink().extendedProperties])
+        var fields: [String: JSONValue] = action.isOccurrence ? [:] : ["extendedProperties": try tagOfLink().extendedProperties]
+        if action.isPrivate { fields.merge(Event.hidden) { $1 } }
+        return try await write(fields)
     }
 
     /// Deletes the event if it is still the one that was planned for.

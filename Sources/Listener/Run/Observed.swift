@@ -31,6 +31,7 @@ struct Observer: Sendable {
             let prints = try? fingerprints(of: appointment, key: key)
             add(appointment, prints, to: &fields)
             fields["is_series"] = .bool(appointment.recurrence != nil)
+            fields["is_private"] = .bool(appointment.isPrivate)
             fields["anon_fp"] = prints.map { .string($0.anonymous) } ?? .null
             return Observed(content: termin, appointment: appointment, prints: prints, entry: .object(fields))
         } catch {
@@ -74,7 +75,7 @@ struct Observer: Sendable {
         var fields: [String: JSONValue] = [
             "id": .string(id), "master_id": event.recurringEventId.map { .string($0) } ?? .null, "ts": text(event.updated),
             "etag": event.etag.map { .string($0) } ?? .null, "present": .bool(!event.isCancelled),
-            "event_type": .string(event.eventType), "invitation": .bool(event.isInvitation),
+            "event_type": .string(event.eventType), "invitation": .bool(event.isInvitation), "is_private": .bool(event.isPrivate),
         ]
         if event.isTaggedAnonymized { fields["tag_anonymized"] = true }
         guard let tag = event.tag else { return fields }

@@ -1,0 +1,101 @@
+-- RULES 7: privat becomes visibility: private, one way only; also when the Termin is marked later. Content, and so the fingerprint, stays the same.
+BEGIN;
+\ir support/office.psql
+\ir support/listener.psql
+SELECT no_plan();
+CALL office();
+CREATE FUNCTION private_in_google(frnr bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce((e.more ->> 'is_private')::boolean, false) FROM test.event AS e WHERE e.id = event_id(frnr)
+$$;
+CREATE PROCEDURE marked_private(VARIADIC frnr bigint[]) LANGUAGE sql AS $$
+    UPDATE test.termin AS t SET more = t.more || '{"is_private": true}', changed_at = later() WHERE t.frnr = ANY (marked_private.frnr)
+$$;
+
+CALL linked(1);
+CALL linked(2);
+CALL linked(3, 'google');
+CALL linked(4, 'google', may_write => false);
+CALL linked(5);
+CALL linked(6);
+CALL linked(7);
+CALL linked(8);
+CALL sync_once();
+SELECT is(happened(), 'nothing', 'before: everything agrees');
+CALL marked_private(1, 2, 3, 4, 5, 6, 7);
+CALL termin_is(2, 'brief@nine', more => '{"is_private": true}');
+CALL event_is('e3', 'lunch@ten');
+CALL event_is('e4', 'lunch@ten');
+CALL event_is(event_id(5), 'talk@nine', more => '{"invitation": true}');
+CALL termin_is(6, 'talk@nine', more => '{"is_private": true, "ownership": "foreign"}');
+CALL event_is(event_id(7), 'talk@nine', more => '{"is_private": true}');
+CALL sync_once(1, 2, 3);
+SELECT is(happened(link_id(1)), 'nothing', 'phases 1 to 3 do not write what changed');
+CALL sync_once();
+SELECT is(outcome(1), 'tag_event done | synced | talk@nine | talk@nine', 'a Termin that is marked private: the event is written …');
+SELECT is((SELECT reason FROM sync.action WHERE action_id = action_of(1)), 'marked private in Advoware', '… for that reason');
+SELECT is(private_in_google(1), true, '… and is private');
+SELECT is(outcome(2) || ', ' || private_in_google(2), 'update_event done | synced | brief@nine | brief@nine, true', 'changed as well: one write does both');
+SELECT is(outcome(3) || ', ' || private_in_google(3), 'tag_event done, update_termin done | synced | lunch@ten | lunch@ten, true', 'changed in Google as well: either side gets what the other has');
+SELECT is(private_in_google(4), true, 'where Advoware must not be written the event is made private all the same');
+SELECT is(happened(link_id(5)), 'nothing', 'an invitation is never written');
+SELECT is(happened(link_id(7)), 'nothing', 'an event that is private already is left alone');
+SELECT is(happened(link_id(8)) || ', ' || private_in_google(8), 'nothing, false', 'so are all others');
+SELECT is((SELECT count(*) FROM sync.action WHERE run_id = run_id() AND kind = 'tag_event'), 3::bigint, 'that is all');
+CALL sync_once();
+SELECT is(happened(), 'nothing', 'then there is peace');
+
+-- One way only.
+
+CALL termin_is(1, 'talk@nine');
+CALL event_is(event_id(8), 'talk@nine', more => '{"is_private": true}');
+CALL sync_once();
+SELECT is(happened() || ', ' || private_in_google(1), 'nothing, true', 'what is no longer marked stays private in Google, and what is private in Google is not marked in Advoware');
+CALL marked_private(1);
+CALL event_is(event_id(1), 'talk@nine', more => '{"is_private": false}');
+CALL sync_once();
+SELECT is(happened(link_id(1)) || ', ' || private_in_google(1), 'tag_event done, true', 'made visible in Google while the Termin is private: private again');
+
+-- No endless loop, whatever an API does.
+
+CREATE OR REPLACE FUNCTION made_private() RETURNS jsonb LANGUAGE sql AS $$ SELECT '{}'::jsonb $$;
+CALL linked(20);
+CALL linked(21);
+CALL termin_is(20, 'talk@nine', more => '{"is_private": true}');
+CALL termin_is(21, 'brief@nine', more => '{"is_private": true}');
+CALL sync_once();
+SELECT is(happened(link_id(20)), 'tag_event done', 'a write that Google accepts and does not carry out …');
+CALL sync_once();
+SELECT is(happened(link_id(20)) || ', ' || link_says(20), 'nothing, synced', '… is not sent again');
+CALL sync_once();
+SELECT is((SELECT string_agg(kind, ', ' ORDER BY action_id) FROM sync.action WHERE sync_id = link_id(21)), 'update_event, tag_event', 'nor more than once more after one that wrote content as well');
+SELECT is(happened(), 'nothing', '… then there is peace');
+CREATE OR REPLACE FUNCTION made_private() RETURNS jsonb LANGUAGE sql AS $$ SELECT '{"is_private": true}'::jsonb $$;
+
+-- Anonymised copies too, but not the events of Google's own that keep their text.
+
+UPDATE sync.setting SET anonymize_google_events = true;
+CALL linked(30);
+CALL linked(31, 'google');
+UPDATE sync.calendar_sync SET text_from_advoware = false WHERE sync_id = link_id(31);
+CALL sync_once();
+CALL marked_private(30, 31);
+CALL sync_once();
+SELECT is(happened(link_id(30)) || ', ' || private_in_google(30), 'tag_event done, true', 'an anonymised copy is made private');
+SELECT is(happened(link_id(31)) || ', ' || private_in_google(31), 'nothing, false', 'an event of Google''s own whose text is not Advoware''s is left as its owner has it');
+UPDATE sync.setting SET anonymize_google_events = false;
+
+-- A link of one occurrence: the event carries no tag, and gets none.
+
+CALL linked(40);
+UPDATE test.event SET tags = '{}', more = '{"master_id": "series"}' WHERE id = event_id(40);
+UPDATE sync.calendar_sync SET tagged = false WHERE sync_id = link_id(40);
+CALL sync_once();
+CALL marked_private(40);
+CALL sync_once();
+SELECT is((happened(link_id(40)), private_in_google(40), e.tags, l.tagged)::text, '("tag_event done",t,{},f)', 'an occurrence is made private, and not tagged')
+FROM test.event AS e, sync.calendar_sync AS l WHERE e.id = event_id(40) AND l.sync_id = link_id(40);
+CALL sync_once();
+SELECT is(happened(), 'nothing', 'and then there is peace');
+
+SELECT * FROM finish();
+ROLLBACK;
