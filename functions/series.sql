@@ -39,7 +39,11 @@ AS $$
         JOIN sync.seen AS a ON a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present AND a.fingerprint = o.fingerprint
         WHERE o.employee_kuerzel = employee AND o.side = 'google' AND o.present AND o.master_id = was_carried.master_id
             AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
-                AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id))))
+                AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id)))
+            -- One that a Termin stands for as a whole is whole, whatever single Termin looks like one of its days.
+            AND NOT EXISTS (SELECT 1 FROM sync.seen AS m
+                JOIN sync.seen AS w ON w.employee_kuerzel = employee AND w.side = 'advoware' AND w.present AND w.fingerprint = m.fingerprint
+                WHERE m.employee_kuerzel = employee AND m.side = 'google' AND m.entry_id = was_carried.master_id))
 $$;
-COMMENT ON FUNCTION sync.was_carried(text, text) IS 'Whether an occurrence of a Google series has an exact twin among the Termine without link: the series was carried by occurrence before the hub lost its memory, whatever an old tag of its master says (RULES 6).';
+COMMENT ON FUNCTION sync.was_carried(text, text) IS 'Whether an occurrence of a Google series has an exact twin among the Termine without link, and the series as a whole has none: it was carried by occurrence before the hub lost its memory, whatever an old tag of its master says (RULES 6), and even if it has lost its exceptions since.';
 REVOKE ALL ON FUNCTION sync.was_carried(text, text) FROM PUBLIC;

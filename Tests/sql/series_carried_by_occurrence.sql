@@ -284,6 +284,47 @@ DELETE FROM termine_before WHERE frnr = 50;
 CALL sync_once(1, 3, 4);
 SELECT set_eq('SELECT frnr, content FROM test.termin', 'SELECT frnr, content FROM termine_before', '… also when the Termin that the tag names is gone');
 
+-- … and a series that has lost its exceptions since.
+
+CALL begins_anew();
+CALL linked(60, 'google', 'source_system_wins', true, 'plan@nine');
+UPDATE test.event SET content = 'plan@nine/weekly', more = '{"is_series": true}' WHERE id = 'e60';
+UPDATE test.termin SET content = 'plan@nine/weekly', more = '{"is_series": true}' WHERE frnr = 60;
+UPDATE sync.calendar_sync SET advoware_fingerprint = fp('plan@nine/weekly'), google_fingerprint = fp('plan@nine/weekly') WHERE sync_id = link_id(60);
+CALL series_is('e60', 'plan@nine', '{2,4,9}', 'exceptions');
+CALL series_is('untagged', 'team@once', '{3,5}', 'exceptions');
+CALL sync_once();
+CALL series_is('e60', 'plan@nine', '{2,4,9}', NULL, '{"obstacle": null}');
+CALL series_is('untagged', 'team@once', '{3,5}', NULL, '{"obstacle": null}');
+UPDATE test.event SET content = content || '/weekly' WHERE id IN ('e60', 'untagged');
+CALL sync_once();
+SELECT is(carried('e60') || '; ' || carried('untagged'), '2 plan@nine, 4 plan@nine, 9 plan@nine; 3 team@once, 5 team@once', 'two series that are carried, and without an exception by now');
+DROP TABLE termine_before, events_before;
+CREATE TEMPORARY TABLE termine_before AS SELECT * FROM termin;
+CREATE TEMPORARY TABLE events_before AS SELECT id, content, cancelled FROM event;
+CALL forgets();
+CALL sync_once();
+SELECT set_eq('SELECT frnr, content FROM test.termin', 'SELECT frnr, content FROM termine_before', 'a lost hub copies neither to Advoware as a whole …');
+SELECT set_eq('SELECT id, content, cancelled FROM test.event', 'SELECT id, content, cancelled FROM events_before', '… nor their Termine to Google');
+SELECT is(carried('e60') || '; ' || carried('untagged'), '2 plan@nine, 4 plan@nine, 9 plan@nine; 3 team@once, 5 team@once', '… and knows them again');
+
+-- A series that is a Termin as a whole stays so, also where a single Termin says what one of its days says.
+
+CALL begins_anew();
+CALL series_is('w', 'jour fixe@ten', '{2,4}', NULL);
+UPDATE test.event SET content = content || '/weekly' WHERE id = 'w';
+CALL sync_once();
+CALL termin_is(70, 'jour fixe@ten');
+CALL sync_once();
+SELECT is(is_carried('w') || ', ' || (SELECT t.content FROM termin AS t JOIN sync.calendar_sync AS l ON l.advoware_frnr = t.frnr WHERE l.google_event_id = 'w'), 'false, jour fixe@ten/weekly', 'a whole series, and a Termin like one of its days');
+DROP TABLE termine_before;
+CREATE TEMPORARY TABLE termine_before AS SELECT * FROM termin;
+CALL forgets();
+CALL sync_once();
+SELECT is(is_carried('w'), false, 'a lost hub links it as a whole');
+SELECT set_eq('SELECT frnr, content FROM test.termin', 'SELECT frnr, content FROM termine_before', '… and writes nothing in Advoware');
+SELECT is((SELECT count(*) FROM sync.seen WHERE master_id = 'w'), 0::bigint, '… its occurrences are forgotten');
+
 -- Anonymised later.
 
 CALL reshaped('advoware', 'last_change_wins', true);
