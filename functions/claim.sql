@@ -22,7 +22,7 @@ COMMENT ON FUNCTION sync.require_lease(bigint, bigint) IS 'The run, if this fenc
 REVOKE ALL ON FUNCTION sync.require_lease(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE VIEW sync.claimable_request AS
-SELECT q.request_id, q.employee_kuerzel, q.phase, q.full_content, q.dry_run
+SELECT q.request_id, q.employee_kuerzel, q.phase, q.full_content, q.dry_run, q.requested_at
 FROM sync.request AS q
 WHERE q.status = 'waiting'
     -- Merged, but not seen when the other one was claimed: what was read for that one may be older than this request.
@@ -40,6 +40,7 @@ COMMENT ON COLUMN sync.claimable_request.employee_kuerzel IS 'The employee it is
 COMMENT ON COLUMN sync.claimable_request.phase IS 'Which phase; NULL: all four.';
 COMMENT ON COLUMN sync.claimable_request.full_content IS 'Whether to compare the content of every pair, whatever time stamps say.';
 COMMENT ON COLUMN sync.claimable_request.dry_run IS 'Whether to plan only.';
+COMMENT ON COLUMN sync.claimable_request.requested_at IS 'When it was asked for.';
 REVOKE ALL ON sync.claimable_request FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.mark_claimed(request_id bigint, listener text, opened boolean) RETURNS void
@@ -68,6 +69,32 @@ $$;
 COMMENT ON FUNCTION sync.mark_claimed(bigint, text, boolean) IS 'Makes a request, which the caller has locked, a listener''s own, and merges all that ask for the same into it. opened: its run is made at once. Never waits for another transaction.';
 REVOKE ALL ON FUNCTION sync.mark_claimed(bigint, text, boolean) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION sync.open_request_for_one(listener text, asked_before timestamptz DEFAULT 'infinity') RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    picked sync.claimable_request;
+BEGIN
+    -- The run refers to the employee: whoever has locked that row keeps this request waiting, and nobody else's.
+    SELECT c.* INTO picked FROM sync.claimable_request AS c
+    JOIN sync.employee AS e ON e.kuerzel = c.employee_kuerzel AND e.active
+    WHERE c.requested_at < asked_before
+    ORDER BY c.request_id
+    LIMIT 1
+    FOR NO KEY UPDATE OF c SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM sync.mark_claimed(picked.request_id, listener, true);
+    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
+    VALUES (picked.request_id, picked.employee_kuerzel, picked.phase, picked.full_content, picked.dry_run);
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION sync.open_request_for_one(text, timestamptz) IS 'Takes the oldest request for one active employee that waits for a listener (asked for before a moment), and makes its run. false: none waits. Never waits for another transaction.';
+REVOKE ALL ON FUNCTION sync.open_request_for_one(text, timestamptz) FROM PUBLIC;
+
 DROP FUNCTION IF EXISTS sync.claim_request(text);
 CREATE FUNCTION sync.claim_request(listener text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
@@ -79,6 +106,9 @@ BEGIN
     PERFORM sync.require_version(listener);
     -- What a crash forgets of this is done again.
     PERFORM set_config('synchronous_commit', 'off', true);
+    -- All workers are busy: whoever asked for one employee is to see that a listener has taken it, and the run waits in its turn.
+    WHILE sync.open_request_for_one(listener, clock_timestamp() - interval '1 second') LOOP
+    END LOOP;
     -- NO KEY: an open transaction that has merged its request into this one holds a share of the key.
     SELECT c.request_id INTO picked FROM sync.claimable_request AS c
     -- Whoever left may have come back.
@@ -94,7 +124,7 @@ BEGIN
     RETURN picked;
 END
 $$;
-COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest request for which the employees have to be read from Advoware first (for all of them, or for one who has left), and with it all that ask for the same; NULL: none waits (then a batch of housekeeping is done, if it is due). Those for one active employee are opened by sync.claim_run. Never waits for another transaction. Raises CS002 when the hub is no longer of the listener''s version.';
+COMMENT ON FUNCTION sync.claim_request(text) IS 'Takes the oldest request for which the employees have to be read from Advoware first (for all of them, or for one who has left), and with it all that ask for the same; NULL: none waits (then a batch of housekeeping is done, if it is due). Those for one active employee are opened by sync.claim_run, or here when no worker has been free for a second. Never waits for another transaction. Raises CS002 when the hub is no longer of the listener''s version.';
 REVOKE ALL ON FUNCTION sync.claim_request(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.claim_request(text) TO calendar_sync_user;
 
@@ -194,31 +224,6 @@ COMMENT ON FUNCTION sync.end_request(bigint, text) IS 'Ends a request whose runs
 REVOKE ALL ON FUNCTION sync.end_request(bigint, text) FROM PUBLIC;
 
 DROP FUNCTION IF EXISTS sync.take_request(text);
-CREATE OR REPLACE FUNCTION sync.open_request_for_one(listener text) RETURNS boolean
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    picked sync.claimable_request;
-BEGIN
-    -- The run refers to the employee: whoever has locked that row keeps this request waiting, and nobody else's.
-    SELECT c.* INTO picked FROM sync.claimable_request AS c
-    JOIN sync.employee AS e ON e.kuerzel = c.employee_kuerzel AND e.active
-    ORDER BY c.request_id
-    LIMIT 1
-    FOR NO KEY UPDATE OF c SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    PERFORM sync.mark_claimed(picked.request_id, listener, true);
-    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
-    VALUES (picked.request_id, picked.employee_kuerzel, picked.phase, picked.full_content, picked.dry_run);
-    RETURN true;
-END
-$$;
-COMMENT ON FUNCTION sync.open_request_for_one(text) IS 'Takes the oldest request for one active employee that waits for a listener, and makes its run. false: none waits. Never waits for another transaction.';
-REVOKE ALL ON FUNCTION sync.open_request_for_one(text) FROM PUBLIC;
-
 DROP FUNCTION IF EXISTS sync.claim_run(text);
 CREATE OR REPLACE FUNCTION sync.claim_run(listener text, owner text DEFAULT NULL)
 RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,

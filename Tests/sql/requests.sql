@@ -97,6 +97,14 @@ UPDATE sync.run SET status = 'done', finished_at = clock_timestamp();
 DELETE FROM sync.run;
 DELETE FROM sync.request;
 SELECT sync.request_sync(employee => 'SB') AS first \gset
+SELECT sync.request_sync(phase => 2, employee => 'MK') AS second \gset
+UPDATE sync.request SET requested_at = requested_at - interval '2 seconds' WHERE request_id = :first;
+SELECT is(sync.claim_request('busy'), NULL, 'no worker is free: a listener takes the request all the same');
+SELECT is(request_says(:first) || ', ' || request_says(:second), 'running, waiting', '… when nobody has opened it for a second');
+SELECT is((SELECT status FROM sync.run WHERE request_id = :first), 'waiting', '… and its run waits for a worker');
+DELETE FROM sync.run;
+DELETE FROM sync.request;
+SELECT sync.request_sync(employee => 'SB') AS first \gset
 UPDATE sync.request SET status = 'running', claimed_by = 'a lost one', claimed_at = clock_timestamp() - interval '20 minutes' WHERE request_id = :first;
 SELECT is((SELECT request_id FROM sync.claim_run('another')), :first::bigint, 'one that a lost listener had claimed is opened by the next');
 UPDATE sync.run SET status = 'done', finished_at = clock_timestamp();

@@ -147,7 +147,7 @@ INSERT INTO expected VALUES
     ('function sync.no_truncate()', '-', '-', '-'),
     ('function sync.notify_queue()', '-', '-', '-'),
     ('function sync.open_request(bigint, text)', 'EXECUTE', '-', '-'),
-    ('function sync.open_request_for_one(text)', '-', '-', '-'),
+    ('function sync.open_request_for_one(text, timestamp with time zone)', '-', '-', '-'),
     ('function sync.own_event_id(uuid, integer)', '-', 'EXECUTE', 'EXECUTE'),
     ('function sync.parse_schedule(text)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
     ('function sync.plan_late_termine(bigint)', '-', '-', '-'),

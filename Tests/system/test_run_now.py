@@ -54,6 +54,17 @@ def test_it_tells_of_every_employee_and_ends_with_a_row(office, hub, operator):
         assert (one["done"], hub.value("SELECT count(*) FROM sync.run WHERE request_id = %s", one["request_id"])) == (1, 1)
 
 
+def test_who_asks_for_one_employee_while_no_worker_is_free_waits_to_the_end(office, hub, operator):
+    busy, other = office.employees()[:2]
+    with hub.listen(CALENDAR_SYNC_WORKERS="1"):
+        hub.wait_end(hub.value("SELECT sync.request_sync()"))
+        office.fault("google", "slow", times=1, method="GET", path_contains="/calendars/", seconds=12)
+        hub.rows("SELECT sync.request_sync(employee => %s)", busy)
+        hub.wait(lambda: hub.value("SELECT count(*) FROM sync.run WHERE status = 'running'") == 1, "the only worker is busy")
+        row = operator.call(f"CALL sync.run_now(1, '{other}', timeout => '8 seconds')")
+    assert row["status"] == "done"
+
+
 def test_failed_rows_are_a_warning(office, hub, operator):
     with hub.listen():
         office.fault("google", "error_500", always=True, method="POST", path_contains="/events")
