@@ -60,7 +60,7 @@ def test_who_asks_for_one_employee_while_no_worker_is_free_waits_to_the_end(offi
         hub.wait_end(hub.value("SELECT sync.request_sync()"))
         office.fault("google", "slow", times=1, method="GET", path_contains="/calendars/", seconds=12)
         hub.rows("SELECT sync.request_sync(employee => %s)", busy)
-        hub.wait(lambda: hub.value("SELECT count(*) FROM sync.run WHERE status = 'running'") == 1, "the only worker is busy")
+        hub.wait_for("SELECT count(*) = 1 FROM sync.run WHERE status = 'running'")
         row = operator.call(f"CALL sync.run_now(1, '{other}', timeout => '8 seconds')")
     assert row["status"] == "done"
 
