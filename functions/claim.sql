@@ -69,7 +69,7 @@ $$;
 COMMENT ON FUNCTION sync.mark_claimed(bigint, text, boolean) IS 'Makes a request, which the caller has locked, a listener''s own, and merges all that ask for the same into it. opened: its run is made at once. Never waits for another transaction.';
 REVOKE ALL ON FUNCTION sync.mark_claimed(bigint, text, boolean) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION sync.open_request_for_one(listener text, asked_before timestamptz DEFAULT 'infinity') RETURNS boolean
+CREATE OR REPLACE FUNCTION sync.open_request_for_one(listener text, asked_before timestamptz DEFAULT 'infinity') RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -84,15 +84,15 @@ BEGIN
     LIMIT 1
     FOR NO KEY UPDATE OF c SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED;
     IF NOT FOUND THEN
-        RETURN false;
+        RETURN NULL;
     END IF;
     PERFORM sync.mark_claimed(picked.request_id, listener, true);
     INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
     VALUES (picked.request_id, picked.employee_kuerzel, picked.phase, picked.full_content, picked.dry_run);
-    RETURN true;
+    RETURN picked.request_id;
 END
 $$;
-COMMENT ON FUNCTION sync.open_request_for_one(text, timestamptz) IS 'Takes the oldest request for one active employee that waits for a listener (asked for before a moment), and makes its run. false: none waits. Never waits for another transaction.';
+COMMENT ON FUNCTION sync.open_request_for_one(text, timestamptz) IS 'Takes the oldest request for one active employee that waits for a listener (asked for before a moment), and makes its run. NULL: none waits. Who is to know of the run is the caller''s business. Never waits for another transaction.';
 REVOKE ALL ON FUNCTION sync.open_request_for_one(text, timestamptz) FROM PUBLIC;
 
 DROP FUNCTION IF EXISTS sync.claim_request(text);
@@ -102,13 +102,19 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     picked bigint;
+    opened boolean := false;
 BEGIN
     PERFORM sync.require_version(listener);
     -- What a crash forgets of this is done again.
     PERFORM set_config('synchronous_commit', 'off', true);
     -- All workers are busy: whoever asked for one employee is to see that a listener has taken it, and the run waits in its turn.
-    WHILE sync.open_request_for_one(listener, clock_timestamp() - interval '1 second') LOOP
+    WHILE sync.open_request_for_one(listener, clock_timestamp() - interval '1 second') IS NOT NULL LOOP
+        opened := true;
     END LOOP;
+    IF opened THEN
+        -- A worker that looked meanwhile found neither the request nor its run.
+        PERFORM pg_notify('calendar_sync', 'queue');
+    END IF;
     -- NO KEY: an open transaction that has merged its request into this one holds a share of the key.
     SELECT c.request_id INTO picked FROM sync.claimable_request AS c
     -- Whoever left may have come back.
@@ -141,6 +147,8 @@ BEGIN
     END IF;
     INSERT INTO sync.employee AS e (kuerzel)
     SELECT DISTINCT k FROM unnest(store_employees.kuerzel) AS k WHERE length(k) BETWEEN 1 AND 10 AND k = btrim(k)
+    -- In one order, so that two listeners wait for each other instead of locking each other out.
+    ORDER BY k
     ON CONFLICT ON CONSTRAINT employee_pkey DO UPDATE SET active = true WHERE NOT e.active;
     UPDATE sync.employee AS e SET active = false
     WHERE complete AND e.active AND e.kuerzel <> ALL (store_employees.kuerzel);
@@ -172,8 +180,8 @@ BEGIN
     ORDER BY e.kuerzel
     ON CONFLICT ON CONSTRAINT run_request_id_employee_kuerzel_key DO NOTHING;
     GET DIAGNOSTICS made = ROW_COUNT;
-    -- Other listeners share them.
-    IF made > 1 THEN
+    IF made > 0 THEN
+        -- Other listeners share them.
         PERFORM pg_notify('calendar_sync', 'queue');
     END IF;
     UPDATE sync.request AS q SET started_at = clock_timestamp(),
@@ -234,8 +242,9 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    opened boolean;
+    opened bigint;
     picked record;
+    rests text;
 BEGIN
     PERFORM sync.require_version(listener);
     -- Under a claim that a crash may still forget nothing is written outside: every write has a statement of its own before it, which waits
@@ -245,14 +254,14 @@ BEGIN
         -- Here and not in a statement of its own: whoever asks for one employee waits for the first remote request.
         opened := sync.open_request_for_one(listener);
         LOOP
-            SELECT r.run_id, r.status, CASE WHEN NOT p.active THEN 'inactive' WHEN p.paused THEN 'paused' END AS rests INTO picked
+            SELECT r.run_id, r.request_id, r.employee_kuerzel, r.status INTO picked
             FROM sync.run AS r
             JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
-            JOIN sync.effective_policy AS p ON p.employee_kuerzel = r.employee_kuerzel
             WHERE (r.status = 'waiting' AND NOT EXISTS (
                     SELECT 1 FROM sync.run AS o WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running'))
                 OR (r.status = 'running' AND r.lease_until < clock_timestamp())
-            ORDER BY r.run_id
+            -- In the order of asking, whoever opened the request.
+            ORDER BY r.request_id, r.run_id
             LIMIT 1
             FOR NO KEY UPDATE OF r, e SKIP LOCKED;
             EXIT WHEN NOT FOUND;
@@ -262,8 +271,11 @@ BEGIN
                 UPDATE sync.action AS a SET status = 'in_doubt', result = 'listener_lost', doubted_at = clock_timestamp()
                 WHERE a.run_id = picked.run_id AND a.status = 'running';
             END IF;
-            IF picked.rests IS NOT NULL THEN
-                PERFORM sync.close_run(picked.run_id, picked.rests);
+            -- Asked anew, now that the employee is locked.
+            SELECT CASE WHEN NOT p.active THEN 'inactive' WHEN p.paused THEN 'paused' END INTO rests
+            FROM sync.effective_policy AS p WHERE p.employee_kuerzel = picked.employee_kuerzel;
+            IF rests IS NOT NULL THEN
+                PERFORM sync.close_run(picked.run_id, rests);
                 CONTINUE;
             END IF;
 
@@ -283,10 +295,14 @@ BEGIN
                     extract(epoch FROM s.lease)::integer, s.advoware_concurrency, s.google_concurrency,
                     e.google_calendar_id, sync.has_to_be_shared(e, claim_run.owner, r.dry_run);
             IF FOUND THEN
+                IF opened <> picked.request_id THEN
+                    -- Somebody who looked meanwhile found neither the request that was opened nor its run.
+                    PERFORM pg_notify('calendar_sync', 'queue');
+                END IF;
                 RETURN;
             END IF;
         END LOOP;
-        EXIT WHEN NOT opened;
+        EXIT WHEN opened IS NULL;
     END LOOP;
 END
 $$;

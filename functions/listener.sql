@@ -73,7 +73,8 @@ COMMENT ON FUNCTION sync.listener_start(text, text, text, text, text, integer, b
 REVOKE ALL ON FUNCTION sync.listener_start(text, text, text, text, text, integer, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.listener_start(text, text, text, text, text, integer, boolean) TO calendar_sync_user;
 
-CREATE OR REPLACE FUNCTION sync.heartbeat(listener text) RETURNS void
+DROP FUNCTION IF EXISTS sync.heartbeat(text);
+CREATE OR REPLACE FUNCTION sync.heartbeat(listener text, fences bigint[] DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -81,12 +82,14 @@ BEGIN
     UPDATE sync.listener AS l SET heartbeat_at = clock_timestamp() WHERE l.listener = heartbeat.listener;
     -- A lease that has run out stays so: it may be taken over any moment.
     UPDATE sync.run AS r SET lease_until = clock_timestamp() + (SELECT s.lease FROM sync.setting AS s)
-    WHERE r.listener = heartbeat.listener AND r.status = 'running' AND r.lease_until > clock_timestamp();
+    WHERE r.listener = heartbeat.listener AND r.status = 'running' AND r.lease_until > clock_timestamp()
+        -- One whose claim was never answered nobody works on.
+        AND (fences IS NULL OR r.fence = ANY (fences));
 END
 $$;
-COMMENT ON FUNCTION sync.heartbeat(text) IS 'Says that a listener lives and extends the leases of its runs.';
-REVOKE ALL ON FUNCTION sync.heartbeat(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sync.heartbeat(text) TO calendar_sync_user;
+COMMENT ON FUNCTION sync.heartbeat(text, bigint[]) IS 'Says that a listener lives and extends the leases of its runs: of those with these fencing tokens (NULL: of all).';
+REVOKE ALL ON FUNCTION sync.heartbeat(text, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.heartbeat(text, bigint[]) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION sync.listener_stop(listener text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
@@ -104,12 +107,10 @@ BEGIN
         SELECT q.request_id FROM sync.request AS q
         WHERE q.claimed_by = listener_stop.listener AND q.status = 'running' AND q.started_at IS NULL
         FOR NO KEY UPDATE SKIP LOCKED) AS c;
-    IF unopened IS NULL THEN
-        RETURN;
-    END IF;
     UPDATE sync.request AS m SET claimed_by = NULL, claimed_at = NULL WHERE m.merged_into = ANY (unopened) AND m.status = 'merged';
-    -- started_at is named, though it stays empty, for its trigger: it wakes the other listeners.
-    UPDATE sync.request AS q SET status = 'waiting', claimed_by = NULL, claimed_at = NULL, started_at = NULL WHERE q.request_id = ANY (unopened);
+    UPDATE sync.request AS q SET status = 'waiting', claimed_by = NULL, claimed_at = NULL WHERE q.request_id = ANY (unopened);
+    -- The others go on with either.
+    PERFORM pg_notify('calendar_sync', 'queue');
 END
 $$;
 COMMENT ON FUNCTION sync.listener_stop(text) IS 'Says that a listener leaves in order: runs it could not finish are free to be taken over, requests it took and made no runs for wait again, with what was merged into them.';

@@ -87,6 +87,8 @@ DECLARE
     asked sync.request;
     heir bigint;
 BEGIN
+    -- Runs before their request, as everybody locks them.
+    PERFORM FROM sync.run AS r WHERE r.request_id = cancel_request.request_id AND r.status = 'waiting' ORDER BY r.run_id FOR NO KEY UPDATE;
     SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = cancel_request.request_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'request_id: % is no request', request_id USING ERRCODE = '22023', HINT = 'SELECT request_id, status FROM sync.request shows them.';

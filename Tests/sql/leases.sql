@@ -52,6 +52,11 @@ UPDATE sync.run SET lease_until = clock_timestamp() + interval '1 second' WHERE 
 SELECT sync.heartbeat('one') \g /dev/null
 SELECT ok((SELECT lease_until BETWEEN clock_timestamp() + interval '10 seconds' AND clock_timestamp() + interval '20 seconds' FROM sync.run WHERE run_id = :first_run_id), 'a heartbeat extends the leases of its listener');
 SELECT ok((SELECT lease_until < clock_timestamp() + interval '2 seconds' FROM sync.run WHERE run_id = :second_run_id), '… and of no other');
+UPDATE sync.run SET lease_until = clock_timestamp() + interval '1 second' WHERE run_id = :first_run_id;
+SELECT sync.heartbeat('one', '{}') \g /dev/null
+SELECT ok((SELECT lease_until < clock_timestamp() + interval '2 seconds' FROM sync.run WHERE run_id = :first_run_id), 'a claim that the listener does not know of (its answer was lost) is not extended');
+SELECT sync.heartbeat('one', ARRAY[:first_fence]) \g /dev/null
+SELECT ok((SELECT lease_until > clock_timestamp() + interval '10 seconds' FROM sync.run WHERE run_id = :first_run_id), '… and those it names are');
 UPDATE sync.run SET lease_until = clock_timestamp() - interval '1 second' WHERE run_id = :first_run_id;
 SELECT sync.heartbeat('one') \g /dev/null
 SELECT ok((SELECT lease_until < clock_timestamp() FROM sync.run WHERE run_id = :first_run_id), 'a lease that has run out stays so');

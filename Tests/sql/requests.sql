@@ -111,6 +111,16 @@ UPDATE sync.run SET status = 'done', finished_at = clock_timestamp();
 DELETE FROM sync.run;
 DELETE FROM sync.request;
 
+-- Runs are worked on in the order of asking, whoever opens the request.
+
+SELECT sync.request_sync(phase => 2, employee => 'SB') AS first \gset
+SELECT sync.request_sync(phase => 2) AS second \gset
+SELECT sync.open_request(sync.claim_request('listener')) \g /dev/null
+SELECT is((SELECT format('%s %s', employee_kuerzel, request_id = :first) FROM sync.claim_run('listener')), 'SB t', 'who asked for one employee first comes first');
+UPDATE sync.run SET status = 'done', finished_at = clock_timestamp();
+DELETE FROM sync.run;
+DELETE FROM sync.request;
+
 -- Who asks for the same in transactions that do not see each other, or too late.
 
 SELECT sync.request_sync(phase => 2) AS first \gset

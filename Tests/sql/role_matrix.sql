@@ -114,7 +114,7 @@ INSERT INTO expected VALUES
     ('function sync.gate_of(date)', '-', '-', '-'),
     ('function sync.guard_link()', '-', '-', '-'),
     ('function sync.has_to_be_shared(sync.employee, text, boolean)', '-', '-', '-'),
-    ('function sync.heartbeat(text)', 'EXECUTE', '-', '-'),
+    ('function sync.heartbeat(text, bigint[])', 'EXECUTE', '-', '-'),
     ('function sync.held_back(text)', '-', '-', '-'),
     ('function sync.hold_reshaped(bigint, integer)', '-', '-', '-'),
     ('function sync.housekeeping(integer)', '-', 'EXECUTE', '-'),

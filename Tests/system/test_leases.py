@@ -83,3 +83,16 @@ def test_three_listeners_share_an_office_and_nobody_is_worked_on_twice_at_once(o
     assert_agree(office)
     assert hub.rows("""SELECT a.run_id, b.run_id FROM sync.run AS a JOIN sync.run AS b USING (employee_kuerzel)
         WHERE a.run_id < b.run_id AND (a.started_at, a.finished_at) OVERLAPS (b.started_at, b.finished_at)""") == []
+
+
+def test_a_claim_whose_answer_was_lost_is_taken_over_though_its_listener_lives(hub, kuerzel):
+    hub.sync()
+    hub.rows("UPDATE sync.setting SET lease = '10 seconds'")
+    with hub.listen():
+        request = hub.value("INSERT INTO sync.request (employee_kuerzel, dry_run) VALUES (%s, true) RETURNING request_id", kuerzel)
+        hub.wait_end(request)
+        # As sync.claim_run leaves it when the connection breaks between its commit and its answer.
+        hub.rows("UPDATE sync.run SET status = 'running', finished_at = NULL, lease_until = clock_timestamp() + interval '10 seconds' WHERE request_id = %s", request)
+        hub.rows("UPDATE sync.request SET status = 'running', finished_at = NULL WHERE request_id = %s", request)
+        assert hub.wait_end(request, seconds=25)[0] == "done"
+    assert hub.value("SELECT takeovers FROM sync.run WHERE request_id = %s", request) == 1

@@ -93,8 +93,9 @@ extension HubClient {
             ])
     }
 
-    func heartbeat(listener: String) async throws(PostgresError) {
-        try await perform("SELECT sync.heartbeat(listener => $1)", [.text(listener)])
+    /// - Parameter fences: the claims whose leases are extended.
+    func heartbeat(listener: String, fences: [Int64]) async throws(PostgresError) {
+        try await perform("SELECT sync.heartbeat(listener => $1, fences => $2)", [.text(listener), .intArray(fences)])
     }
 
     /// How many requests may be in flight.

@@ -32,21 +32,26 @@ final class RunLease: Sendable {
 
 /// The leases of all runs of this process: one heartbeat extends them together.
 final class LeaseBook: Sendable {
+    /// By fencing token: the same run can be claimed twice by one process.
     private let leases = Mutex<[Int64: RunLease]>([:])
 
     func open(_ run: ClaimedRun, claimSentAt: ContinuousClock.Instant) -> RunLease {
         let lease = RunLease(length: run.lease, claimSentAt: claimSentAt)
-        leases.withLock { $0[run.runID] = lease }
+        leases.withLock { $0[run.fence] = lease }
         return lease
     }
 
     /// The shortest that is held; nil: none is.
     var shortest: Duration? { leases.withLock { $0.values.map(\.length).min() } }
 
-    func close(_ run: ClaimedRun) { leases.withLock { $0[run.runID] = nil } }
+    func close(_ run: ClaimedRun) { leases.withLock { $0[run.fence] = nil } }
 
-    func extend(sentAt: ContinuousClock.Instant, answeredAt: ContinuousClock.Instant) {
-        for lease in leases.withLock({ Array($0.values) }) { lease.extend(sentAt: sentAt, answeredAt: answeredAt) }
+    /// The fencing tokens of all that are held.
+    var fences: [Int64] { leases.withLock { Array($0.keys) } }
+
+    func extend(_ fences: [Int64], sentAt: ContinuousClock.Instant, answeredAt: ContinuousClock.Instant) {
+        let extended = leases.withLock { leases in fences.compactMap { leases[$0] } }
+        for lease in extended { lease.extend(sentAt: sentAt, answeredAt: answeredAt) }
     }
 }
 

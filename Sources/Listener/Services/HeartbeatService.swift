@@ -16,8 +16,9 @@ struct HeartbeatService: Service {
         try await keeper.run { hub in
             while !Task.isShuttingDownGracefully {
                 let sentAt = ContinuousClock.now
-                try await hub.heartbeat(listener: listener)
-                leases.extend(sentAt: sentAt, answeredAt: .now)
+                let fences = leases.fences
+                try await hub.heartbeat(listener: listener, fences: fences)
+                leases.extend(fences, sentAt: sentAt, answeredAt: .now)
                 await remotes.follow(try await hub.limits())
                 await pause(since: sentAt)
                 try Task.checkCancellation()

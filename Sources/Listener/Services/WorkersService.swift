@@ -24,7 +24,7 @@ struct WorkersService: Service {
     }
 
     private func work() async throws {
-        // A run whose session was lost under it: still ours, because the heartbeat goes on, and to be ended as soon as the hub is back.
+        // A run whose session was lost under it: ours while its lease lasts, and to be ended as soon as the hub is back.
         var abandoned: ClaimedRun?
         try await keeper.run { hub in
             if let run = abandoned {
