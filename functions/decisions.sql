@@ -149,8 +149,6 @@ AS $$
             SELECT phase = 3 AND c.a_missing AND c.g_usable AND NOT c.a_proven AND (o.code IS NOT NULL OR c.d_kind = 'refuse') AS asks
         ) AS r
         WHERE c.d_kind IS NOT NULL
-            -- What writes the event makes it private, too.
-            AND NOT (phase = 4 AND c.d_kind = 'tag_event' AND EXISTS (SELECT 1 FROM candidates AS o WHERE o.sync_id = c.sync_id AND o.d_kind = 'update_event'))
             -- What ended before the window is left alone until a side is seen inside it again.
             AND (coalesce(c.ends_at >= edge.past, true)
                 OR (c.a_present AND c.a_ends_at >= edge.past) OR (c.g_present AND c.g_ends_at >= edge.past))
@@ -173,6 +171,10 @@ AS $$
     FROM decided AS d
     -- A refusal is said once; it is looked at again when the policy or either side changes.
     WHERE NOT ((d.f_kind = 'refuse' OR d.asks) AND d.refused_basis IS NOT DISTINCT FROM d.basis)
+        -- What writes the event makes it private, too; and what is to be written to Advoware comes first, unless it fails: a write of ours would
+        -- make Google's change later than it was.
+        AND NOT (phase = 4 AND d.f_kind = 'tag_event' AND EXISTS (SELECT 1 FROM decided AS o
+            WHERE o.sync_id = d.sync_id AND (o.f_kind = 'update_event' OR (o.f_kind = 'update_termin' AND o.attempts = 0))))
 $$;
 COMMENT ON FUNCTION sync.decisions(text, integer, boolean, timestamptz, uuid) IS
 'What a phase (1-4) does to an employee''s links now, and why: the rules of RULES 2 applied to sync.link_state. One row per link that needs something. prove_…: the absence it rests on has no single GET newer than proven_since. The fingerprints: of the source content, of the target as the plan saw it, and of what the target should be afterwards. Changes nothing.';

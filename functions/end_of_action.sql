@@ -40,6 +40,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     act sync.action;
+    not_stored boolean := false;
 BEGIN
     SELECT t.* INTO act FROM sync.action AS t WHERE t.action_id = complete_action.action_id FOR UPDATE;
     IF act.kind IN ('create_termin', 'recreate_termin') THEN
@@ -113,11 +114,19 @@ BEGIN
         FROM sync.seen AS g
         WHERE l.sync_id = act.sync_id AND g.employee_kuerzel = l.employee_kuerzel AND g.side = 'google' AND g.entry_id = l.google_event_id;
     ELSIF act.kind = 'tag_event' THEN
-        -- Still to be hidden after the write that hides it: Google does not do it.
-        UPDATE sync.calendar_sync AS l SET tagged = l.tagged OR s.g_master_id IS NULL, visibility_refused = l.visibility_refused OR (act.phase = 4 AND s.to_be_hidden)
+        UPDATE sync.calendar_sync AS l SET tagged = l.tagged OR s.g_master_id IS NULL
         FROM sync.link_state AS s WHERE l.sync_id = act.sync_id AND s.sync_id = act.sync_id;
+        IF act.phase = 4 THEN
+            -- What failed on the way is over. A refusal that was overwritten by it is said anew.
+            UPDATE sync.calendar_sync AS l
+            SET times_hidden = l.times_hidden + 1, attempts = 0, next_attempt_at = NULL, superseded_count = 0,
+                refused_basis = CASE WHEN l.attempts = 0 THEN l.refused_basis END,
+                sync_status = CASE WHEN s.agree THEN 'pending' ELSE l.sync_status END, last_error = CASE WHEN s.agree THEN NULL ELSE l.last_error END
+            FROM sync.link_state AS s WHERE l.sync_id = act.sync_id AND s.sync_id = act.sync_id;
+            not_stored := NOT coalesce((entry ->> 'is_private')::boolean, false);
+        END IF;
     END IF;
-    PERFORM sync.end_action(act.action_id, 'done', 'ok');
+    PERFORM sync.end_action(act.action_id, CASE WHEN not_stored THEN 'failed' ELSE 'done' END, CASE WHEN not_stored THEN 'visibility_not_stored' ELSE 'ok' END);
     PERFORM sync.settle_links(act.employee_kuerzel, act.sync_id);
 END
 $$;

@@ -50,7 +50,8 @@ SELECT
     g.api_timestamp AS g_time, g.gone_at AS g_gone_at, g.starts_at AS g_starts_at, g.ends_at AS g_ends_at, g.etag AS g_etag,
     g.invitation AS g_invitation, g.proof AS g_proof, g.proven_at AS g_proven_at, g.observed_at AS g_observed_at, g.master_id AS g_master_id,
     coalesce(a.present AND a.is_private, false) AS a_is_private,
-    coalesce(a.present AND a.is_private AND g.present AND NOT g.is_private, false) AND NOT l.visibility_refused
+    coalesce(a.present AND a.is_private AND a.unusable IS NULL AND g.present AND NOT g.is_private AND g.unusable IS NULL AND NOT g.invitation, false)
+        AND a.ownership IS DISTINCT FROM 'foreign' AND l.times_hidden < 3
         -- An event of Google's own whose text is not ours stays as its owner wants it to be seen.
         AND to_google.mode <> 'time_only' AS to_be_hidden,
     coalesce(a.is_series, false) AS a_is_series, coalesce(g.is_series, false) AS g_is_series, g.obstacle AS g_obstacle,

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION sync.schema_version() RETURNS integer
 LANGUAGE sql IMMUTABLE
-AS $$ SELECT 2 $$;
+AS $$ SELECT 3 $$;
 COMMENT ON FUNCTION sync.schema_version() IS 'Version of the hub''s functions. A listener works only with the version it was built for.';
 REVOKE ALL ON FUNCTION sync.schema_version() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.schema_version() TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

@@ -65,7 +65,7 @@ BEGIN
         WHERE t.run_id = run.run_id AND t.sync_id = d.sync_id AND t.kind = d.kind AND t.status NOT IN ('superseded', 'in_doubt')
             -- In a dry run nothing is tagged between two phases.
             AND (t.phase = plan_phase.phase OR (t.kind = 'tag_event' AND t.status = 'planned')))
-    ORDER BY l.starts_at, l.sync_id;
+    ORDER BY l.starts_at, l.sync_id, d.kind = 'tag_event';
 
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'failed', last_error = left(t.result, 120), refused_basis = t.basis

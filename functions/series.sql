@@ -34,16 +34,29 @@ CREATE OR REPLACE FUNCTION sync.was_carried(employee text, master_id text) RETUR
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT EXISTS (
-        SELECT 1 FROM sync.seen AS o
-        JOIN sync.seen AS a ON a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present AND a.fingerprint = o.fingerprint
+    WITH occurrence AS (
+        SELECT EXISTS (
+            SELECT 1 FROM sync.seen AS a
+            WHERE a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present AND a.fingerprint = o.fingerprint
+                AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
+                    AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id)))
+            ) AS has_twin
+        FROM sync.seen AS o
         WHERE o.employee_kuerzel = employee AND o.side = 'google' AND o.present AND o.master_id = was_carried.master_id
-            AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
-                AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id)))
-            -- One that a Termin stands for as a whole is whole, whatever single Termin looks like one of its days.
-            AND NOT EXISTS (SELECT 1 FROM sync.seen AS m
-                JOIN sync.seen AS w ON w.employee_kuerzel = employee AND w.side = 'advoware' AND w.present AND w.fingerprint = m.fingerprint
-                WHERE m.employee_kuerzel = employee AND m.side = 'google' AND m.entry_id = was_carried.master_id))
+            AND o.ends_at > sync.window_from()
+    ), counted AS (
+        SELECT count(*) FILTER (WHERE o.has_twin) AS twins, count(*) AS occurrences FROM occurrence AS o
+    )
+    SELECT c.twins > 0 AND (
+        m.obstacle IS NOT NULL
+        -- Advoware could hold it as a whole. One Termin that looks like one of its days says nothing; most of them had one when it was carried.
+        OR (c.twins >= least(2, c.occurrences) AND 2 * c.twins >= c.occurrences
+            -- And no Termin stands for it as a whole: neither one that says the same nor the one that its tag names.
+            AND NOT EXISTS (SELECT 1 FROM sync.seen AS w
+                WHERE w.employee_kuerzel = employee AND w.side = 'advoware' AND w.present
+                    AND (w.fingerprint = m.fingerprint OR (w.is_series AND m.tag_kuerzel = employee AND w.entry_id = m.tag_frnr::text)))))
+    FROM counted AS c, sync.seen AS m
+    WHERE m.employee_kuerzel = employee AND m.side = 'google' AND m.entry_id = was_carried.master_id
 $$;
-COMMENT ON FUNCTION sync.was_carried(text, text) IS 'Whether an occurrence of a Google series has an exact twin among the Termine without link, and the series as a whole has none: it was carried by occurrence before the hub lost its memory, whatever an old tag of its master says (RULES 6), and even if it has lost its exceptions since.';
+COMMENT ON FUNCTION sync.was_carried(text, text) IS 'Whether a Google series was carried by occurrence before the hub lost its memory, whatever an old tag of its master says (RULES 6): an occurrence has an exact twin among the Termine without link. Of a series that Advoware could hold as a whole (it has lost its exceptions since) at least half of the occurrences in the window must have one, two at least, and no Termin may stand for the series as a whole.';
 REVOKE ALL ON FUNCTION sync.was_carried(text, text) FROM PUBLIC;

@@ -29,6 +29,12 @@ DECLARE
     touched integer;
     here integer;
 BEGIN
+    -- What is no longer marked private may be marked again.
+    UPDATE sync.calendar_sync AS l SET times_hidden = 0
+    FROM sync.link_state AS s
+    WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
+        AND l.times_hidden > 0 AND s.a_usable AND NOT s.a_is_private;
+
     -- 1. Pairs that agree are settled on both sides, whoever changed what. Nothing is written.
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'synced', last_error = NULL, attempts = 0, next_attempt_at = NULL, refused_basis = NULL, superseded_count = 0,
@@ -42,6 +48,8 @@ BEGIN
     FROM sync.link_state AS s
     WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
         AND s.a_usable AND s.g_usable AND s.agree AND NOT s.copy_stale AND s.a_ownership IS DISTINCT FROM 'foreign'
+        -- There is something left to write, and it waits: that is not over.
+        AND NOT (s.to_be_hidden AND (s.last_error IS NOT NULL OR s.superseded_count > 0))
         -- Our own assumption of what a write did is not a reading.
         AND NOT coalesce(s.meant_side = 'advoware' AND s.a_observed_at <= s.meant_at, false)
         AND (s.sync_status <> 'synced' OR s.last_error IS NOT NULL OR s.meant_side IS NOT NULL OR s.refused_basis IS NOT NULL OR s.superseded_count > 0

@@ -38,7 +38,7 @@ COMMENT ON COLUMN bi.runs.termine_created IS 'Termine created in Advoware.';
 COMMENT ON COLUMN bi.runs.termine_updated IS 'Termine changed in Advoware.';
 COMMENT ON COLUMN bi.runs.termine_deleted IS 'Termine deleted in Advoware.';
 COMMENT ON COLUMN bi.runs.soft_deleted IS 'Links ended because the appointment was gone on both sides.';
-COMMENT ON COLUMN bi.runs.linked IS 'Events of ours that were linked again or marked as ours.';
+COMMENT ON COLUMN bi.runs.linked IS 'Events that were linked again, marked as ours or made private.';
 COMMENT ON COLUMN bi.runs.conflicts IS 'Appointments that had changed on both sides; the later change won.';
 COMMENT ON COLUMN bi.runs.reverted IS 'Edits of a copy that were undone.';
 COMMENT ON COLUMN bi.runs.refused IS 'Changes that policy forbids.';
@@ -65,7 +65,7 @@ COMMENT ON VIEW bi.actions_daily IS 'What the sync did in Advoware and Google: o
 COMMENT ON COLUMN bi.actions_daily.day IS 'The day in Berlin on which it ended (else was planned).';
 COMMENT ON COLUMN bi.actions_daily.employee_kuerzel IS 'Whose appointments.';
 COMMENT ON COLUMN bi.actions_daily.written_in IS 'Where it writes: advoware, google, or hub (only the link is ended).';
-COMMENT ON COLUMN bi.actions_daily.kind IS 'The operation: create, recreate (because it was lost), update or delete of an event (Google) or termin (Advoware); tag_event and link_event mark an event as ours; soft_delete ends a link.';
+COMMENT ON COLUMN bi.actions_daily.kind IS 'The operation: create, recreate (because it was lost), update or delete of an event (Google) or termin (Advoware); tag_event marks an event as ours or makes it private, link_event gives it back its link; soft_delete ends a link.';
 COMMENT ON COLUMN bi.actions_daily.status IS 'done; failed (tried again); refused (policy forbids it); superseded (planned anew); held (waits for a person); in_doubt; planned, running, cancelled.';
 COMMENT ON COLUMN bi.actions_daily.actions IS 'How many.';
 COMMENT ON COLUMN bi.actions_daily.approved IS 'How many of them a person let through the brake.';

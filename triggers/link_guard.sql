@@ -19,6 +19,9 @@ BEGIN
     IF NEW.advoware_frnr < 0 AND NEW.advoware_write_allowed THEN
         RAISE EXCEPTION 'link %: Termin % is derived and cannot be written; advoware_write_allowed has to be false', NEW.sync_id, NEW.advoware_frnr USING ERRCODE = '23514';
     END IF;
+    IF TG_OP = 'UPDATE' AND NEW.google_event_id IS DISTINCT FROM OLD.google_event_id THEN
+        NEW.times_hidden := 0;
+    END IF;
     IF NEW.sync_status = 'failed' AND NEW.last_error IS NULL THEN
         NEW.last_error := 'unknown';
     END IF;

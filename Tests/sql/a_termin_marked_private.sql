@@ -35,7 +35,7 @@ SELECT is(outcome(1), 'tag_event done | synced | talk@nine | talk@nine', 'a Term
 SELECT is((SELECT reason FROM sync.action WHERE action_id = action_of(1)), 'marked private in Advoware', '… for that reason');
 SELECT is(private_in_google(1), true, '… and is private');
 SELECT is(outcome(2) || ', ' || private_in_google(2), 'update_event done | synced | brief@nine | brief@nine, true', 'changed as well: one write does both');
-SELECT is(outcome(3) || ', ' || private_in_google(3), 'tag_event done, update_termin done | synced | lunch@ten | lunch@ten, true', 'changed in Google as well: either side gets what the other has');
+SELECT is(outcome(3) || ', ' || private_in_google(3), 'update_termin done, tag_event done | synced | lunch@ten | lunch@ten, true', 'changed in Google as well: first Advoware gets that, then the event is made private');
 SELECT is(private_in_google(4), true, 'where Advoware must not be written the event is made private all the same');
 SELECT is(happened(link_id(5)), 'nothing', 'an invitation is never written');
 SELECT is(happened(link_id(7)), 'nothing', 'an event that is private already is left alone');
@@ -63,13 +63,54 @@ CALL linked(21);
 CALL termin_is(20, 'talk@nine', more => '{"is_private": true}');
 CALL termin_is(21, 'brief@nine', more => '{"is_private": true}');
 CALL sync_once();
-SELECT is(happened(link_id(20)), 'tag_event done', 'a write that Google accepts and does not carry out …');
+SELECT is(action_says(action_of(20)), 'failed: visibility_not_stored', 'a write that Google accepts and does not carry out is said to have failed');
 CALL sync_once();
-SELECT is(happened(link_id(20)) || ', ' || link_says(20), 'nothing, synced', '… is not sent again');
 CALL sync_once();
-SELECT is((SELECT string_agg(kind, ', ' ORDER BY action_id) FROM sync.action WHERE sync_id = link_id(21)), 'update_event, tag_event', 'nor more than once more after one that wrote content as well');
-SELECT is(happened(), 'nothing', '… then there is peace');
+CALL sync_once();
+SELECT is(happened() || ', ' || link_says(20), 'nothing, synced', '… and is not sent for ever');
+SELECT is((SELECT count(*) FROM sync.action WHERE sync_id = link_id(20)), 3::bigint, '… but three times');
+SELECT is((SELECT count(*) FROM sync.action WHERE sync_id = link_id(21) AND kind = 'tag_event'), 3::bigint, '… beside what wrote content as well');
 CREATE OR REPLACE FUNCTION made_private() RETURNS jsonb LANGUAGE sql AS $$ SELECT '{"is_private": true}'::jsonb $$;
+CALL sync_once();
+SELECT is(happened(), 'nothing', '… then there is peace');
+CALL termin_is(20, 'talk@nine');
+CALL sync_once();
+CALL marked_private(20);
+CALL sync_once();
+SELECT is(happened(link_id(20)) || ', ' || private_in_google(20), 'tag_event done, true', 'marked anew it is asked anew');
+UPDATE sync.calendar_sync SET google_event_id = 'another' WHERE sync_id = link_id(21);
+SELECT is((SELECT times_hidden FROM sync.calendar_sync WHERE sync_id = link_id(21)), 0::smallint, '… and so it is for another event');
+UPDATE sync.calendar_sync SET google_event_id = sync.own_event_id(link_id(21), 0) WHERE sync_id = link_id(21);
+DO $$ BEGIN
+    FOR n IN 1..5 LOOP
+        CALL event_is(event_id(1), 'talk@nine', more => '{"is_private": false}');
+        CALL sync_once();
+    END LOOP;
+END $$;
+SELECT is((SELECT times_hidden FROM sync.calendar_sync WHERE sync_id = link_id(1)), 3::smallint, 'nor is it fought for ever with somebody who makes it visible again');
+
+-- A write that fails waits with growing delays, as any other.
+
+CALL linked(22);
+CALL sync_once();
+CALL marked_private(22);
+DO $$ BEGIN
+    FOR n IN 1..3 LOOP
+        UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(22);
+        CALL start_run();
+        CALL read();
+        PERFORM sync.plan_phase(run_id(), 4);
+        PERFORM sync.begin_action(action_of(22), fence());
+        PERFORM sync.fail_action(action_of(22), fence(), 'google_forbidden');
+        PERFORM sync.finish_run(run_id(), fence(), NULL);
+    END LOOP;
+END $$;
+SELECT is((SELECT (attempts, last_error, next_attempt_at > clock_timestamp() + interval '2 minutes')::text FROM sync.calendar_sync WHERE sync_id = link_id(22)), '(3,google_forbidden,t)', 'a hiding that fails again and again waits longer and longer');
+CALL sync_once();
+SELECT is(happened(link_id(22)) || ', ' || link_says(22), 'nothing, failed: google_forbidden', '… and says so meanwhile');
+UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(22);
+CALL sync_once();
+SELECT is(outcome(22) || ', ' || private_in_google(22), 'tag_event done | synced | talk@nine | talk@nine, true', 'then it is over');
 
 -- Anonymised copies too, but not the events of Google's own that keep their text.
 
@@ -96,6 +137,10 @@ SELECT is((happened(link_id(40)), private_in_google(40), e.tags, l.tagged)::text
 FROM test.event AS e, sync.calendar_sync AS l WHERE e.id = event_id(40) AND l.sync_id = link_id(40);
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'and then there is peace');
+CALL event_is(event_id(40), 'talk@nine', more => '{"is_private": false}');
+CALL termin_is(40, 'often@nine', more => '{"is_private": true, "is_series": true}');
+CALL sync_once();
+SELECT is(happened(link_id(40)) || ', ' || private_in_google(40), 'update_event refused (occurrence_cannot_repeat), tag_event done, true', 'also where its content cannot be written');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -11,7 +11,7 @@ INSERT INTO expected VALUES
     ('table sync.audit_gate', '-', '-', '-'),
     ('table sync.audit_retention', '-', 'SELECT', 'SELECT'),
     ('table sync.audit_seal', '-', 'SELECT', 'SELECT'),
-    ('table sync.calendar_sync', 'SELECT but (advoware_fingerprint, earlier_fingerprints, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware, text_withheld, visibility_refused)', 'SELECT, UPDATE (advoware_write_allowed, sync_strategy)', 'SELECT but (advoware_fingerprint, earlier_fingerprints, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware, text_withheld, visibility_refused)'),
+    ('table sync.calendar_sync', 'SELECT but (advoware_fingerprint, earlier_fingerprints, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware, text_withheld, times_hidden)', 'SELECT, UPDATE (advoware_write_allowed, sync_strategy)', 'SELECT but (advoware_fingerprint, earlier_fingerprints, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware, text_withheld, times_hidden)'),
     ('table sync.calendar_sync_audit', '-', 'SELECT', 'SELECT'),
     ('table sync.calendar_wait', '-', 'SELECT', '-'),
     ('table sync.employee', 'SELECT', 'SELECT, UPDATE (advoware_writes, anonymize, paused, sync_strategy)', '-'),

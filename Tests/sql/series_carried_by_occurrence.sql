@@ -297,6 +297,7 @@ CALL sync_once();
 CALL series_is('e60', 'plan@nine', '{2,4,9}', NULL, '{"obstacle": null}');
 CALL series_is('untagged', 'team@once', '{3,5}', NULL, '{"obstacle": null}');
 UPDATE test.event SET content = content || '/weekly' WHERE id IN ('e60', 'untagged');
+UPDATE termin SET more = '{}' WHERE frnr = 60;
 CALL sync_once();
 SELECT is(carried('e60') || '; ' || carried('untagged'), '2 plan@nine, 4 plan@nine, 9 plan@nine; 3 team@once, 5 team@once', 'two series that are carried, and without an exception by now');
 DROP TABLE termine_before, events_before;
@@ -324,6 +325,39 @@ CALL sync_once();
 SELECT is(is_carried('w'), false, 'a lost hub links it as a whole');
 SELECT set_eq('SELECT frnr, content FROM test.termin', 'SELECT frnr, content FROM termine_before', '… and writes nothing in Advoware');
 SELECT is((SELECT count(*) FROM sync.seen WHERE master_id = 'w'), 0::bigint, '… its occurrences are forgotten');
+
+-- Nor does one Termin that looks like one of its days make single Termine of a series that the hub meets for the first time.
+
+CALL begins_anew();
+CALL series_is('x', 'a@one', '{2}', NULL);
+CALL event_is('x_4', 'b@one', more => '{"master_id": "x"}');
+CALL event_is('x_6', 'c@one', more => '{"master_id": "x"}');
+CALL event_is('x_8', 'd@one', more => '{"master_id": "x"}');
+CALL event_is('x_9', 'e@one', more => '{"master_id": "x"}');
+UPDATE test.event SET content = 'weekly@one' WHERE id = 'x';
+CALL termin_is(71, 'b@one');
+CALL forgets();
+CALL sync_once();
+SELECT is(is_carried('x') || ', ' || (SELECT string_agg(t.content, ', ') FROM termin AS t JOIN sync.calendar_sync AS l ON l.advoware_frnr = t.frnr WHERE l.google_event_id LIKE 'x%'), 'false, weekly@one', 'one Termin that looks like one of its days: the series becomes a Termin as a whole');
+CALL begins_anew();
+CALL series_is('x', 'a@one', '{2}', NULL);
+CALL event_is('x_4', 'b@one', more => '{"master_id": "x"}');
+CALL event_is('x_6', 'c@one', more => '{"master_id": "x"}');
+UPDATE test.event SET content = 'weekly@one' WHERE id = 'x';
+CALL termin_is(72, 'a@one');
+CALL termin_is(73, 'b@one');
+CALL forgets();
+CALL sync_once();
+SELECT is(is_carried('x') || ', ' || (SELECT string_agg(t.content, ', ' ORDER BY t.frnr) FROM termin AS t JOIN sync.calendar_sync AS l ON l.advoware_frnr = t.frnr WHERE l.google_event_id LIKE 'x%'), 'true, a@one, b@one, c@one', 'a Termin for most of its days: it was carried by occurrence');
+CALL begins_anew();
+CALL linked(74, 'google', 'source_system_wins', true, 'weekly@two');
+CALL series_is('e74', 'a@two', '{2,4}', NULL);
+UPDATE test.event SET content = 'weekly@two' WHERE id = 'e74';
+UPDATE test.termin SET content = 'shorter@two', more = '{"is_series": true}' WHERE frnr = 74;
+CALL termin_is(75, 'a@two');
+CALL forgets();
+CALL sync_once();
+SELECT is(is_carried('e74') || ', ' || (SELECT advoware_frnr FROM sync.calendar_sync WHERE google_event_id = 'e74'), 'false, 74', 'nor one whose tag names a Termin that is a series, however that was changed');
 
 -- Anonymised later.
 
