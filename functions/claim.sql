@@ -243,6 +243,7 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     opened bigint;
+    is_open boolean := false;
     picked record;
     rests text;
 BEGIN
@@ -295,7 +296,7 @@ BEGIN
                     extract(epoch FROM s.lease)::integer, s.advoware_concurrency, s.google_concurrency,
                     e.google_calendar_id, sync.has_to_be_shared(e, claim_run.owner, r.dry_run);
             IF FOUND THEN
-                IF opened <> picked.request_id THEN
+                IF is_open OR opened <> picked.request_id THEN
                     -- Somebody who looked meanwhile found neither the request that was opened nor its run.
                     PERFORM pg_notify('calendar_sync', 'queue');
                 END IF;
@@ -303,7 +304,11 @@ BEGIN
             END IF;
         END LOOP;
         EXIT WHEN opened IS NULL;
+        is_open := true;
     END LOOP;
+    IF is_open THEN
+        PERFORM pg_notify('calendar_sync', 'queue');
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION sync.claim_run(text, text) IS 'Opens the oldest request for one employee that waits, and claims the next run for a listener as a lease in database time with a new fencing token, or takes over one whose lease has run out (its planned rows become superseded, its running ones in_doubt). No employee is worked on twice at once; runs of who is paused or inactive end at once and say so. With it come how many requests may be in flight to each system, and the employee''s calendar as sync.begin_calendar gives it. No row: nothing to do. Raises CS002 when the hub is no longer of the listener''s version.';

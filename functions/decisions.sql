@@ -46,7 +46,8 @@ AS $$
             AND (only_link IS NULL OR s.sync_id = only_link)
             AND NOT s.paused
             AND NOT s.g_is_carried
-            AND (s.next_attempt_at IS NULL OR s.next_attempt_at <= clock_timestamp())
+            -- What is planned already does not wait because something else of its link has failed meanwhile.
+            AND (only_link IS NOT NULL OR s.next_attempt_at IS NULL OR s.next_attempt_at <= clock_timestamp())
             -- An unanswered POST is settled first (RULES 5).
             AND sync.doubt_is_over(s.sync_id)
     ), candidates AS (

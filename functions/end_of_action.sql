@@ -119,7 +119,8 @@ BEGIN
         IF act.phase = 4 THEN
             -- What failed on the way is over. A refusal that was overwritten by it is said anew.
             UPDATE sync.calendar_sync AS l
-            SET times_hidden = l.times_hidden + 1, attempts = 0, next_attempt_at = NULL, superseded_count = 0,
+            SET times_hidden = l.times_hidden + 1, superseded_count = 0,
+                attempts = CASE WHEN s.agree THEN 0 ELSE l.attempts END, next_attempt_at = CASE WHEN NOT s.agree THEN l.next_attempt_at END,
                 refused_basis = CASE WHEN l.attempts = 0 THEN l.refused_basis END,
                 sync_status = CASE WHEN s.agree THEN 'pending' ELSE l.sync_status END, last_error = CASE WHEN s.agree THEN NULL ELSE l.last_error END
             FROM sync.link_state AS s WHERE l.sync_id = act.sync_id AND s.sync_id = act.sync_id;

@@ -107,6 +107,9 @@ BEGIN
     UPDATE sync.request AS q SET status = 'cancelled', finished_at = clock_timestamp() WHERE q.request_id = asked.request_id;
     IF asked.status = 'running' AND sync.is_cancelled(asked.request_id) THEN
         UPDATE sync.run AS r SET status = 'cancelled', finished_at = clock_timestamp() WHERE r.request_id = asked.request_id AND r.status = 'waiting';
+    ELSIF asked.status = 'running' THEN
+        -- Its runs go on for those merged into it; a worker that looked meanwhile found them locked.
+        PERFORM pg_notify('calendar_sync', 'queue');
     END IF;
     RETURN 'cancelled';
 END

@@ -34,18 +34,15 @@ CREATE OR REPLACE FUNCTION sync.was_carried(employee text, master_id text) RETUR
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH occurrence AS (
-        SELECT EXISTS (
-            SELECT 1 FROM sync.seen AS a
-            WHERE a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present AND a.fingerprint = o.fingerprint
-                AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
-                    AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id)))
-            ) AS has_twin
+    WITH counted AS (
+        SELECT count(DISTINCT o.entry_id) AS occurrences,
+            count(DISTINCT o.entry_id) FILTER (WHERE a.entry_id IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
+                    AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id)))) AS twins
         FROM sync.seen AS o
+        LEFT JOIN sync.seen AS a ON a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present AND a.fingerprint = o.fingerprint
         WHERE o.employee_kuerzel = employee AND o.side = 'google' AND o.present AND o.master_id = was_carried.master_id
             AND o.ends_at > sync.window_from()
-    ), counted AS (
-        SELECT count(*) FILTER (WHERE o.has_twin) AS twins, count(*) AS occurrences FROM occurrence AS o
     )
     SELECT c.twins > 0 AND (
         m.obstacle IS NOT NULL

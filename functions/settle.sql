@@ -148,6 +148,7 @@ BEGIN
     CROSS JOIN LATERAL (SELECT s.meant_side IS NOT NULL AND s.meant_time_fingerprint IS NULL AND s.earlier_fingerprints = '{}' AS stopped) AS p
     WHERE s.sync_id = l.sync_id AND s.employee_kuerzel = employee AND (only_link IS NULL OR s.sync_id = only_link)
         AND s.a_usable AND s.g_usable AND NOT s.a_changed AND NOT s.g_changed AND NOT s.agree AND NOT s.copy_stale AND s.a_ownership IS DISTINCT FROM 'foreign'
+        AND NOT (s.to_be_hidden AND (s.attempts > 0 OR s.superseded_count > 0))
         -- A write that was not answered and is not wanted any more may still arrive: what it meant stays known.
         AND (s.meant_side IS NULL OR p.stopped OR (s.text_withheld AND NOT s.meant_acknowledged AND NOT s.holds_outdated_write))
         AND (s.last_error IS DISTINCT FROM CASE WHEN p.stopped THEN 'stored something else' END OR s.sync_status = 'pending'

@@ -112,6 +112,34 @@ UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(22)
 CALL sync_once();
 SELECT is(outcome(22) || ', ' || private_in_google(22), 'tag_event done | synced | talk@nine | talk@nine, true', 'then it is over');
 
+-- … and neither waits for the other.
+
+CALL linked(23, 'google');
+CALL sync_once();
+CALL marked_private(23);
+CALL event_is('e23', 'lunch@ten');
+CALL start_run();
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT sync.begin_action(action_of(23), fence()) \g /dev/null
+SELECT sync.fail_action(action_of(23), fence(), 'advoware_rejected') \g /dev/null
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(23);
+CALL start_run();
+CALL read();
+SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT is(happened(link_id(23)), 'update_termin planned, tag_event planned', 'where Advoware refuses what is to be written to it, the event need not wait');
+SELECT action_id AS update FROM sync.action WHERE run_id = run_id() AND kind = 'update_termin' AND sync_id = link_id(23) \gset
+SELECT sync.begin_action(:update, fence()) \g /dev/null
+SELECT sync.fail_action(:update, fence(), 'advoware_rejected') \g /dev/null
+CALL carry_out(action_of(23));
+SELECT is(happened(link_id(23)) || ', ' || private_in_google(23), 'update_termin failed (advoware_rejected), tag_event done, true', '… is made private though that has failed in the same run');
+SELECT is((SELECT (attempts, last_error, next_attempt_at > clock_timestamp())::text FROM sync.calendar_sync WHERE sync_id = link_id(23)), '(2,advoware_rejected,t)', '… and what failed still waits, and says so');
+SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+CALL event_is('e23', 'talk@nine');
+UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(23);
+CALL sync_once();
+
 -- Anonymised copies too, but not the events of Google's own that keep their text.
 
 UPDATE sync.setting SET anonymize_google_events = true;
