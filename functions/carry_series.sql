@@ -6,7 +6,7 @@ BEGIN
     INSERT INTO sync.series (employee_kuerzel, family)
     SELECT employee, sync.series_family(g.entry_id)
     FROM sync.unlinked_events(employee) AS g
-    WHERE g.is_series AND (g.obstacle IS NOT NULL OR sync.was_carried(employee, g.entry_id)) AND g.unusable IS NULL AND coalesce(g.event_type, 'default') = 'default'
+    WHERE g.is_series AND g.obstacle IS NOT NULL AND g.unusable IS NULL AND coalesce(g.event_type, 'default') = 'default'
         AND NOT coalesce(g.tag_anonymized, false)
         AND (NOT sync.tag_is_open(employee, g) OR sync.was_carried(employee, g.entry_id))
         AND sync.may_carry(employee, g.entry_id)
@@ -40,17 +40,6 @@ BEGIN
             ELSE deleted.kind = 'recreate_termin' END
     ON CONFLICT DO NOTHING;
 
-    -- Occurrences of a series that is whole were read to tell it from one that was carried (see sync.begin_reading), and are no appointments.
-    WITH whole AS (
-        UPDATE sync.seen AS m SET listed_to = NULL, listed_before = NULL
-        WHERE m.employee_kuerzel = employee AND m.side = 'google' AND m.is_series AND m.obstacle IS NULL AND m.listed_to IS NOT NULL
-            AND NOT sync.is_carried(employee, m.entry_id)
-        RETURNING m.entry_id
-    )
-    DELETE FROM sync.seen AS o USING whole
-    WHERE o.employee_kuerzel = employee AND o.side = 'google' AND o.master_id = whole.entry_id
-        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.google_event_id = o.entry_id);
-
     -- The link of the series goes to its first occurrence.
     UPDATE sync.calendar_sync AS l
     SET google_event_id = first.entry_id, google_watermark = NULL, sync_status = 'pending', tagged = false,
@@ -77,7 +66,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync.carry_series(text, boolean) IS
-'Decides which Google series are carried occurrence by occurrence from now on: those that Advoware cannot hold and whose shape is to reach it (new ones; linked ones where Google''s change wins and W holds), and those that a hub without memory finds to have been carried so (sync.was_carried). full_content: as in the run, a pair that disagrees counts as changed on both sides. The link that the whole series had goes to its first occurrence (RULES 8); where none is in reach it says so. Where Advoware wins nothing is carried: the shape is an edit that is undone. What Google made of a write of ours is no edit and carries nothing (RULES 3).';
+'Decides which Google series are carried occurrence by occurrence from now on: those that Advoware cannot hold and whose shape is to reach it (new ones; linked ones where Google''s change wins and W holds). full_content: as in the run, a pair that disagrees counts as changed on both sides. The link that the whole series had goes to its first occurrence (RULES 8); where none is in reach it says so. Where Advoware wins nothing is carried: the shape is an edit that is undone. What Google made of a write of ours is no edit and carries nothing (RULES 3).';
 REVOKE ALL ON FUNCTION sync.carry_series(text, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sync.adopt_occurrences(employee text) RETURNS void

@@ -2,7 +2,7 @@ DROP FUNCTION IF EXISTS sync.begin_reading(bigint, bigint, text);
 CREATE FUNCTION sync.begin_reading(run_id bigint, fence bigint, key_prefix text)
 RETURNS TABLE (
     observed_at timestamptz, window_from timestamptz, window_to timestamptz, google_from timestamptz, google_token text,
-    expand_to timestamptz, carried jsonb, due jsonb, all_occurrences boolean
+    expand_to timestamptz, carried jsonb, due jsonb
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -26,11 +26,10 @@ BEGIN
             AND r.calendar_id = e.google_calendar_id AND NOT held.full_content),
         sync.expand_to(),
         to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = held.employee_kuerzel)),
-        to_jsonb(ARRAY(SELECT d FROM sync.due_series(held.employee_kuerzel) AS d)),
-        NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = held.employee_kuerzel AND NOT l.deleted);
+        to_jsonb(ARRAY(SELECT d FROM sync.due_series(held.employee_kuerzel) AS d));
 END
 $$;
-COMMENT ON FUNCTION sync.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now, because time has passed. all_occurrences: the hub has no link of this employee, and what it once carried by occurrence shows in the occurrences alone: those of every series read belong to the entries. observed_at goes with the entries read after this call. No row: the employee is paused, and the run has ended.';
+COMMENT ON FUNCTION sync.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now, because time has passed. observed_at goes with the entries read after this call. No row: the employee is paused, and the run has ended.';
 REVOKE ALL ON FUNCTION sync.begin_reading(bigint, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.begin_reading(bigint, bigint, text) TO calendar_sync_user;
 

@@ -160,7 +160,7 @@ BEGIN
         WHERE g.tag_kuerzel = employee AND g.master_id IS NULL AND g.entry_id !~ '_'
             AND a.entry_id::bigint NOT IN (SELECT h FROM sync.held_back(employee) AS h)
             -- Its occurrences find their own Termine.
-            AND NOT (g.is_series AND sync.was_carried(employee, g.entry_id))
+            AND NOT (g.is_series AND g.obstacle IS NOT NULL AND sync.was_carried(employee, g.entry_id))
         -- Of several that name one Termin the one with our own id comes first; the others are copies a user made.
         ORDER BY left(g.entry_id, 32) IS DISTINCT FROM replace(g.tag_sync_id::text, '-', ''), g.api_timestamp, g.entry_id
     LOOP

@@ -34,26 +34,12 @@ CREATE OR REPLACE FUNCTION sync.was_carried(employee text, master_id text) RETUR
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH counted AS (
-        SELECT count(DISTINCT o.entry_id) AS occurrences,
-            count(DISTINCT o.entry_id) FILTER (WHERE a.entry_id IS NOT NULL AND NOT EXISTS (
-                SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
-                    AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id)))) AS twins
-        FROM sync.seen AS o
-        LEFT JOIN sync.seen AS a ON a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present AND a.fingerprint = o.fingerprint
+    SELECT EXISTS (
+        SELECT 1 FROM sync.seen AS o
+        JOIN sync.seen AS a ON a.employee_kuerzel = employee AND a.side = 'advoware' AND a.present AND a.fingerprint = o.fingerprint
         WHERE o.employee_kuerzel = employee AND o.side = 'google' AND o.present AND o.master_id = was_carried.master_id
-            AND o.ends_at > sync.window_from()
-    )
-    SELECT c.twins > 0 AND (
-        m.obstacle IS NOT NULL
-        -- Advoware could hold it as a whole. One Termin that looks like one of its days says nothing; most of them had one when it was carried.
-        OR (c.twins >= least(2, c.occurrences) AND 2 * c.twins >= c.occurrences
-            -- And no Termin stands for it as a whole: neither one that says the same nor the one that its tag names.
-            AND NOT EXISTS (SELECT 1 FROM sync.seen AS w
-                WHERE w.employee_kuerzel = employee AND w.side = 'advoware' AND w.present
-                    AND (w.fingerprint = m.fingerprint OR (w.is_series AND m.tag_kuerzel = employee AND w.entry_id = m.tag_frnr::text)))))
-    FROM counted AS c, sync.seen AS m
-    WHERE m.employee_kuerzel = employee AND m.side = 'google' AND m.entry_id = was_carried.master_id
+            AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted
+                AND (l.google_event_id = o.entry_id OR (l.advoware_frnr::text = a.entry_id AND l.google_event_id IS DISTINCT FROM was_carried.master_id))))
 $$;
-COMMENT ON FUNCTION sync.was_carried(text, text) IS 'Whether a Google series was carried by occurrence before the hub lost its memory, whatever an old tag of its master says (RULES 6): an occurrence has an exact twin among the Termine without link. Of a series that Advoware could hold as a whole (it has lost its exceptions since) at least half of the occurrences in the window must have one, two at least, and no Termin may stand for the series as a whole.';
+COMMENT ON FUNCTION sync.was_carried(text, text) IS 'Whether an occurrence of a Google series has an exact twin among the Termine without link: the series was carried by occurrence before the hub lost its memory, whatever an old tag of its master says (RULES 6).';
 REVOKE ALL ON FUNCTION sync.was_carried(text, text) FROM PUBLIC;

@@ -66,8 +66,6 @@ struct ReadingOrder: Sendable {
     let carried: [String]
     /// Masters of such series whose occurrences have to be listed now.
     let due: [String]
-    /// The occurrences of every series are to be told, whether or not Advoware can hold it.
-    let allOccurrences: Bool
 
     /// Whether this master's series is carried occurrence by occurrence.
     func isCarried(_ master: String) -> Bool { carried.contains { master == $0 || master.hasPrefix($0 + "_R") } }
@@ -81,7 +79,6 @@ struct ReadingOrder: Sendable {
         expandTo = try row.timestamp("expand_to")
         carried = try row.json("carried").arrayValue?.compactMap(\.stringValue) ?? []
         due = try row.json("due").arrayValue?.compactMap(\.stringValue) ?? []
-        allOccurrences = try row.bool("all_occurrences")
         windowFromText = try row.string("window_from")
         windowToText = try row.string("window_to")
     }

@@ -68,7 +68,7 @@ struct SeriesStep {
         result.unidentifiable += answer.unidentifiable
         let observed = observer.observe(master, id, occurrences: answer.events)
         add(observed, id, to: &result)
-        guard isCarried || order.allOccurrences || observed.appointment == nil, answer.unidentifiable == 0 else { return }
+        guard isCarried || observed.appointment == nil, answer.unidentifiable == 0 else { return }
         for occurrence in answer.events {
             guard let occurrenceID = occurrence.id else { continue }
             let one = observer.observe(occurrence, occurrenceID)
