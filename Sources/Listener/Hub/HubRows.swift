@@ -13,6 +13,7 @@ struct ClaimedRun: Sendable {
     let isDryRun: Bool
     let lease: Duration
     let limits: RequestLimits
+    /// As the hub knew it when the run was claimed; asked again before anything is made or shared.
     let calendar: CalendarOrder
 
     init(_ row: PostgresRow) throws(PostgresError) {

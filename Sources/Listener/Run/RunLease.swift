@@ -49,6 +49,7 @@ final class LeaseBook: Sendable {
     /// The fencing tokens of all that are held.
     var fences: [Int64] { leases.withLock { Array($0.keys) } }
 
+    /// A heartbeat for these fencing tokens that was sent and answered at these times.
     func extend(_ fences: [Int64], sentAt: ContinuousClock.Instant, answeredAt: ContinuousClock.Instant) {
         let extended = leases.withLock { leases in fences.compactMap { leases[$0] } }
         for lease in extended { lease.extend(sentAt: sentAt, answeredAt: answeredAt) }
