@@ -6,6 +6,7 @@ The seed decides edits and mishaps: the same seed makes the same plan again. See
 """
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -276,8 +277,12 @@ class Chaos:
         damaged = self.users.damaged_fields(snapshot)
         self.count |= {"losses": len(losses), "duplicates": len(duplicates)}
         self.problems += losses[:10] + duplicates[:10] + damaged[:10] + self.users.leaks(snapshot)[:10]
+        self.keep_evidence(snapshot, {problem.partition(" ")[0] for problem in losses + duplicates})
         self.problems += [f"two runs at once: {row}" for row in self.rows("""SELECT a.run_id, b.run_id FROM sync.run AS a JOIN sync.run AS b USING (employee_kuerzel)
             WHERE a.run_id < b.run_id AND (a.started_at, a.finished_at) OVERLAPS (b.started_at, b.finished_at)""")[:3]]
+        # Users move and rename whole series here, never one occurrence.
+        self.problems += [f"{kuerzel}: series {event} is carried by occurrence" for kuerzel, event in
+                          self.rows("SELECT employee_kuerzel, master_id FROM sync.series")[:10]]
         self.judge_links("active links")
         self.problems += [f"{row[0]} needs attention: {row[1]}" for row in self.rows("SELECT employee_kuerzel, needs FROM bi.health WHERE needs_attention")]
         self.problems += [f"a listener crashed: {log.name}" for log in self.directory.glob("listener-*.log") if "Fatal error" in log.read_text()]
@@ -286,6 +291,17 @@ class Chaos:
         for name, sql in {"in doubt": "doubted_at IS NOT NULL AND kind LIKE '%create_termin'", "found by content": "result = 'found_by_content'",
                           "late answers": "result = 'late_answer'", "held": "result LIKE 'brake%'", "actions": "status = 'done'"}.items():
             self.count[name] = self.value(f"SELECT count(*) FROM sync.action WHERE {sql}")
+
+    def keep_evidence(self, snapshot: dict, markers: set[str]) -> None:
+        """All that is known of appointments that are there too often or not at all, so that the cause can be found."""
+        for marker in markers:
+            termine = [t for t in snapshot["advoware"]["termine"] if marker_of(t.get("text")) == marker]
+            events = [e for c in snapshot["google"]["calendars"] for e in c["events"] if marker_of(e.get("summary")) == marker]
+            names = [t["frNr"] for t in termine], [e["id"] for e in events]
+            known = {table: [row for (row,) in self.rows(f"""SELECT to_jsonb(t) FROM sync.{table} AS t
+                WHERE advoware_frnr = ANY (%s) OR google_event_id = ANY (%s) ORDER BY 1""", *names)] for table in ("calendar_sync", "action")}
+            found = {"made by": [vars(item) for item in self.users.items if item.marker == marker], "termine": termine, "events": events, **known}
+            (self.directory / f"evidence-{marker[1:]}.json").write_text(json.dumps(found, indent=1, default=str, ensure_ascii=False))
 
     def judge_links(self, what: str) -> None:
         links = Counter(self.rows("SELECT employee_kuerzel, advoware_frnr, google_event_id FROM sync.calendar_sync WHERE NOT deleted"))

@@ -83,9 +83,11 @@ struct GoogleActions {
     /// Undoes what a user changed in single occurrences of a series of ours: each is written back.
     private func restoreOccurrences(of master: Event, _ calendar: String, _ id: String) async throws {
         guard master.isSeries, let span = context.cache.listedSpan, let series = try? master.appointment() else { return }
-        let occurrences = try await SeriesOccurrences(google: context.google, calendar: calendar, quotaUser: context.quotaUser)
+        let reading = try await SeriesOccurrences(google: context.google, calendar: calendar, quotaUser: context.quotaUser)
             .read(master, id, in: span)
-        for occurrence in occurrences.events where occurrence.deviates(from: series) {
+        // Whoever has changed the series since meant its occurrences, too: that is for the next plan.
+        guard let reading, reading.master?.etag == master.etag else { return }
+        for occurrence in reading.occurrences.events where occurrence.deviates(from: series) {
             guard let occurrenceID = occurrence.id, let regular = occurrence.regularOccurrence(of: series) else { continue }
             _ = try await context.google.patch(
                 calendar: calendar, id: occurrenceID, fields: Event.restoring(regular), ifMatch: occurrence.etag,
@@ -113,7 +115,7 @@ struct GoogleActions {
 
     private func complete(_ event: Event, _ calendar: String) async throws -> ActionOutcome {
         guard let id = event.id else { throw RunFailure(code: "google_answer_without_id") }
-        let observed = try await proofs.observe(event, id, calendar)
+        let observed = try await proofs.observe(written: event, id, calendar)
         try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: observed.entry)
         return ActionOutcome(end: .done)
     }

@@ -53,20 +53,29 @@ struct Proofs {
         self.quotaUser = quotaUser
     }
 
-    /// An event: 404 and 410 mean gone.
+    /// An event: 404 and 410 mean gone. What a series says is told by its occurrences, too.
     func event(_ calendar: String, _ id: String) async throws -> Proof<Event> {
         guard let event = try await google.event(calendar: calendar, id: id, quotaUser: quotaUser) else { return .gone }
-        let observed = try await observe(event, id, calendar)
-        return event.isCancelled ? .cancelled(observed) : .present(observed)
+        guard let reading = try await read(event, id, calendar) else { throw RunFailure(code: "series_keeps_changing") }
+        guard let now = reading.master else { return .gone }
+        let observed = remember(now, id, reading.occurrences.events)
+        return now.isCancelled ? .cancelled(observed) : .present(observed)
     }
 
-    /// An event as Google answered it. What a series says is told by its occurrences, too.
-    func observe(_ event: Event, _ id: String, _ calendar: String) async throws -> Observed<Event> {
-        var occurrences: [Event] = []
-        if event.isSeries, !event.isCancelled, let span = cache.listedSpan {
-            occurrences = try await SeriesOccurrences(google: google, calendar: calendar, quotaUser: quotaUser).read(event, id, in: span)
-                .events
+    /// An event as Google answered a write of ours. What somebody has made of it since is not what was written.
+    func observe(written event: Event, _ id: String, _ calendar: String) async throws -> Observed<Event> {
+        let reading = try await read(event, id, calendar)
+        return remember(event, id, reading?.master?.etag == event.etag ? reading?.occurrences.events ?? [] : [])
+    }
+
+    private func read(_ event: Event, _ id: String, _ calendar: String) async throws -> SeriesReading? {
+        guard event.isSeries, !event.isCancelled, let span = cache.listedSpan else {
+            return SeriesReading(master: event, occurrences: EventList(events: []))
         }
+        return try await SeriesOccurrences(google: google, calendar: calendar, quotaUser: quotaUser).read(event, id, in: span)
+    }
+
+    private func remember(_ event: Event, _ id: String, _ occurrences: [Event]) -> Observed<Event> {
         let observed = observer.observe(event, id, occurrences: occurrences)
         cache.remember(observed, id)
         return observed

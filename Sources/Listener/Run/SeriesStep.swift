@@ -59,15 +59,22 @@ struct SeriesStep {
         let isHeld = !isCarried && (try? master.appointment()) != nil
         let to = Instant(microseconds: isHeld ? max(order.windowTo, order.expandTo) : order.expandTo)
         let span = ListedSpan(from: Instant(microseconds: order.googleFrom), to: to)
-        let answer = try await google {
+        let reading = try await google {
             isHeld
                 ? try await SeriesOccurrences(google: $0, calendar: calendar, quotaUser: $1).read(master, id, in: span, known: exceptions)
-                : try await $0.instances(calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: $1)
+                : SeriesReading(
+                    master: master,
+                    occurrences: try await $0.instances(calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: $1))
         }
-        // They judge nothing: the reading keeps its token, and the series is looked at again.
+        // Without it the reading keeps its token, and the series is looked at again.
+        guard let reading else { return result.unidentifiable += 1 }
+        guard let master = reading.master else { return result.entries.append(Observer.gone(id)) }
+        let answer = reading.occurrences
+        // They judge nothing: as above.
         result.unidentifiable += answer.unidentifiable
         let observed = observer.observe(master, id, occurrences: answer.events)
         add(observed, id, to: &result)
+        guard master.isSeries, !master.isCancelled else { return }
         guard isCarried || observed.appointment == nil, answer.unidentifiable == 0 else { return }
         for occurrence in answer.events {
             guard let occurrenceID = occurrence.id else { continue }
