@@ -43,7 +43,9 @@ struct SeriesOccurrencesTests {
         let reading = try await SeriesOccurrences(google: try Clients.google(transport), calendar: "c", quotaUser: "SB")
             .read(Event(fields: master), "abcde", in: span)
         let shown = try? reading?.master?.appointment()
-        return (reading, shown.map { series in reading?.occurrences.events.filter { $0.deviates(from: series) }.count ?? 0 }, transport.requests)
+        return (
+            reading, shown.map { series in reading?.occurrences.events.filter { $0.deviates(from: series) }.count ?? 0 }, transport.requests
+        )
     }
 
     @Test("and says the same both times is not asked for again")

@@ -282,7 +282,7 @@ class Chaos:
             WHERE a.run_id < b.run_id AND (a.started_at, a.finished_at) OVERLAPS (b.started_at, b.finished_at)""")[:3]]
         # Users move and rename whole series here, never one occurrence.
         self.problems += [f"{kuerzel}: series {event} is carried by occurrence" for kuerzel, event in
-                          self.rows("SELECT employee_kuerzel, master_id FROM sync.series")[:10]]
+                          self.rows("SELECT employee_kuerzel, family FROM sync.series")[:10]]
         self.judge_links("active links")
         self.problems += [f"{row[0]} needs attention: {row[1]}" for row in self.rows("SELECT employee_kuerzel, needs FROM bi.health WHERE needs_attention")]
         self.problems += [f"a listener crashed: {log.name}" for log in self.directory.glob("listener-*.log") if "Fatal error" in log.read_text()]
