@@ -8,6 +8,7 @@ AS $$
         WHEN p.there = 1 THEN CASE WHEN (SELECT d.rows FROM sync.audit_day_digest((seal).day) AS d) < (seal).rows THEN 'a partition of this month is missing' END
         WHEN r.month IS NOT NULL THEN CASE WHEN EXISTS (
                 SELECT 1 FROM sync.audit_seal AS s WHERE s.day = (r.month + interval '1 month')::date - 1 AND s.digest <> r.last_digest)
+                OR ((seal).day = (r.month + interval '1 month')::date - 1 AND r.rows <> (SELECT sum(s.rows) FROM sync.audit_seal AS s WHERE s.day >= r.month AND s.day < r.month + interval '1 month'))
             THEN 'the record of retention does not fit the seals' END
         -- A day without rows needs no partition.
         WHEN (seal).rows > 0 THEN 'the partitions of this month are missing, and sync.audit_retention has no record of it' END

@@ -91,13 +91,16 @@ DECLARE
     old_token text;
     window_from timestamptz;
     window_to timestamptz;
+    window_is_certain boolean;
 BEGIN
     IF seen_at IS NULL THEN
         RAISE EXCEPTION 'reading.observed_at is missing; expected the time that begin_reading gave' USING ERRCODE = '22023';
     END IF;
 
-    -- A window that changes meanwhile waits, and then drops the token stored here; one that has changed since the reading began made it useless.
-    PERFORM FROM sync.setting AS s FOR SHARE;
+    -- A window that changes from here on waits until the token stored here is there to be dropped. Somebody who is changing a setting already
+    -- is not waited for, an open psql could stop the office: it may be the window, so the token is not stored.
+    PERFORM FROM sync.setting AS s FOR SHARE SKIP LOCKED;
+    window_is_certain := FOUND;
     window_from := sync.window_from();
     window_to := sync.window_to();
     IF (reading ->> 'window_from')::timestamptz <> window_from OR (reading ->> 'window_to')::timestamptz <> window_to THEN
@@ -130,7 +133,7 @@ BEGIN
 
         INSERT INTO sync.reading AS r (employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
             complete, whole, entries, unidentifiable, empty_since, observed_at)
-        SELECT held.employee_kuerzel, one_side, CASE WHEN coalesce((part ->> 'unidentifiable')::integer, 0) = 0 THEN part ->> 'new_token' END, reading ->> 'key_prefix',
+        SELECT held.employee_kuerzel, one_side, CASE WHEN coalesce((part ->> 'unidentifiable')::integer, 0) = 0 AND window_is_certain THEN part ->> 'new_token' END, reading ->> 'key_prefix',
             CASE WHEN one_side = 'google' THEN e.google_calendar_id END, window_from,
             CASE WHEN one_side = 'google' THEN 'infinity' ELSE window_to END,
             true, is_whole, jsonb_array_length(entries), coalesce((part ->> 'unidentifiable')::integer, 0),
@@ -138,7 +141,7 @@ BEGIN
         FROM sync.employee AS e WHERE e.kuerzel = held.employee_kuerzel
         ON CONFLICT ON CONSTRAINT reading_pkey DO UPDATE SET
             -- With an entry that could not be identified the old token is kept: the next reading shows it again.
-            sync_token = CASE WHEN excluded.unidentifiable > 0 THEN r.sync_token ELSE excluded.sync_token END,
+            sync_token = CASE WHEN excluded.unidentifiable > 0 AND window_is_certain THEN r.sync_token ELSE excluded.sync_token END,
             key_prefix = excluded.key_prefix, calendar_id = excluded.calendar_id,
             window_from = excluded.window_from, window_to = excluded.window_to, complete = true, whole = excluded.whole,
             entries = excluded.entries, unidentifiable = excluded.unidentifiable,

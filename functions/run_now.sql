@@ -29,6 +29,7 @@ DECLARE
     asked sync.request;
     told bigint[] := '{}';
     run record;
+    whole_runs text;
 BEGIN
     -- A COMMIT inside BEGIN … EXCEPTION is always refused, but for one of two reasons, and the server names the transaction block before the
     -- subtransaction. Comparing clocks would not do: in the extended protocol a statement begins later than its transaction.
@@ -84,8 +85,11 @@ BEGIN
     IF asked.message IS NOT NULL THEN
         RAISE WARNING 'request % ended %: %', request_id, status, asked.message;
     END IF;
+    SELECT string_agg(format('; %s ended with %s', w.employees, w.error_code), '' ORDER BY w.error_code) INTO whole_runs
+    FROM (SELECT r.error_code, string_agg(r.employee_kuerzel, ', ' ORDER BY r.employee_kuerzel) AS employees FROM sync.run AS r
+          WHERE r.request_id = coalesce(asked.merged_into, asked.request_id) AND r.status = 'failed' AND r.error_code IS NOT NULL GROUP BY r.error_code) AS w;
     IF failed > 0 OR held > 0 OR status <> 'done' THEN
-        RAISE WARNING 'request % ended %: % failed, % held, % refused', request_id, status, failed, held, refused
+        RAISE WARNING 'request % ended %: % failed, % held, % refused%', request_id, status, failed, held, refused, coalesce(whole_runs, '')
             USING HINT = 'SELECT kind, reason, status, result, sync_id FROM sync.action WHERE run_id IN (SELECT run_id FROM sync.run WHERE request_id = ' || request_id || ') shows each row.';
     END IF;
 END

@@ -3,7 +3,8 @@
 --   psql -f ops/pg_cron.sql [-v db=calendar_sync_db] [-v cron_user=ROLE]
 --
 -- Run it as a superuser of a server whose shared_preload_libraries holds pg_cron (1.4 or later). cron_user is who inserts: a login
--- that is a member of calendar_sync_operator (default: whoever runs this). Can be repeated: jobs keep their pg_cron names.
+-- that is a member of calendar_sync_operator (default: whoever runs this). Can be repeated: jobs keep their pg_cron names. What is changed in
+-- a row that was moved stays there: make it active again, and repeat. What was renamed meanwhile is another job to pg_cron.
 -- pg_cron has one time zone for all its jobs and its own rule for clock changes (what falls into the gap is lost, what comes twice runs
 -- twice); rows of another zone are refused, and nothing is moved. Back again:
 --   SELECT cron.unschedule('calendar_sync nightly');   UPDATE sync.job SET active = true WHERE jobname = 'nightly';
@@ -29,7 +30,20 @@ SELECT :'cron_db' = '' AS no_cron \gset
 \endif
 
 \connect :"db"
-SELECT pg_catalog.set_config('calendar_sync.cron_zone', :'cron_zone', false) \g /dev/null
+SELECT pg_catalog.set_config('calendar_sync.cron_zone', :'cron_zone', false), pg_catalog.set_config('calendar_sync.cron_user', :'cron_user', false) \g /dev/null
+DO $$
+DECLARE
+    who text := pg_catalog.current_setting('calendar_sync.cron_user');
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles AS r WHERE r.rolname = who AND r.rolcanlogin) THEN
+        RAISE EXCEPTION 'cron_user: "%" is no role that may log in; expected a login that is a member of calendar_sync_operator', who USING HINT = 'Nothing was moved.';
+    END IF;
+    IF NOT (pg_catalog.has_schema_privilege(who, 'sync', 'USAGE') AND pg_catalog.has_any_column_privilege(who, 'sync.request', 'INSERT')) THEN
+        RAISE EXCEPTION 'cron_user: "%" may not INSERT INTO sync.request; expected a login that is a member of calendar_sync_operator', who
+            USING HINT = pg_catalog.format('GRANT calendar_sync_operator TO %I; Nothing was moved.', who);
+    END IF;
+END
+$$;
 DO $$
 DECLARE
     stray record;
@@ -49,7 +63,9 @@ BEGIN
 END
 $$;
 SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('jobid', j.jobid,
-    'name', 'calendar_sync ' || coalesce(j.jobname, 'job ' || j.jobid), 'schedule', j.schedule,
+    'name', 'calendar_sync ' || coalesce(j.jobname, 'job ' || j.jobid),
+    -- To pg_cron sun is 0 wherever it stands, so that a week that ends on it would never come; 7 is Sunday as well.
+    'schedule', pg_catalog.regexp_replace(j.schedule, '-sun', '-7', 'gi'),
     'command', pg_catalog.format('INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run) VALUES (%L, %L, %L, %L)',
         j.phase, j.employee_kuerzel, j.full_content, j.dry_run))), '[]') AS jobs
 FROM sync.job AS j WHERE j.active \gset

@@ -1,6 +1,43 @@
 CREATE SCHEMA IF NOT EXISTS bi;
 COMMENT ON SCHEMA bi IS 'Reporting views. No content, no token, no fingerprint.';
 
+CREATE OR REPLACE VIEW bi.hub_health AS
+SELECT CASE WHEN h.last_error = '55P03'
+    THEN 'housekeeping failed (55P03): somebody held a lock for long, SELECT * FROM pg_stat_activity WHERE xact_start < now() - interval ''1 minute'' shows old transactions; it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay'
+    WHEN h.last_error IS NOT NULL
+    THEN format('housekeeping failed (%s): the database server''s log says why; it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay', h.last_error)
+    ELSE format('housekeeping is stopped: sync.housekeeping.next_at is %s, so no day of the audit is sealed and nothing old is removed; UPDATE sync.housekeeping SET next_at = now() lets it go on', h.next_at)
+END AS needs, false AS stands_still
+FROM sync.housekeeping AS h
+WHERE h.last_error IS NOT NULL OR h.next_at > clock_timestamp() + interval '2 days'
+UNION ALL
+SELECT format('%s requests wait, the oldest (%s) since %s, and no listener is alive: start calendar-sync listen', count(*), min(q.request_id),
+    to_char(min(q.requested_at) AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), true
+FROM sync.request AS q
+WHERE q.status IN ('waiting', 'running') AND q.requested_at < clock_timestamp() - interval '5 minutes' AND NOT sync.listener_alive()
+HAVING count(*) > 0
+UNION ALL
+SELECT format('request %s has waited since %s to be opened, although a listener is alive: its log says why; SELECT sync.cancel_request(%s) takes the request back',
+    q.request_id, to_char(q.requested_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI'), q.request_id), true
+FROM sync.request AS q
+WHERE q.status IN ('waiting', 'running') AND q.started_at IS NULL AND q.requested_at < clock_timestamp() - interval '15 minutes' AND sync.listener_alive()
+UNION ALL
+SELECT format('schedule %s was due at %s and nobody looked: start calendar-sync listen', coalesce(j.jobname, 'job ' || j.jobid),
+    to_char(j.next_run_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), true
+FROM sync.job AS j
+WHERE j.active AND j.next_run_at < clock_timestamp() - interval '5 minutes'
+UNION ALL
+SELECT format('listener %s needs schema version %s, the hub has %s, and gives it no work: start the listener that fits the hub, or run ops/create_db.sql of the listener''s release',
+    l.listener, l.schema_version, sync.schema_version()), true
+FROM sync.listener AS l
+WHERE l.schema_version <> sync.schema_version() AND l.stopped_at IS NULL
+    AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s);
+COMMENT ON VIEW bi.hub_health IS 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
+COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';
+COMMENT ON COLUMN bi.hub_health.stands_still IS 'Whether something is not carried until then: requests that nobody takes, schedules that nobody looks at, a listener of another version.';
+REVOKE ALL ON bi.hub_health FROM PUBLIC;
+GRANT SELECT ON bi.hub_health TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
+
 CREATE OR REPLACE VIEW bi.health AS
 SELECT
     e.kuerzel AS employee_kuerzel,
@@ -17,11 +54,13 @@ SELECT
         CASE WHEN NOT e.active THEN 'inactive: Advoware does not name this employee any more; calendar and links stay, and go on when it does again' END,
         CASE WHEN p.paused_from IN ('office', 'both') THEN 'paused: UPDATE sync.setting SET paused = false' END,
         CASE WHEN p.paused_from IN ('employee', 'both') THEN format('paused: UPDATE sync.employee SET paused = false WHERE kuerzel = %L', e.kuerzel) END,
+        CASE WHEN e.active AND NOT p.paused AND hub.stands_still THEN 'nothing is carried at the moment: SELECT * FROM bi.hub_health' END,
         CASE WHEN act.no_calendar IS NOT NULL THEN format('the calendar does not answer: restore it in Google, or the service account''s right to it; or SELECT sync.approve_held(%s) has a new one made and filled', act.no_calendar) END,
         CASE WHEN act.held > 0 THEN format('%s held: look at sync.action of run %s, then SELECT sync.approve_held(%s)', act.held, act.held_run, act.held_run) END,
         CASE WHEN act.need_person > 0 THEN format('%s in doubt: SELECT sync.settle_attempt(%s, frnr => …)', act.need_person, act.doubt_action) END,
         CASE WHEN last_run.status = 'failed' AND last_run.error_code IS NOT NULL THEN format('last run ended with %s', last_run.error_code)
             || CASE WHEN last_run.error_code LIKE 'calendar_not_shared%' THEN ': check GOOGLE_CALENDAR_OWNER_EMAIL, and that the service account owns the calendar; appointments are carried all the same'
+                WHEN last_run.error_code = 'hub_busy' THEN ': somebody held a lock for long, SELECT * FROM pg_stat_activity WHERE wait_event_type = ''Lock'' shows who waits'
                 WHEN last_run.error_code = 'google_forbidden' THEN ': share the calendar with the service account as owner'
                 ELSE '' END END,
         CASE WHEN calendar.employee_kuerzel IS NOT NULL THEN format('Google makes no more calendars for now: tried again %s', CASE WHEN calendar.next_attempt_at > clock_timestamp() THEN 'after ' || to_char(calendar.next_attempt_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI') ELSE 'by the next run' END) END,
@@ -29,9 +68,10 @@ SELECT
         CASE WHEN link.refused > 0 THEN format('%s refused (%s): allow it (employee.advoware_writes, calendar_sync.advoware_write_allowed), change the appointment, or leave it', link.refused, link.refusals) END,
         CASE WHEN link.failed > link.refused THEN format('%s failed (%s): see sync.calendar_sync.last_error, then SELECT sync.retry_failed()', link.failed - link.refused, link.errors) END
     ), ''), 'nothing') AS needs,
-    e.active AND coalesce(link.failed > 0 OR act.held > 0 OR act.no_calendar IS NOT NULL OR act.need_person > 0 OR act.late > 0 OR last_run.status IN ('failed', 'held'), false) AS needs_attention
+    e.active AND coalesce(link.failed > 0 OR (hub.stands_still AND NOT p.paused) OR act.held > 0 OR act.no_calendar IS NOT NULL OR act.need_person > 0 OR act.late > 0 OR last_run.status IN ('failed', 'held'), false) AS needs_attention
 FROM sync.employee AS e
 JOIN sync.effective_policy AS p ON p.employee_kuerzel = e.kuerzel
+CROSS JOIN (SELECT coalesce(bool_or(h.stands_still), false) AS stands_still FROM bi.hub_health AS h) AS hub
 LEFT JOIN LATERAL (
     SELECT r.status, r.error_code FROM sync.run AS r
     WHERE r.employee_kuerzel = e.kuerzel AND NOT r.dry_run AND r.finished_at IS NOT NULL
@@ -77,17 +117,5 @@ COMMENT ON COLUMN bi.health.failed IS 'Failed links.';
 COMMENT ON COLUMN bi.health.held IS 'Actions that wait for approval.';
 COMMENT ON COLUMN bi.health.in_doubt IS 'Creates whose outcome is unknown.';
 COMMENT ON COLUMN bi.health.needs IS 'What to do.';
-COMMENT ON COLUMN bi.health.needs_attention IS 'Whether somebody should look: the last run failed or was held, something is held, failed, or in doubt until a person settles it. Never for who is inactive.';
+COMMENT ON COLUMN bi.health.needs_attention IS 'Whether somebody should look: the last run failed or was held, something is held, failed, or in doubt until a person settles it, or the hub stands still (bi.hub_health). Never for who is inactive.';
 REVOKE ALL ON bi.health FROM PUBLIC;
-
-CREATE OR REPLACE VIEW bi.hub_health AS
-SELECT CASE WHEN h.last_error IS NOT NULL
-    THEN format('housekeeping failed (%s): the database server''s log says why; it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay', h.last_error)
-    ELSE format('housekeeping is stopped: sync.housekeeping.next_at is %s, so no day of the audit is sealed and nothing old is removed; UPDATE sync.housekeeping SET next_at = now() lets it go on', h.next_at)
-END AS needs
-FROM sync.housekeeping AS h
-WHERE h.last_error IS NOT NULL OR h.next_at > clock_timestamp() + interval '2 days';
-COMMENT ON VIEW bi.hub_health IS 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
-COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';
-REVOKE ALL ON bi.hub_health FROM PUBLIC;
-GRANT SELECT ON bi.hub_health TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

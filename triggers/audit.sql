@@ -18,10 +18,12 @@ BEGIN
     FOREACH parent IN ARRAY ARRAY['calendar_sync_audit', 'policy_audit'] LOOP
         part := format('%s_%s', parent, suffix);
         CONTINUE WHEN to_regclass(format('sync.%I', part)) IS NOT NULL;
-        EXECUTE format('CREATE TABLE sync.%I PARTITION OF sync.%I FOR VALUES FROM (%L) TO (%L)', part, parent,
-            first_day::timestamp AT TIME ZONE 'UTC', (first_day + interval '1 month') AT TIME ZONE 'UTC');
+        -- Attached and not created as a partition, which would wait for everybody who reads the audit, and everybody else behind it.
+        EXECUTE format('CREATE TABLE sync.%I (LIKE sync.%I INCLUDING ALL EXCLUDING IDENTITY)', part, parent);
         EXECUTE format('COMMENT ON TABLE sync.%I IS %L', part, format('Rows of sync.%s of %s (UTC).', parent, to_char(first_day, 'YYYY-MM')));
         EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON sync.%I FOR EACH STATEMENT EXECUTE FUNCTION sync.append_only()', part);
+        EXECUTE format('ALTER TABLE sync.%I ATTACH PARTITION sync.%I FOR VALUES FROM (%L) TO (%L)', parent, part,
+            first_day::timestamp AT TIME ZONE 'UTC', (first_day + interval '1 month') AT TIME ZONE 'UTC');
         EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER append_only_truncate', part);
         EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER append_only', part);
         EXECUTE format('ALTER TABLE sync.%I ENABLE ALWAYS TRIGGER lock_audit_day', part);
@@ -146,6 +148,22 @@ CREATE OR REPLACE TRIGGER lock_audit_day BEFORE INSERT ON sync.policy_audit FOR 
 ALTER TABLE sync.calendar_sync_audit ENABLE ALWAYS TRIGGER lock_audit_day;
 ALTER TABLE sync.policy_audit ENABLE ALWAYS TRIGGER lock_audit_day;
 SELECT sync.ensure_audit_partitions() \g /dev/null
+-- Partitions of an older hub have no comments of their own.
+DO $comments$
+DECLARE
+    piece record;
+BEGIN
+    FOR piece IN
+        SELECT i.inhrelid::regclass AS part, a.attname, col_description(i.inhparent, a.attnum) AS says
+        FROM pg_inherits AS i JOIN pg_attribute AS a ON a.attrelid = i.inhparent AND a.attnum > 0 AND NOT a.attisdropped
+        JOIN pg_attribute AS o ON o.attrelid = i.inhrelid AND o.attname = a.attname
+        WHERE i.inhparent IN ('sync.calendar_sync_audit'::regclass, 'sync.policy_audit'::regclass)
+            AND col_description(i.inhrelid, o.attnum) IS DISTINCT FROM col_description(i.inhparent, a.attnum)
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', piece.part, piece.attname, piece.says);
+    END LOOP;
+END
+$comments$;
 
 DROP FUNCTION IF EXISTS sync.changed_values(jsonb, jsonb, text[]);
 
@@ -285,5 +303,21 @@ CREATE OR REPLACE TRIGGER audit_policy AFTER UPDATE OF next_at ON sync.housekeep
     WHEN (OLD.next_at IS DISTINCT FROM NEW.next_at AND NOT (current_user = 'calendar_sync_owner' AND pg_catalog.pg_has_role(session_user, 'calendar_sync_user', 'MEMBER')))
     EXECUTE FUNCTION sync.audit_policy('only_row');
 ALTER TABLE sync.housekeeping ENABLE ALWAYS TRIGGER audit_policy;
+
+CREATE OR REPLACE FUNCTION sync.stamp_retention() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Whoever writes the record by hand is named all the same.
+    NEW.dropped_by := coalesce(sync.audit_login(), session_user);
+    NEW.dropped_at := clock_timestamp();
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sync.stamp_retention() IS 'Writes who dropped a month of the audit and when into its record, whatever the statement says.';
+REVOKE ALL ON FUNCTION sync.stamp_retention() FROM PUBLIC;
+CREATE OR REPLACE TRIGGER stamp_retention BEFORE INSERT ON sync.audit_retention FOR EACH ROW EXECUTE FUNCTION sync.stamp_retention();
+ALTER TABLE sync.audit_retention ENABLE ALWAYS TRIGGER stamp_retention;
 CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT ON sync.audit_retention FOR EACH ROW EXECUTE FUNCTION sync.audit_policy('month');
 ALTER TABLE sync.audit_retention ENABLE ALWAYS TRIGGER audit_policy;

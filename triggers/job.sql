@@ -14,6 +14,10 @@ BEGIN
     IF NEW.schedule IS NULL THEN
         RAISE EXCEPTION 'schedule: is missing; expected a cron expression such as "*/10 7-19 * * mon-fri"' USING ERRCODE = '22023';
     END IF;
+    IF NEW.active IS NULL OR NEW.full_content IS NULL OR NEW.dry_run IS NULL THEN
+        RAISE EXCEPTION '%: NULL; allowed are true and false', CASE WHEN NEW.active IS NULL THEN 'active' WHEN NEW.full_content IS NULL THEN 'full_content' ELSE 'dry_run' END
+            USING ERRCODE = '22023';
+    END IF;
     IF NEW.phase NOT BETWEEN 1 AND 4 THEN
         RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', NEW.phase USING ERRCODE = '22023';
     END IF;
@@ -44,7 +48,7 @@ COMMENT ON FUNCTION sync.check_job() IS 'Checks a schedule row at INSERT and UPD
 REVOKE ALL ON FUNCTION sync.check_job() FROM PUBLIC;
 
 -- By columns: ticking itself changes none of these.
-CREATE OR REPLACE TRIGGER check_job BEFORE INSERT OR UPDATE OF jobname, schedule, time_zone, phase, employee_kuerzel, active ON sync.job
+CREATE OR REPLACE TRIGGER check_job BEFORE INSERT OR UPDATE OF jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run, active ON sync.job
     FOR EACH ROW EXECUTE FUNCTION sync.check_job();
 CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT OR UPDATE OF schedule, time_zone, active ON sync.job
     FOR EACH STATEMENT EXECUTE FUNCTION sync.notify_queue();

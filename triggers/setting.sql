@@ -2,20 +2,58 @@ CREATE OR REPLACE FUNCTION sync.check_setting() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    wrong record;
 BEGIN
-    IF NEW.keep_runs NOT BETWEEN '1 day' AND '1000 years' THEN
-        RAISE EXCEPTION 'keep_runs: %; allowed are 1 day to 1000 years', NEW.keep_runs USING ERRCODE = '22023';
-    END IF;
-    IF NEW.keep_audit NOT BETWEEN '30 days' AND '1000 years' THEN
-        RAISE EXCEPTION 'keep_audit: %; allowed are 30 days to 1000 years', NEW.keep_audit USING ERRCODE = '22023';
+    SELECT b.* INTO wrong FROM (VALUES
+        ('default_strategy', NEW.default_strategy::text, NEW.default_strategy IS NOT NULL, array_to_string(enum_range(NULL::sync.sync_strategy_enum), ', ')),
+        ('advoware_writes', NEW.advoware_writes, NEW.advoware_writes IN ('none', 'own', 'all'), 'none, own, all'),
+        ('window_past_days', NEW.window_past_days::text, NEW.window_past_days BETWEEN 0 AND 3650, '0 to 3650 days'),
+        ('window_future_days', NEW.window_future_days::text, NEW.window_future_days BETWEEN 1 AND 7300, '1 to 7300 days'),
+        ('brake_count', NEW.brake_count::text, NEW.brake_count >= 0, '0 and more'),
+        ('brake_share', NEW.brake_share::text, NEW.brake_share BETWEEN 0 AND 100, '0 to 100 percent'),
+        ('in_doubt_wait', NEW.in_doubt_wait::text, NEW.in_doubt_wait BETWEEN '0 seconds' AND '1 day', '0 seconds to 1 day'),
+        ('lease', NEW.lease::text, NEW.lease BETWEEN '5 seconds' AND '10 minutes', '5 seconds to 10 minutes'),
+        ('expand_days', NEW.expand_days::text, NEW.expand_days BETWEEN 1 AND 3660, '1 to 3660 days'),
+        ('retry_first', NEW.retry_first::text, NEW.retry_first BETWEEN '0 seconds' AND '1 day', '0 seconds to 1 day'),
+        ('retry_longest', NEW.retry_longest::text, NEW.retry_longest BETWEEN '1 second' AND '30 days', '1 second to 30 days'),
+        ('keep_runs', NEW.keep_runs::text, NEW.keep_runs BETWEEN '1 day' AND '1000 years', '1 day to 1000 years'),
+        ('keep_audit', NEW.keep_audit::text, NEW.keep_audit BETWEEN '30 days' AND '1000 years', '30 days to 1000 years'),
+        ('advoware_concurrency', NEW.advoware_concurrency::text, NEW.advoware_concurrency BETWEEN 1 AND 64, '1 to 64'),
+        ('google_concurrency', NEW.google_concurrency::text, NEW.google_concurrency BETWEEN 1 AND 64, '1 to 64')
+    ) AS b (field, value, fits, allowed)
+    WHERE b.fits IS NOT TRUE
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%: %; allowed are %', wrong.field, coalesce(wrong.value, 'NULL'), wrong.allowed
+            USING ERRCODE = CASE WHEN wrong.field LIKE 'keep%' THEN '22023' ELSE '23514' END;
     END IF;
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sync.check_setting() IS 'Refuses how long things are kept where it is out of bounds, with an error that names the setting, the value and what is allowed; the table''s CHECK would only name itself.';
+COMMENT ON FUNCTION sync.check_setting() IS 'Refuses a setting that is out of bounds with an error that names the setting, the value and what is allowed; the table''s CHECK would only name itself.';
 REVOKE ALL ON FUNCTION sync.check_setting() FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER check_setting BEFORE UPDATE OF keep_runs, keep_audit ON sync.setting FOR EACH ROW EXECUTE FUNCTION sync.check_setting();
+COMMENT ON COLUMN sync.setting.brake_count IS 'The brake holds when more than this many deletions and re-creations on one side come together within 24 hours, and these are more than brake_share.';
+COMMENT ON COLUMN sync.setting.brake_share IS 'What the brake holds is also more than this share, in percent (0-100), of the employee''s active links.';
+
+CREATE OR REPLACE TRIGGER check_setting BEFORE UPDATE ON sync.setting FOR EACH ROW EXECUTE FUNCTION sync.check_setting();
+
+CREATE OR REPLACE FUNCTION sync.check_employee() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.advoware_writes NOT IN ('none', 'own', 'all') THEN
+        RAISE EXCEPTION 'advoware_writes: %; allowed are none, own, all, or NULL for sync.setting''s', left(NEW.advoware_writes, 40) USING ERRCODE = '23514';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sync.check_employee() IS 'Refuses an unknown advoware_writes of an employee with an error that names the field, the value and what is allowed.';
+REVOKE ALL ON FUNCTION sync.check_employee() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER check_employee BEFORE INSERT OR UPDATE OF advoware_writes ON sync.employee FOR EACH ROW EXECUTE FUNCTION sync.check_employee();
 
 CREATE OR REPLACE FUNCTION sync.window_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER

@@ -55,6 +55,16 @@ SELECT is(months(), named(2), '… the rest stays');
 SELECT is(sync.drop_audit_before(), 0, '… once');
 SELECT is((SELECT count(*) FROM sync.audit_seal WHERE day < first_of(2)) > 30, true, 'the seals of dropped days stay');
 SELECT is(verdict(), 'all is well', 'and it still adds up');
+SAVEPOINT made_up;
+ALTER TABLE sync.audit_retention DISABLE TRIGGER append_only;
+UPDATE sync.audit_retention SET rows = rows + 1 WHERE month = first_of(4);
+SELECT verdict() AS verdict \gset
+ROLLBACK TO made_up;
+SELECT is(:'verdict', (first_of(3) - 1) || ': the record of retention does not fit the seals', 'a record with another number of rows was made up');
+SELECT month AS gone, last_digest AS digest FROM sync.audit_retention ORDER BY month DESC LIMIT 1 \gset
+INSERT INTO sync.audit_retention (month, rows, last_digest, dropped_by, dropped_at) VALUES (:'gone'::date + interval '40 years', 1, :'digest', 'anna', '2000-01-01');
+SELECT is((SELECT format('%s %s', dropped_by, dropped_at > now()) FROM sync.audit_retention WHERE month = :'gone'::date + interval '40 years'), format('%s t', session_user), 'whoever writes a record by hand is named, with the time');
+ROLLBACK TO made_up;
 ALTER TABLE sync.audit_seal DISABLE TRIGGER USER;
 SAVEPOINT before;
 UPDATE sync.audit_seal SET rows = rows + 1 WHERE day = first_of(4) + 12;

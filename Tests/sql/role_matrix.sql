@@ -79,6 +79,8 @@ INSERT INTO expected VALUES
     ('function sync.calendar_refused(bigint, bigint, integer)', 'EXECUTE', '-', '-'),
     ('function sync.cancel_request(bigint)', 'EXECUTE', 'EXECUTE', '-'),
     ('function sync.carry_series(text, boolean)', '-', '-', '-'),
+    ('function sync.check_employee()', '-', '-', '-'),
+    ('function sync.stamp_retention()', '-', '-', '-'),
     ('function sync.check_job()', '-', '-', '-'),
     ('function sync.check_request()', '-', '-', '-'),
     ('function sync.check_setting()', '-', '-', '-'),

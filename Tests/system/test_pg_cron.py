@@ -28,7 +28,7 @@ REFUSED = {
     "@reboot": "a hub does not boot",
 }
 # What pg_cron refuses and we accept: newer versions of pg_cron and other crons have it.
-ACCEPTED = {"0 0 1,$ * *": "$ in a list", "0 0 * * Fri-Sun": "a week that ends on Sunday", "@DAILY": "capitals"}
+ACCEPTED = {"0 0 1,$ * *": "$ in a list", "@DAILY": "capitals"}
 # Nonsense to both.
 NONSENSE = ["", "nightly", "* * * *", "60 * * * *", "0 24 * * *", "0 0 0 * *", "0 0 32 * *", "0 0 * 0 *", "0 0 * 13 *", "0 0 * * 8", "*/0 * * * *", "*/90 * * * *",
             "0 */24 * * *", "5/15 * * * *", "-1 * * * *", ", * * * *", "1, * * * *", "a * * * *", "0 mon * * *", "0 0 * foo *", "0 0 * * montag", "0 0 ? * *",
@@ -98,7 +98,34 @@ def test_what_pg_cron_accepts_and_we_refuse(cron, hub, expression, why):
 
 @pytest.mark.parametrize("expression, what", ACCEPTED.items())
 def test_what_we_accept_beyond_pg_cron(cron, hub, expression, what):
-    assert both(cron, hub, expression)[1], what
+    assert both(cron, hub, expression) == (False, True), what
+
+
+def test_a_week_that_ends_on_sunday_is_rewritten_for_pg_cron(server, cron, hub):
+    """pg_cron accepts it as a week without a day."""
+    hub.execute("SELECT sync.schedule('weekend', '0 0 * feb Fri-Sun', time_zone => 'UTC')")
+    try:
+        done = subprocess.run(["psql", "-X", "-f", "ops/pg_cron.sql"], cwd=PROJECT, env=server, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert cron.execute("SELECT schedule FROM cron.job").fetchall() == [("0 0 * feb Fri-7",)]
+    finally:
+        hub.execute("SELECT sync.unschedule('weekend')")
+        cron.execute("SELECT cron.unschedule(jobid) FROM cron.job")
+
+
+@pytest.mark.parametrize("user, error", [("nobody_here", "is no role that may log in"), ("reader_only", "may not INSERT INTO sync.request")])
+def test_a_user_that_cannot_ask_is_refused_before_anything_is_moved(server, cron, hub, user, error):
+    hub.execute("DROP ROLE IF EXISTS reader_only; CREATE ROLE reader_only LOGIN; GRANT calendar_sync_bi TO reader_only")
+    hub.execute("SELECT sync.schedule('waits', '* * * * *', time_zone => 'UTC')")
+    try:
+        done = subprocess.run(["psql", "-X", "-f", "ops/pg_cron.sql", "-v", f"cron_user={user}"], cwd=PROJECT, env=server, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True)
+        assert done.returncode != 0 and error in done.stderr
+        assert hub.execute("SELECT active FROM sync.job WHERE jobname = 'waits'").fetchone() == (True,)
+        assert cron.execute("SELECT count(*) FROM cron.job").fetchone() == (0,)
+    finally:
+        hub.execute("SELECT sync.unschedule('waits')")
+        hub.execute("DROP ROLE reader_only")
 
 
 @pytest.mark.parametrize("expression", NONSENSE)

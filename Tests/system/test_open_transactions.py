@@ -1,0 +1,65 @@
+"""Somebody's psql with an open transaction: what it must not stop."""
+
+import time
+from datetime import date
+
+import psycopg
+import pytest
+from agree import assert_agree
+from appointments import termin
+
+
+@pytest.fixture
+def psql(hub):
+    with psycopg.connect(dbname=hub.database) as connection:
+        yield connection
+        connection.rollback()
+
+
+def test_a_setting_that_somebody_is_changing_stops_nobody(office, hub, kuerzel, psql):
+    hub.sync()
+    token = "SELECT sync_token FROM sync.reading WHERE side = 'google' AND employee_kuerzel = %s"
+    assert hub.value(token, kuerzel)
+    psql.execute("UPDATE sync.setting SET brake_count = brake_count + 1")
+    office.add_termin(**termin(kuerzel, "Währenddessen"))
+    began = time.monotonic()
+    hub.sync()
+    assert time.monotonic() - began < 5
+    assert office.event_of(kuerzel, "Währenddessen")
+    # It might have been the window.
+    assert hub.value(token, kuerzel) is None
+    psql.commit()
+    hub.sync()
+    assert hub.value(token, kuerzel)
+    assert_agree(office)
+
+
+def test_who_reads_the_audit_does_not_keep_a_new_month_from_being_made(hub, psql):
+    psql.execute("SELECT count(*) FROM sync.calendar_sync_audit, sync.policy_audit")
+    hub.rows("SET lock_timeout = '2s'")
+    hub.rows("SELECT sync.ensure_audit_month(%s)", date(2044, 5, 1))
+    # Nor does one that is being made keep anybody from reading.
+    with psycopg.connect(dbname=hub.database) as maker:
+        maker.execute("SELECT sync.ensure_audit_month(%s)", (date(2044, 6, 1),))
+        hub.rows("SELECT count(*) FROM sync.calendar_sync_audit")
+        hub.rows("UPDATE sync.employee SET paused = paused")
+        maker.commit()
+    made = hub.rows("""SELECT c.relname, col_description(c.oid, 1) IS NOT NULL, (SELECT count(*) FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgenabled = 'A')
+        FROM pg_class AS c JOIN pg_inherits AS i ON i.inhrelid = c.oid WHERE c.relname LIKE '%2044\\_0%' AND c.relkind = 'r' ORDER BY 1""".replace("%2044", "%%2044"))
+    assert [row[1:] for row in made] == [(True, 3)] * 4
+
+
+def test_a_request_that_cannot_be_opened_is_in_nobodys_way(office, hub, kuerzel):
+    hub.sync()
+    hub.rows("SET session_replication_role = replica")
+    # As if a check had let it pass.
+    hub.rows("ALTER TABLE sync.request DISABLE TRIGGER check_request")
+    bad = hub.value("INSERT INTO sync.request (phase) VALUES (9) RETURNING request_id")
+    hub.rows("ALTER TABLE sync.request ENABLE ALWAYS TRIGGER check_request")
+    hub.rows("RESET session_replication_role")
+    office.add_termin(**termin(kuerzel, "Geht weiter"))
+    with hub.listen():
+        assert hub.request("SELECT sync.request_sync()") == ("done", None)
+        assert office.event_of(kuerzel, "Geht weiter")
+        assert hub.value("SELECT status FROM sync.request WHERE request_id = %s", bad) == "running"
+        hub.rows("SELECT sync.cancel_request(%s)", bad)
