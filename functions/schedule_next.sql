@@ -30,6 +30,10 @@ LANGUAGE plpgsql IMMUTABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- PostgreSQL would take "Berlin3" or "+2" for a zone of its own, hours the other way round; asking pg_timezone_names each time takes too long.
+    IF time_zone ~ '[0-9]' AND time_zone !~* '^([a-z]+/.*|(est5ed|cst6cd|mst7md|pst8pd)t|gmt[+-]?0)$' THEN
+        RAISE invalid_parameter_value;
+    END IF;
     PERFORM '2000-01-01 00:00+00'::timestamptz AT TIME ZONE time_zone;
 EXCEPTION WHEN invalid_parameter_value THEN
     RAISE EXCEPTION 'time_zone: "%" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC', left(time_zone, 40) USING ERRCODE = '22023',

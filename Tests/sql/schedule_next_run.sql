@@ -105,6 +105,9 @@ SELECT sync.count_ticks('* * * * *', 'Europe/Berlin', '2026-01-01', '2027-01-01'
 SELECT cmp_ok(clock_timestamp() - :'began', '<', interval '2 seconds', 'what was missed in a year is counted in no time');
 SELECT throws_ok(format('SELECT sync.%s', call), '22023', 'time_zone: "Mars" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC', 'an unknown zone is refused by name: ' || call)
 FROM unnest(ARRAY[$$next_run('* * * * *', 'Mars')$$, $$count_ticks('* * * * *', 'Mars', now(), now())$$, $$next_run('10 seconds', 'Mars')$$]) AS call;
+SELECT throws_like(format('SELECT sync.next_run(''@daily'', %L)', zone), 'time_zone: "' || zone || '" is unknown;%', 'what only looks like a zone is refused, as in sync.job: ' || zone)
+FROM unnest(ARRAY['Berlin3', '+2', 'Foo5Bar', 'UTC-3']) AS zone;
+SELECT lives_ok('SELECT sync.check_time_zone(z.name) FROM pg_timezone_names AS z', 'every name that the server knows is a zone');
 
 SELECT * FROM finish();
 ROLLBACK;
