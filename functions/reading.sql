@@ -98,7 +98,8 @@ BEGIN
     END IF;
 
     -- A window that changes from here on waits until the token stored here is there to be dropped. Somebody who is changing a setting already
-    -- is not waited for, an open psql could stop the office: it may be the window, so the token is not stored.
+    -- is not waited for, an open psql could stop the office: it may be the window, so no token is stored. (Whoever does change the window has
+    -- locked the readings, and is waited for below.)
     PERFORM FROM sync.setting AS s FOR SHARE SKIP LOCKED;
     window_is_certain := FOUND;
     window_from := sync.window_from();

@@ -3,7 +3,7 @@ COMMENT ON SCHEMA bi IS 'Reporting views. No content, no token, no fingerprint.'
 
 CREATE OR REPLACE VIEW bi.hub_health AS
 SELECT CASE WHEN h.last_error = '55P03'
-    THEN 'housekeeping failed (55P03): somebody held a lock for long, SELECT * FROM pg_stat_activity WHERE xact_start < now() - interval ''1 minute'' shows old transactions; it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay'
+    THEN 'housekeeping failed (55P03): somebody held a lock for long (as a superuser: SELECT * FROM pg_stat_activity WHERE xact_start < now() - interval ''1 minute''); it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay'
     WHEN h.last_error IS NOT NULL
     THEN format('housekeeping failed (%s): the database server''s log says why; it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay', h.last_error)
     ELSE format('housekeeping is stopped: sync.housekeeping.next_at is %s, so no day of the audit is sealed and nothing old is removed; UPDATE sync.housekeeping SET next_at = now() lets it go on', h.next_at)
@@ -11,30 +11,36 @@ END AS needs, false AS stands_still
 FROM sync.housekeeping AS h
 WHERE h.last_error IS NOT NULL OR h.next_at > clock_timestamp() + interval '2 days'
 UNION ALL
+-- Since when nobody was there, not since when it waits: a listener that is started again has its time.
 SELECT format('%s requests wait, the oldest (%s) since %s, and no listener is alive: start calendar-sync listen', count(*), min(q.request_id),
     to_char(min(q.requested_at) AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), true
 FROM sync.request AS q
-WHERE q.status IN ('waiting', 'running') AND q.requested_at < clock_timestamp() - interval '5 minutes' AND NOT sync.listener_alive()
+WHERE (q.status IN ('waiting', 'running') OR (q.status = 'merged' AND q.claimed_at IS NULL)) AND q.requested_at < clock_timestamp() - interval '5 minutes'
+    AND NOT EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.heartbeat_at > clock_timestamp() - interval '5 minutes')
 HAVING count(*) > 0
 UNION ALL
-SELECT format('request %s has waited since %s to be opened, although a listener is alive: its log says why; SELECT sync.cancel_request(%s) takes the request back',
-    q.request_id, to_char(q.requested_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI'), q.request_id), true
-FROM sync.request AS q
-WHERE q.status IN ('waiting', 'running') AND q.started_at IS NULL AND q.requested_at < clock_timestamp() - interval '15 minutes' AND sync.listener_alive()
+SELECT format('request %s has waited since %s to be opened, although a listener is alive: its log says why', q.request_id,
+    to_char(q.requested_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), false
+FROM sync.claimable_request AS q
+WHERE q.requested_at < clock_timestamp() - interval '15 minutes'
+    AND EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.stopped_at IS NULL AND l.schema_version = sync.schema_version()
+        AND l.started_at < clock_timestamp() - interval '15 minutes' AND l.heartbeat_at > clock_timestamp() - interval '1 minute')
 UNION ALL
-SELECT format('schedule %s was due at %s and nobody looked: start calendar-sync listen', coalesce(j.jobname, 'job ' || j.jobid),
-    to_char(j.next_run_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), true
+SELECT CASE WHEN j.next_run_at IS NULL THEN format('schedule %s can no longer be run: %s', coalesce(j.jobname, 'job ' || j.jobid), j.last_error)
+    ELSE format('schedule %s was due at %s and nobody looked: start calendar-sync listen', coalesce(j.jobname, 'job ' || j.jobid),
+        to_char(j.next_run_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')) END, j.next_run_at IS NOT NULL
 FROM sync.job AS j
-WHERE j.active AND j.next_run_at < clock_timestamp() - interval '5 minutes'
+WHERE j.active AND (j.next_run_at IS NULL OR (j.next_run_at < clock_timestamp() - interval '5 minutes'
+    AND NOT EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.heartbeat_at > clock_timestamp() - interval '5 minutes')))
 UNION ALL
 SELECT format('listener %s needs schema version %s, the hub has %s, and gives it no work: start the listener that fits the hub, or run ops/create_db.sql of the listener''s release',
-    l.listener, l.schema_version, sync.schema_version()), true
+    l.listener, l.schema_version, sync.schema_version()),
+    NOT EXISTS (SELECT 1 FROM sync.listener AS o WHERE o.stopped_at IS NULL AND o.schema_version = sync.schema_version() AND o.heartbeat_at > clock_timestamp() - interval '1 minute')
 FROM sync.listener AS l
-WHERE l.schema_version <> sync.schema_version() AND l.stopped_at IS NULL
-    AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s);
+WHERE l.schema_version <> sync.schema_version() AND l.stopped_at IS NULL AND l.heartbeat_at > clock_timestamp() - interval '1 minute';
 COMMENT ON VIEW bi.hub_health IS 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
 COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';
-COMMENT ON COLUMN bi.hub_health.stands_still IS 'Whether something is not carried until then: requests that nobody takes, schedules that nobody looks at, a listener of another version.';
+COMMENT ON COLUMN bi.hub_health.stands_still IS 'Whether nothing is carried until then: no listener that fits is there, and requests or schedules wait for one.';
 REVOKE ALL ON bi.hub_health FROM PUBLIC;
 GRANT SELECT ON bi.hub_health TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 
@@ -60,7 +66,7 @@ SELECT
         CASE WHEN act.need_person > 0 THEN format('%s in doubt: SELECT sync.settle_attempt(%s, frnr => …)', act.need_person, act.doubt_action) END,
         CASE WHEN last_run.status = 'failed' AND last_run.error_code IS NOT NULL THEN format('last run ended with %s', last_run.error_code)
             || CASE WHEN last_run.error_code LIKE 'calendar_not_shared%' THEN ': check GOOGLE_CALENDAR_OWNER_EMAIL, and that the service account owns the calendar; appointments are carried all the same'
-                WHEN last_run.error_code = 'hub_busy' THEN ': somebody held a lock for long, SELECT * FROM pg_stat_activity WHERE wait_event_type = ''Lock'' shows who waits'
+                WHEN last_run.error_code = 'hub_busy' THEN ': somebody held a lock for long; if it stays, as a superuser: SELECT * FROM pg_stat_activity WHERE xact_start < now() - interval ''1 minute'''
                 WHEN last_run.error_code = 'google_forbidden' THEN ': share the calendar with the service account as owner'
                 ELSE '' END END,
         CASE WHEN calendar.employee_kuerzel IS NOT NULL THEN format('Google makes no more calendars for now: tried again %s', CASE WHEN calendar.next_attempt_at > clock_timestamp() THEN 'after ' || to_char(calendar.next_attempt_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI') ELSE 'by the next run' END) END,

@@ -99,6 +99,11 @@ SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 16) AS due \gset
     \ir 016_private.sql
     INSERT INTO sync.migration (number) VALUES (16);
 \endif
+SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 17) AS due \gset
+\if :due
+    \ir 017_checks.sql
+    INSERT INTO sync.migration (number) VALUES (17);
+\endif
 
 \ir ../functions/effective_policy.sql
 \ir ../functions/window.sql

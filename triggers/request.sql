@@ -37,8 +37,6 @@ COMMENT ON FUNCTION sync.check_request() IS 'Checks a request at INSERT (phase, 
 REVOKE ALL ON FUNCTION sync.check_request() FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request FOR EACH ROW EXECUTE FUNCTION sync.check_request();
--- Also under session_replication_role = replica: what no listener can open would be in its way for ever.
-ALTER TABLE sync.request ENABLE ALWAYS TRIGGER check_request;
 
 CREATE OR REPLACE FUNCTION sync.notify_queue() RETURNS trigger
 LANGUAGE plpgsql

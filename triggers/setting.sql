@@ -6,6 +6,8 @@ DECLARE
     wrong record;
 BEGIN
     SELECT b.* INTO wrong FROM (VALUES
+        ('paused', NULL, NEW.paused IS NOT NULL, 'true and false'),
+        ('anonymize_google_events', NULL, NEW.anonymize_google_events IS NOT NULL, 'true and false'),
         ('default_strategy', NEW.default_strategy::text, NEW.default_strategy IS NOT NULL, array_to_string(enum_range(NULL::sync.sync_strategy_enum), ', ')),
         ('advoware_writes', NEW.advoware_writes, NEW.advoware_writes IN ('none', 'own', 'all'), 'none, own, all'),
         ('window_past_days', NEW.window_past_days::text, NEW.window_past_days BETWEEN 0 AND 3650, '0 to 3650 days'),

@@ -99,4 +99,34 @@ struct SeriesOccurrencesTests {
         #expect(reading == nil)
         #expect(requests.count == 10)
     }
+
+    @Test("says of a write of ours what was written, with the exceptions that it has", arguments: [(14, nil), (15, "exceptions")])
+    func written(last: Int, obstacle: String?) async throws {
+        // Moved by somebody just after the write.
+        let answers = [
+            Self.occurrences((14, 14), (14, last)), Self.series(14, etag: "2"), Self.occurrences((14, 14), (14, last)),
+            Self.series(14, etag: "2"),
+        ]
+        let transport = ScriptedTransport(answers.map { .init(status: 200, body: String(decoding: $0.bytes(), as: UTF8.self)) })
+        let cache = ContentCache()
+        cache.listedSpan = try ListedSpan(
+            from: #require(Instant(rfc3339: "2026-03-01T00:00:00Z")), to: #require(Instant(rfc3339: "2026-04-01T00:00:00Z")))
+        let observer = Observer(key: try FingerprintKey(secret: [1, 2, 3]), employee: "SB")
+        let ours = Event(fields: try #require(Self.series(10, etag: "1").objectValue))
+        let proofs = Proofs(
+            advoware: try Clients.advoware(transport), google: try Clients.google(transport), observer: observer, cache: cache,
+            quotaUser: "SB")
+        let entry = try await proofs.observe(written: ours, "abcde", "c").entry
+        #expect(entry["obstacle"]?.stringValue == obstacle)
+        #expect(entry["etag"] == "1")
+        #expect((entry["fp"] == observer.observe(ours, "abcde").entry["fp"]) == (obstacle == nil))
+    }
+
+    @Test("and cannot be judged is there all the same")
+    func unusable() throws {
+        let observer = Observer(key: try FingerprintKey(secret: [1, 2, 3]), employee: "SB")
+        let entry = observer.unusable(Event(fields: try #require(Self.series(10, etag: "1").objectValue)), "abcde", "series_keeps_changing")
+        #expect(entry["present"] == true)
+        #expect(entry["unusable"] == "series_keeps_changing")
+    }
 }

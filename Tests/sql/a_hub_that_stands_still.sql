@@ -8,6 +8,7 @@ UPDATE sync.employee SET active = false WHERE kuerzel = 'MK';
 UPDATE sync.listener SET heartbeat_at = now() - interval '1 hour';
 DELETE FROM sync.request;
 CREATE FUNCTION needs() RETURNS text LANGUAGE sql AS $$ SELECT coalesce(string_agg(h.needs, ' | ' ORDER BY h.needs), 'nothing') FROM bi.hub_health AS h WHERE h.stands_still $$;
+CREATE FUNCTION all_needs() RETURNS text LANGUAGE sql AS $$ SELECT coalesce(string_agg(h.needs, ' | ' ORDER BY h.needs), 'nothing') FROM bi.hub_health AS h WHERE h.needs !~ '^housekeeping' $$;
 CREATE FUNCTION health(kuerzel text) RETURNS text LANGUAGE sql AS $$ SELECT format('%s (%s)', h.needs, h.needs_attention) FROM bi.health AS h WHERE h.employee_kuerzel = kuerzel $$;
 CREATE PROCEDURE asked(ago interval) LANGUAGE plpgsql AS $$
 BEGIN
@@ -27,23 +28,37 @@ UPDATE sync.employee SET paused = true WHERE kuerzel = 'SB';
 SELECT matches(health('SB'), '^paused: .* \(f\)$', '… nor who is paused');
 UPDATE sync.employee SET paused = false WHERE kuerzel = 'SB';
 
-UPDATE sync.listener SET heartbeat_at = clock_timestamp(), stopped_at = NULL, schema_version = sync.schema_version();
-SELECT matches(needs(), '^request \d+ has waited since .* to be opened, although a listener is alive: its log says why; SELECT sync.cancel_request\(\d+\) takes the request back$', 'a request that a living listener does not open is named');
+UPDATE sync.listener SET heartbeat_at = clock_timestamp() - interval '2 minutes', stopped_at = clock_timestamp() - interval '2 minutes';
+SELECT is(needs(), 'nothing', 'a listener that is being started again has its five minutes, however long the request has waited');
+UPDATE sync.listener SET heartbeat_at = clock_timestamp(), stopped_at = NULL, started_at = clock_timestamp(), schema_version = sync.schema_version();
+SELECT is(all_needs(), 'nothing', '… and time to take what waits');
+UPDATE sync.listener SET started_at = clock_timestamp() - interval '20 minutes';
+SELECT matches(all_needs(), '^request \d+ has waited since .* to be opened, although a listener is alive: its log says why$', 'a request that a living listener does not take is named');
+SELECT is(health('SB'), 'nothing (f)', '… but the others are carried');
 UPDATE sync.request SET requested_at = clock_timestamp() - interval '10 minutes';
-SELECT is(needs(), 'nothing', '… after a quarter of an hour');
+SELECT is(all_needs(), 'nothing', '… after a quarter of an hour');
+UPDATE sync.request SET status = 'running', started_at = now(), claimed_at = now(), requested_at = now() - interval '5 hours';
+SELECT is(all_needs(), 'nothing', 'a sync that takes hours is no reason to worry while somebody works on it');
 DELETE FROM sync.request;
 
 INSERT INTO sync.job (jobname, schedule) VALUES ('nightly', '0 3 * * *');
 SELECT is(needs(), 'nothing', 'a schedule that is not due is nothing');
 UPDATE sync.job SET next_run_at = clock_timestamp() - interval '6 minutes';
+SELECT is(all_needs(), 'nothing', 'a living listener will look at it');
+UPDATE sync.listener SET heartbeat_at = now() - interval '1 hour';
 SELECT matches(needs(), '^schedule nightly was due at .* and nobody looked: start calendar-sync listen$', 'a schedule that nobody looked at is named');
+UPDATE sync.job SET next_run_at = NULL, last_error = 'time_zone: "Mars" is unknown';
+SELECT is(all_needs(), 'schedule nightly can no longer be run: time_zone: "Mars" is unknown', 'one that never comes again is named, too');
 UPDATE sync.job SET active = false;
 SELECT is(needs(), 'nothing', '… unless it is paused');
 
-UPDATE sync.listener SET schema_version = sync.schema_version() + 1 WHERE listener = (SELECT min(l.listener) FROM sync.listener AS l);
+UPDATE sync.listener SET heartbeat_at = now(), schema_version = sync.schema_version() + 1;
 SELECT matches(needs(), '^listener .* needs schema version \d+, the hub has \d+, and gives it no work: ', 'a listener of another version is named while it lives');
+INSERT INTO sync.listener (listener, schema_version) VALUES ('new', sync.schema_version());
+SELECT matches(all_needs(), '^listener .* needs schema version', '… also beside one that fits');
+SELECT is(health('SB'), 'nothing (f)', '… which carries everything');
 UPDATE sync.listener SET stopped_at = clock_timestamp();
-SELECT is(needs(), 'nothing', '… and not when it has left');
+SELECT is(all_needs(), 'nothing', '… and not when it has left');
 
 -- Settings.
 
@@ -58,8 +73,11 @@ FROM (VALUES
     ('keep_runs', '''1 hour''', '22023', 'keep_runs: 01:00:00; allowed are 1 day to 1000 years')) AS s (field, value, code, says);
 SELECT throws_ok($$UPDATE sync.employee SET advoware_writes = 'some'$$, '23514', 'advoware_writes: some; allowed are none, own, all, or NULL for sync.setting''s', 'an employee''s too');
 SELECT throws_ok($$INSERT INTO sync.job (schedule, active) VALUES ('@daily', NULL)$$, '22023', 'active: NULL; allowed are true and false', 'a job is active or it is not');
+SELECT throws_like($$UPDATE sync.setting SET paused = NULL$$, 'paused: NULL; allowed are true and false', 'the office is paused or it is not');
 SET LOCAL session_replication_role = replica;
-SELECT throws_like($$INSERT INTO sync.request (phase) VALUES (9)$$, 'phase: 9 is not a phase%', 'no way around the check of a request: no listener could open it');
+SELECT throws_ok($$INSERT INTO sync.request (phase) VALUES (9)$$, '23514', NULL, 'no way to ask for a phase that does not exist: no listener could open it');
+SELECT lives_ok($$INSERT INTO sync.request (phase, status) VALUES (4, 'done')$$, 'what is copied by replication or restored is taken as it is');
+SELECT is((SELECT status FROM sync.request WHERE phase = 4), 'done', '… old requests do not wait again');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -103,11 +103,11 @@ def test_what_we_accept_beyond_pg_cron(cron, hub, expression, what):
 
 def test_a_week_that_ends_on_sunday_is_rewritten_for_pg_cron(server, cron, hub):
     """pg_cron accepts it as a week without a day."""
-    hub.execute("SELECT sync.schedule('weekend', '0 0 * feb Fri-Sun', time_zone => 'UTC')")
+    hub.execute("SELECT sync.schedule('weekend', '0 0 * feb Fri-Sun,sun-sun', time_zone => 'UTC')")
     try:
         done = subprocess.run(["psql", "-X", "-f", "ops/pg_cron.sql"], cwd=PROJECT, env=server, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        assert cron.execute("SELECT schedule FROM cron.job").fetchall() == [("0 0 * feb Fri-7",)]
+        assert cron.execute("SELECT schedule FROM cron.job").fetchall() == [("0 0 * feb Fri-7,sun-sun",)]
     finally:
         hub.execute("SELECT sync.unschedule('weekend')")
         cron.execute("SELECT cron.unschedule(jobid) FROM cron.job")

@@ -1,7 +1,7 @@
 """A user moves a whole series while it is being read, or just after we wrote it. Master and occurrences are two requests."""
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from agree import assert_agree
@@ -18,14 +18,14 @@ def meanwhile(office, hub, path: str, method: str, edit) -> None:
     """Syncs; what that request is answered is old when it arrives, because of this edit."""
     office.forget_requests()
     office.fault("google", "slow", times=1, method=method, path_contains=path, seconds=MEANWHILE)
-    run = threading.Thread(target=hub.sync)
-    run.start()
-    end = time.monotonic() + 30
-    while not office.asked("google", method, path.rstrip("?")):
-        assert time.monotonic() < end, "it was never asked for"
-        time.sleep(0.02)
-    edit()
-    run.join()
+    with ThreadPoolExecutor() as pool:
+        run = pool.submit(hub.sync)
+        end = time.monotonic() + 30
+        while not office.asked("google", method, path.rstrip("?")):
+            assert time.monotonic() < end, "it was never asked for"
+            time.sleep(0.02)
+        edit()
+        run.result()
     office.heal()
 
 

@@ -70,6 +70,11 @@ struct Observer: Sendable {
         }
     }
 
+    /// The entry of an event that is there and of which no more can be said.
+    func unusable(_ event: Event, _ id: String, _ code: String) -> JSONValue {
+        .object(outline(event, id).merging(["unusable": .string(code)]) { $1 })
+    }
+
     /// What the hub learns of any event, also of one that cannot be understood.
     private func outline(_ event: Event, _ id: String) -> [String: JSONValue] {
         var fields: [String: JSONValue] = [

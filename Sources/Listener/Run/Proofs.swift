@@ -64,8 +64,10 @@ struct Proofs {
 
     /// An event as Google answered a write of ours. What somebody has made of it since is not what was written.
     func observe(written event: Event, _ id: String, _ calendar: String) async throws -> Observed<Event> {
-        let reading = try await read(event, id, calendar)
-        return remember(event, id, reading?.master?.etag == event.etag ? reading?.occurrences.events ?? [] : [])
+        guard let reading = try await read(event, id, calendar), let series = try? reading.master?.appointment() else {
+            return remember(event, id, [])
+        }
+        return remember(event, id, reading.occurrences.events.filter { $0.deviates(from: series) })
     }
 
     private func read(_ event: Event, _ id: String, _ calendar: String) async throws -> SeriesReading? {

@@ -66,11 +66,14 @@ struct SeriesStep {
                     master: master,
                     occurrences: try await $0.instances(calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: $1))
         }
-        // Without it the reading keeps its token, and the series is looked at again.
-        guard let reading else { return result.unidentifiable += 1 }
+        // It is there, and cannot be judged; the reading keeps no new token, so that it is looked at again.
+        guard let reading else {
+            result.entries.append(observer.unusable(master, id, "series_keeps_changing"))
+            return result.unidentifiable += 1
+        }
         guard let master = reading.master else { return result.entries.append(Observer.gone(id)) }
         let answer = reading.occurrences
-        // They judge nothing: as above.
+        // They judge nothing: the reading keeps its token, and the series is looked at again.
         result.unidentifiable += answer.unidentifiable
         let observed = observer.observe(master, id, occurrences: answer.events)
         add(observed, id, to: &result)

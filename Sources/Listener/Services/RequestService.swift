@@ -46,27 +46,16 @@ struct RequestService: Service {
                 if hasRead, requests.isEmpty { continue }
                 try await cancelWhenGracefulShutdown {
                     let problem = try await readEmployees(hub)
-                    for request in requests { try await open(request, hub, problem, unopened) }
+                    for request in requests {
+                        let runs = try await hub.openRequest(request, employeesError: problem)
+                        unopened.remove(request)
+                        wake.wake()
+                        log.info("request opened", metadata: ["request": "\(request)", "runs": "\(runs)"])
+                    }
                 }
                 hasRead = true
             }
         }
-    }
-
-    /// One that the hub refuses to open is in nobody's way; the hub hands it out again after a while, and says that it waits.
-    private func open(_ request: Int64, _ hub: HubClient, _ problem: String?, _ unopened: UnopenedRequests) async throws {
-        let runs: Int
-        do {
-            runs = try await hub.openRequest(request, employeesError: problem)
-        } catch {
-            guard error.code == .server, !error.isConnectionLost, !error.isBusy, !error.isOtherVersion else { throw error }
-            unopened.remove(request)
-            log.error("request could not be opened", metadata: ["request": "\(request)", "error": "\(error)"])
-            return
-        }
-        unopened.remove(request)
-        wake.wake()
-        log.info("request opened", metadata: ["request": "\(request)", "runs": "\(runs)"])
     }
 
     /// A list that cannot be read changes nothing: the known employees go on. Returns the code of what went wrong.

@@ -1,0 +1,7 @@
+-- A phase that does not exist cannot be asked for by any way: no listener could open such a request, and it would be in the way of others.
+-- A migration is immutable once released: later changes go into the next number. Runs as calendar_sync_owner (see install.sql).
+
+UPDATE sync.request SET status = 'rejected', message = format('phase: %s is not a phase; allowed are 1 to 4, or NULL for all', phase), phase = NULL,
+    finished_at = coalesce(finished_at, clock_timestamp())
+WHERE phase NOT BETWEEN 1 AND 4;
+ALTER TABLE sync.request ADD CONSTRAINT request_phase_check CHECK (phase BETWEEN 1 AND 4);
