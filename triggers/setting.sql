@@ -27,6 +27,7 @@ BEGIN
     WHERE b.fits IS NOT TRUE
     LIMIT 1;
     IF FOUND THEN
+        -- 23514 is what the column's own CHECK has raised so far; keep_… never did.
         RAISE EXCEPTION '%: %; allowed are %', wrong.field, coalesce(wrong.value, 'NULL'), wrong.allowed
             USING ERRCODE = CASE WHEN wrong.field LIKE 'keep%' THEN '22023' ELSE '23514' END;
     END IF;
@@ -35,9 +36,6 @@ END
 $$;
 COMMENT ON FUNCTION sync.check_setting() IS 'Refuses a setting that is out of bounds with an error that names the setting, the value and what is allowed; the table''s CHECK would only name itself.';
 REVOKE ALL ON FUNCTION sync.check_setting() FROM PUBLIC;
-
-COMMENT ON COLUMN sync.setting.brake_count IS 'The brake holds when more than this many deletions and re-creations on one side come together within 24 hours, and these are more than brake_share.';
-COMMENT ON COLUMN sync.setting.brake_share IS 'What the brake holds is also more than this share, in percent (0-100), of the employee''s active links.';
 
 CREATE OR REPLACE TRIGGER check_setting BEFORE UPDATE ON sync.setting FOR EACH ROW EXECUTE FUNCTION sync.check_setting();
 
