@@ -40,7 +40,7 @@ BEGIN
     END IF;
     IF NOT (pg_catalog.has_schema_privilege(who, 'sync', 'USAGE') AND pg_catalog.has_any_column_privilege(who, 'sync.request', 'INSERT')) THEN
         RAISE EXCEPTION 'cron_user: "%" may not INSERT INTO sync.request; expected a login that is a member of calendar_sync_operator', who
-            USING HINT = pg_catalog.format('GRANT calendar_sync_operator TO %I; Nothing was moved.', who);
+            USING HINT = pg_catalog.format('Nothing was moved. GRANT calendar_sync_operator TO %I;', who);
     END IF;
 END
 $$;

@@ -34,7 +34,7 @@ struct SeriesOccurrencesTests {
         ]
     }
 
-    /// The start of the master, and how many occurrences deviate from it.
+    /// What is read when a listing has shown the series at ten; `deviating`: how many occurrences say anything else than the master read.
     private func read(_ answers: [(Int, JSONValue)]) async throws -> (reading: SeriesReading?, deviating: Int?, requests: [String]) {
         let transport = ScriptedTransport(answers.map { .init(status: $0.0, body: String(decoding: $0.1.bytes(), as: UTF8.self)) })
         let span = try ListedSpan(

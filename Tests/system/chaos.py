@@ -281,7 +281,7 @@ class Chaos:
         self.problems += [f"two runs at once: {row}" for row in self.rows("""SELECT a.run_id, b.run_id FROM sync.run AS a JOIN sync.run AS b USING (employee_kuerzel)
             WHERE a.run_id < b.run_id AND (a.started_at, a.finished_at) OVERLAPS (b.started_at, b.finished_at)""")[:3]]
         # Users move and rename whole series here, never one occurrence.
-        self.problems += [f"{kuerzel}: series {event} is carried by occurrence" for kuerzel, event in
+        self.problems += [f"{kuerzel}: series {family} is carried by occurrence" for kuerzel, family in
                           self.rows("SELECT employee_kuerzel, family FROM sync.series")[:10]]
         self.judge_links("active links")
         self.problems += [f"{row[0]} needs attention: {row[1]}" for row in self.rows("SELECT employee_kuerzel, needs FROM bi.health WHERE needs_attention")]

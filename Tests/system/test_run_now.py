@@ -73,6 +73,15 @@ def test_failed_rows_are_a_warning(office, hub, operator):
         assert operator.heard("WARNING")[0].startswith(f"request {row['request_id']} ended failed")
 
 
+def test_runs_that_failed_as_a_whole_are_named_with_their_reason(office, hub, kuerzel, operator):
+    with hub.listen():
+        hub.wait_end(hub.value("SELECT sync.request_sync()"))
+        office.fault("google", "forbidden_403", always=True, method="GET", path_contains="/events")
+        row = operator.call(f"CALL sync.run_now(employee => '{kuerzel}')")
+        assert (row["status"], row["failed"]) == ("failed", 0)
+        assert operator.heard("WARNING")[0].endswith(f"0 failed, 0 held, 0 refused; {kuerzel} ended with google_forbidden")
+
+
 def test_without_a_listener_it_says_so_within_its_timeout_and_the_request_waits(hub, operator):
     began = time.monotonic()
     with pytest.raises(psycopg.Error, match="no listener took request [0-9]+ within 00:00:01") as raised:

@@ -21,8 +21,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 TARGETS = {"p50": 3.0, "p99": 12.0}
-
-
+# Linux's number, which Python's socket has no name for.
 SO_TIMESTAMPNS = 35
 
 
