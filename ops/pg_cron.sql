@@ -54,7 +54,7 @@ BEGIN
         WHERE j.active AND EXISTS (
             SELECT 1 FROM pg_catalog.generate_series(pg_catalog.now(), pg_catalog.now() + interval '1 year', interval '7 days') AS t
             WHERE t AT TIME ZONE j.time_zone <> t AT TIME ZONE pg_catalog.current_setting('calendar_sync.cron_zone'))
-            AND NOT EXISTS (SELECT 1 FROM sync.parse_schedule(j.schedule) AS p WHERE p.every_seconds IS NOT NULL)
+            AND NOT EXISTS (SELECT 1 FROM engine.parse_schedule(j.schedule) AS p WHERE p.every_seconds IS NOT NULL)
     LOOP
         RAISE EXCEPTION 'job % (%): its time zone is %, pg_cron''s is %', stray.jobid, coalesce(stray.jobname, 'without a name'), stray.time_zone,
             pg_catalog.current_setting('calendar_sync.cron_zone')

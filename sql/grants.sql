@@ -1,13 +1,11 @@
 -- Who may do what. The listener works through functions; people read what they work with; PUBLIC can do nothing.
-REVOKE ALL ON SCHEMA sync, bi FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA sync, bi FROM PUBLIC;
-REVOKE ALL ON ALL SEQUENCES IN SCHEMA sync FROM PUBLIC;
-REVOKE ALL ON ALL ROUTINES IN SCHEMA sync FROM PUBLIC;
+REVOKE ALL ON SCHEMA sync, engine, bi FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA sync, engine, bi FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA sync, engine FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA sync, engine FROM PUBLIC;
 REVOKE ALL ON TYPE sync.source_system_enum, sync.sync_strategy_enum, sync.sync_status_enum FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC;
 
-GRANT USAGE ON SCHEMA sync, bi TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
+GRANT USAGE ON SCHEMA sync, engine, bi TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 
 GRANT SELECT ON sync.request, sync.run, sync.listener, sync.effective_policy, sync.employee, sync.setting, bi.health
     TO calendar_sync_user, calendar_sync_operator;

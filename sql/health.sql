@@ -1,6 +1,3 @@
-CREATE SCHEMA IF NOT EXISTS bi;
-COMMENT ON SCHEMA bi IS 'Reporting views. No content, no token, no fingerprint.';
-
 CREATE OR REPLACE VIEW bi.hub_health AS
 SELECT CASE WHEN h.last_error = '55P03'
     THEN 'housekeeping failed (55P03): somebody held a lock for long (as a superuser: SELECT * FROM pg_stat_activity WHERE xact_start < now() - interval ''1 minute''); it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay'
@@ -21,9 +18,9 @@ HAVING count(*) > 0
 UNION ALL
 SELECT format('request %s has waited since %s to be opened, although a listener is alive: its log says why', q.request_id,
     to_char(q.requested_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), false
-FROM sync.claimable_request AS q
+FROM engine.claimable_request AS q
 WHERE q.requested_at < clock_timestamp() - interval '15 minutes'
-    AND EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.stopped_at IS NULL AND l.schema_version = sync.schema_version()
+    AND EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.stopped_at IS NULL AND l.schema_version = engine.schema_version()
         AND l.started_at < clock_timestamp() - interval '15 minutes' AND l.heartbeat_at > clock_timestamp() - interval '1 minute')
 UNION ALL
 SELECT CASE WHEN j.next_run_at IS NULL THEN format('schedule %s can no longer be run: %s', coalesce(j.jobname, 'job ' || j.jobid), j.last_error)
@@ -34,10 +31,10 @@ WHERE j.active AND (j.next_run_at IS NULL OR (j.next_run_at < clock_timestamp() 
     AND NOT EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.heartbeat_at > clock_timestamp() - interval '5 minutes')))
 UNION ALL
 SELECT format('listener %s needs schema version %s, the hub has %s, and gives it no work: start the listener that fits the hub, or run ops/create_db.sql of the listener''s release',
-    l.listener, l.schema_version, sync.schema_version()),
-    NOT EXISTS (SELECT 1 FROM sync.listener AS o WHERE o.stopped_at IS NULL AND o.schema_version = sync.schema_version() AND o.heartbeat_at > clock_timestamp() - interval '1 minute')
+    l.listener, l.schema_version, engine.schema_version()),
+    NOT EXISTS (SELECT 1 FROM sync.listener AS o WHERE o.stopped_at IS NULL AND o.schema_version = engine.schema_version() AND o.heartbeat_at > clock_timestamp() - interval '1 minute')
 FROM sync.listener AS l
-WHERE l.schema_version <> sync.schema_version() AND l.stopped_at IS NULL AND l.heartbeat_at > clock_timestamp() - interval '1 minute';
+WHERE l.schema_version <> engine.schema_version() AND l.stopped_at IS NULL AND l.heartbeat_at > clock_timestamp() - interval '1 minute';
 COMMENT ON VIEW bi.hub_health IS 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
 COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';
 COMMENT ON COLUMN bi.hub_health.stands_still IS 'Whether nothing is carried until then: no listener that fits is there, and requests or schedules wait for one.';

@@ -11,141 +11,109 @@ SELECT pg_advisory_xact_lock(hashtextextended('calendar_sync install', 0)) AS lo
 SET LOCAL ROLE calendar_sync_owner;
 SET LOCAL search_path = pg_catalog, pg_temp;
 
-SELECT pg_catalog.to_regclass('sync.migration') IS NULL AS is_new \gset
-\if :is_new
-    CREATE SCHEMA sync;
-    COMMENT ON SCHEMA sync IS 'The hub of the calendar sync: state, policy, audit, schedule and every decision.';
-    CREATE TABLE sync.migration (
-        number integer PRIMARY KEY,
-        applied_at timestamptz NOT NULL DEFAULT now()
-    );
-    COMMENT ON TABLE sync.migration IS 'The numbered migrations of sql/ that this hub has had.';
-    COMMENT ON COLUMN sync.migration.number IS 'Number in the file name.';
-    COMMENT ON COLUMN sync.migration.applied_at IS 'When it was applied.';
-\endif
+\ir schemas.sql
+\ir types.sql
+\ir tables/migration.sql
+\ir tables/office.sql
+\ir tables/setting.sql
+\ir tables/employee.sql
+\ir tables/calendar_sync.sql
+\ir tables/seen.sql
+\ir tables/reading.sql
+\ir tables/series.sql
+\ir tables/listener.sql
+\ir tables/job.sql
+\ir tables/request.sql
+\ir tables/run.sql
+\ir tables/action.sql
+\ir tables/approval.sql
+\ir tables/calendar_wait.sql
+\ir tables/housekeeping.sql
+\ir tables/calendar_sync_audit.sql
+\ir tables/policy_audit.sql
+\ir tables/audit_gate.sql
+\ir tables/audit_seal.sql
+\ir tables/audit_retention.sql
 
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 1) AS due \gset
-\if :due
-    \ir 001_links.sql
-    INSERT INTO sync.migration (number) VALUES (1);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 2) AS due \gset
-\if :due
-    \ir 002_work.sql
-    INSERT INTO sync.migration (number) VALUES (2);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 3) AS due \gset
-\if :due
-    \ir 003_audit.sql
-    INSERT INTO sync.migration (number) VALUES (3);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 4) AS due \gset
-\if :due
-    \ir 004_rate.sql
-    INSERT INTO sync.migration (number) VALUES (4);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 5) AS due \gset
-\if :due
-    \ir 005_policies.sql
-    INSERT INTO sync.migration (number) VALUES (5);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 6) AS due \gset
-\if :due
-    \ir 006_schedule.sql
-    INSERT INTO sync.migration (number) VALUES (6);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 7) AS due \gset
-\if :due
-    \ir 007_audit_seal.sql
-    INSERT INTO sync.migration (number) VALUES (7);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 8) AS due \gset
-\if :due
-    \ir 008_housekeeping.sql
-    INSERT INTO sync.migration (number) VALUES (8);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 10) AS due \gset
-\if :due
-    \ir 010_series.sql
-    INSERT INTO sync.migration (number) VALUES (10);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 11) AS due \gset
-\if :due
-    \ir 011_limits.sql
-    INSERT INTO sync.migration (number) VALUES (11);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 12) AS due \gset
-\if :due
-    \ir 012_own_writes.sql
-    INSERT INTO sync.migration (number) VALUES (12);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 13) AS due \gset
-\if :due
-    \ir 013_approvals.sql
-    INSERT INTO sync.migration (number) VALUES (13);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 14) AS due \gset
-\if :due
-    \ir 014_given_up.sql
-    INSERT INTO sync.migration (number) VALUES (14);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 15) AS due \gset
-\if :due
-    \ir 015_fences.sql
-    INSERT INTO sync.migration (number) VALUES (15);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 16) AS due \gset
-\if :due
-    \ir 016_private.sql
-    INSERT INTO sync.migration (number) VALUES (16);
-\endif
-SELECT NOT EXISTS (SELECT 1 FROM sync.migration WHERE number = 17) AS due \gset
-\if :due
-    \ir 017_checks.sql
-    INSERT INTO sync.migration (number) VALUES (17);
-\endif
-
-\ir ../functions/effective_policy.sql
-\ir ../functions/window.sql
-\ir ../functions/schedule_parse.sql
-\ir ../functions/schedule_next.sql
-\ir ../functions/decide_deleted.sql
-\ir ../functions/decide_changed.sql
-\ir ../functions/series.sql
-\ir ../functions/link_state.sql
-\ir ../functions/split_series.sql
-\ir ../functions/forget_event.sql
-\ir ../functions/doubt.sql
-\ir ../functions/decisions.sql
-\ir ../functions/store_entries.sql
+\ir ../functions/policy/effective_policy.sql
+\ir ../functions/policy/window.sql
+\ir ../functions/schedule/parse_schedule.sql
+\ir ../functions/schedule/next_run.sql
+\ir ../functions/plan/decide_deleted.sql
+\ir ../functions/plan/decide_changed.sql
+\ir ../functions/series/series.sql
+\ir ../functions/links/side_changed.sql
+\ir ../functions/links/link_state.sql
+\ir ../functions/series/split_series.sql
+\ir ../functions/links/forget_event.sql
+\ir ../functions/attempts/doubt.sql
+\ir ../functions/attempts/settle_attempts.sql
+\ir ../functions/attempts/settle_attempt.sql
+\ir ../functions/plan/decisions.sql
+\ir ../functions/reading/store_entries.sql
 \ir ../triggers/audit.sql
-\ir ../functions/audit_seal.sql
-\ir ../functions/audit_retention.sql
+\ir ../functions/audit/seal_audit.sql
+\ir ../functions/audit/drop_audit_before.sql
 \ir ../triggers/link_guard.sql
 \ir ../triggers/request.sql
 \ir ../triggers/job.sql
 \ir ../triggers/setting.sql
-\ir ../functions/housekeeping.sql
-\ir ../functions/begin_calendar.sql
-\ir ../functions/claim.sql
-\ir ../functions/listener.sql
-\ir ../functions/reading.sql
-\ir ../functions/settle.sql
-\ir ../functions/relink.sql
-\ir ../functions/link_twins.sql
-\ir ../functions/carry_series.sql
-\ir ../functions/new_links.sql
-\ir ../functions/remember_anonymity.sql
-\ir ../functions/brake.sql
-\ir ../functions/late_termine.sql
-\ir ../functions/plan_phase.sql
-\ir ../functions/begin_action.sql
-\ir ../functions/end_of_action.sql
-\ir ../functions/rate.sql
-\ir ../functions/finish_run.sql
-\ir ../functions/requests.sql
-\ir ../functions/run_now.sql
-\ir ../functions/schedule_jobs.sql
+\ir ../functions/housekeeping/housekeeping.sql
+\ir ../functions/calendar/begin_calendar.sql
+\ir ../functions/queue/require_lease.sql
+\ir ../functions/queue/claim_request.sql
+\ir ../functions/queue/store_employees.sql
+\ir ../functions/queue/open_request.sql
+\ir ../functions/queue/end_request.sql
+\ir ../functions/queue/claim_run.sql
+\ir ../functions/queue/listener.sql
+\ir ../functions/reading/begin_reading.sql
+\ir ../functions/reading/mark_missing.sql
+\ir ../functions/reading/store_occurrences.sql
+\ir ../functions/reading/store_reading.sql
+\ir ../functions/calendar/store_calendar.sql
+\ir ../functions/calendar/calendar_gone.sql
+\ir ../functions/links/settled_time.sql
+\ir ../functions/links/settle_links.sql
+\ir ../functions/links/settle.sql
+\ir ../functions/policy/write_flag.sql
+\ir ../functions/links/unlinked.sql
+\ir ../functions/links/link_tagged.sql
+\ir ../functions/links/relink.sql
+\ir ../functions/links/stray_events.sql
+\ir ../functions/links/link_twins.sql
+\ir ../functions/series/carry_series.sql
+\ir ../functions/series/adopt_occurrences.sql
+\ir ../functions/series/hold_reshaped.sql
+\ir ../functions/links/ids.sql
+\ir ../functions/plan/new_advoware_links.sql
+\ir ../functions/plan/new_google_links.sql
+\ir ../functions/policy/remember_anonymity.sql
+\ir ../functions/guard/approvals.sql
+\ir ../functions/guard/brake.sql
+\ir ../functions/attempts/late_termine.sql
+\ir ../functions/plan/plan_phase.sql
+\ir ../functions/plan/refuse_unusable.sql
+\ir ../functions/actions/begin_action.sql
+\ir ../functions/actions/end_action.sql
+\ir ../functions/actions/record_proof.sql
+\ir ../functions/actions/complete_action.sql
+\ir ../functions/actions/supersede_action.sql
+\ir ../functions/actions/fail_action.sql
+\ir ../functions/actions/doubt_action.sql
+\ir ../functions/actions/event_id_taken.sql
+\ir ../functions/queue/limits.sql
+\ir ../functions/calendar/calendar_refused.sql
+\ir ../functions/queue/finish_run.sql
+\ir ../functions/plan/dry_run.sql
+\ir ../functions/queue/request_sync.sql
+\ir ../functions/queue/accept_notification.sql
+\ir ../functions/queue/cancel_request.sql
+\ir ../functions/queue/retry_failed.sql
+\ir ../functions/policy/apply_policy.sql
+\ir ../functions/queue/progress.sql
+\ir ../functions/queue/run_now.sql
+\ir ../functions/schedule/jobs.sql
 \ir health.sql
 \ir bi.sql
 \ir hub_size.sql

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION sync.check_job() RETURNS trigger
+CREATE OR REPLACE FUNCTION engine.check_job() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -36,7 +36,7 @@ BEGIN
         NEW.time_zone := zone;
     END IF;
     -- Read even when paused: what is stored can be read.
-    PERFORM sync.parse_schedule(NEW.schedule);
+    PERFORM engine.parse_schedule(NEW.schedule);
     IF TG_OP = 'INSERT' OR NOT NEW.active OR NEW.next_run_at IS NULL OR (NEW.schedule, NEW.time_zone, NEW.active) IS DISTINCT FROM (OLD.schedule, OLD.time_zone, OLD.active) THEN
         NEW.next_run_at := CASE WHEN NEW.active THEN sync.next_run(NEW.schedule, NEW.time_zone, clock_timestamp()) END;
     END IF;
@@ -44,11 +44,10 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sync.check_job() IS 'Checks a schedule row at INSERT and UPDATE (name, schedule, time zone, phase, employee) with an error that names the field, the value and what is allowed, and says when it is due next. A paused job is never due; changing anything but schedule, time zone and active leaves the next tick where it is.';
-REVOKE ALL ON FUNCTION sync.check_job() FROM PUBLIC;
+COMMENT ON FUNCTION engine.check_job() IS 'Checks a schedule row at INSERT and UPDATE (name, schedule, time zone, phase, employee) with an error that names the field, the value and what is allowed, and says when it is due next. A paused job is never due; changing anything but schedule, time zone and active leaves the next tick where it is.';
 
 -- By columns: ticking itself changes none of these.
 CREATE OR REPLACE TRIGGER check_job BEFORE INSERT OR UPDATE OF jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run, active ON sync.job
-    FOR EACH ROW EXECUTE FUNCTION sync.check_job();
+    FOR EACH ROW EXECUTE FUNCTION engine.check_job();
 CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT OR UPDATE OF schedule, time_zone, active ON sync.job
-    FOR EACH STATEMENT EXECUTE FUNCTION sync.notify_queue();
+    FOR EACH STATEMENT EXECUTE FUNCTION engine.notify_queue();

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION sync.guard_link() RETURNS trigger
+CREATE OR REPLACE FUNCTION engine.guard_link() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -28,7 +28,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sync.guard_link() IS 'The one place that says which states and transitions of a link are legal, for our functions and for people in psql alike.';
-REVOKE ALL ON FUNCTION sync.guard_link() FROM PUBLIC;
+COMMENT ON FUNCTION engine.guard_link() IS 'The one place that says which states and transitions of a link are legal, for our functions and for people in psql alike.';
 
-CREATE OR REPLACE TRIGGER guard_link BEFORE INSERT OR UPDATE ON sync.calendar_sync FOR EACH ROW EXECUTE FUNCTION sync.guard_link();
+CREATE OR REPLACE TRIGGER guard_link BEFORE INSERT OR UPDATE ON sync.calendar_sync FOR EACH ROW EXECUTE FUNCTION engine.guard_link();

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION sync.check_request() RETURNS trigger
+CREATE OR REPLACE FUNCTION engine.check_request() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -21,7 +21,7 @@ BEGIN
     NEW.status := 'waiting';
     NEW.merged_into := NULL;
     -- Without a lock: a listener must be able to claim that one while this transaction is still open. Whether this one came in time for
-    -- its work shows when it is claimed (see sync.claim_request).
+    -- its work shows when it is claimed (see engine.claim_request).
     SELECT q.request_id INTO equal FROM sync.request AS q
     WHERE q.status = 'waiting' AND q.phase IS NOT DISTINCT FROM NEW.phase AND q.employee_kuerzel IS NOT DISTINCT FROM NEW.employee_kuerzel
         AND q.full_content = NEW.full_content AND q.dry_run = NEW.dry_run
@@ -33,12 +33,11 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sync.check_request() IS 'Checks a request at INSERT (phase, employee) with an error that names the field, the value and what is allowed, and merges it with an equal one that still waits.';
-REVOKE ALL ON FUNCTION sync.check_request() FROM PUBLIC;
+COMMENT ON FUNCTION engine.check_request() IS 'Checks a request at INSERT (phase, employee) with an error that names the field, the value and what is allowed, and merges it with an equal one that still waits.';
 
-CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request FOR EACH ROW EXECUTE FUNCTION sync.check_request();
+CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request FOR EACH ROW EXECUTE FUNCTION engine.check_request();
 
-CREATE OR REPLACE FUNCTION sync.notify_queue() RETURNS trigger
+CREATE OR REPLACE FUNCTION engine.notify_queue() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -48,8 +47,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION sync.notify_queue() IS 'Wakes the listeners, once per statement, with the constant payload "queue".';
-REVOKE ALL ON FUNCTION sync.notify_queue() FROM PUBLIC;
+COMMENT ON FUNCTION engine.notify_queue() IS 'Wakes the listeners, once per statement, with the constant payload "queue".';
 
 CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT ON sync.request
-    FOR EACH STATEMENT EXECUTE FUNCTION sync.notify_queue();
+    FOR EACH STATEMENT EXECUTE FUNCTION engine.notify_queue();

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION sync.check_setting() RETURNS trigger
+CREATE OR REPLACE FUNCTION engine.check_setting() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -34,12 +34,11 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sync.check_setting() IS 'Refuses a setting that is out of bounds with an error that names the setting, the value and what is allowed; the table''s CHECK would only name itself.';
-REVOKE ALL ON FUNCTION sync.check_setting() FROM PUBLIC;
+COMMENT ON FUNCTION engine.check_setting() IS 'Refuses a setting that is out of bounds with an error that names the setting, the value and what is allowed; the table''s CHECK would only name itself.';
 
-CREATE OR REPLACE TRIGGER check_setting BEFORE UPDATE ON sync.setting FOR EACH ROW EXECUTE FUNCTION sync.check_setting();
+CREATE OR REPLACE TRIGGER check_setting BEFORE UPDATE ON sync.setting FOR EACH ROW EXECUTE FUNCTION engine.check_setting();
 
-CREATE OR REPLACE FUNCTION sync.check_employee() RETURNS trigger
+CREATE OR REPLACE FUNCTION engine.check_employee() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -50,12 +49,11 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sync.check_employee() IS 'Refuses an unknown advoware_writes of an employee with an error that names the field, the value and what is allowed.';
-REVOKE ALL ON FUNCTION sync.check_employee() FROM PUBLIC;
+COMMENT ON FUNCTION engine.check_employee() IS 'Refuses an unknown advoware_writes of an employee with an error that names the field, the value and what is allowed.';
 
-CREATE OR REPLACE TRIGGER check_employee BEFORE INSERT OR UPDATE OF advoware_writes ON sync.employee FOR EACH ROW EXECUTE FUNCTION sync.check_employee();
+CREATE OR REPLACE TRIGGER check_employee BEFORE INSERT OR UPDATE OF advoware_writes ON sync.employee FOR EACH ROW EXECUTE FUNCTION engine.check_employee();
 
-CREATE OR REPLACE FUNCTION sync.window_changed() RETURNS trigger
+CREATE OR REPLACE FUNCTION engine.window_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -65,9 +63,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION sync.window_changed() IS 'Changing a window drops the sync tokens (RULES 1).';
-REVOKE ALL ON FUNCTION sync.window_changed() FROM PUBLIC;
+COMMENT ON FUNCTION engine.window_changed() IS 'Changing a window drops the sync tokens (RULES 1).';
 
 CREATE OR REPLACE TRIGGER window_changed AFTER UPDATE OF window_past_days, window_future_days ON sync.setting
     FOR EACH ROW WHEN ((OLD.window_past_days, OLD.window_future_days) IS DISTINCT FROM (NEW.window_past_days, NEW.window_future_days))
-    EXECUTE FUNCTION sync.window_changed();
+    EXECUTE FUNCTION engine.window_changed();

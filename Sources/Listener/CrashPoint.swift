@@ -11,7 +11,7 @@ import HTTP
 ///
 /// Only in debug builds; a release passes them without a look. There the environment says what to do (not `--env-file`):
 /// - `CALENDAR_SYNC_CRASH_AT=n`: SIGKILL at the n-th point that the process passes, counted from 1 over all its tasks.
-/// - `CALENDAR_SYNC_CRASH_AT=0`: never, but each point is told on stderr: `crash point 7: after sync.begin_action`.
+/// - `CALENDAR_SYNC_CRASH_AT=0`: never, but each point is told on stderr: `crash point 7: after engine.begin_action`.
 enum CrashPoint {
     /// Which side of an effect.
     enum Moment: String { case before, after }

@@ -56,7 +56,7 @@ struct CommandStatusTests {
             (.connectionFailed, "FATAL: permission denied for database \"x\"", "42501", "GRANT calendar_sync_user"),
             (.server, "permission denied for function listener_start", "42501", "GRANT calendar_sync_user"),
             (.server, "schema \"sync\" does not exist", "3F000", "ops/create_db.sql"),
-            (.server, "function sync.schema_version() does not exist", "42883", "ops/create_db.sql"),
+            (.server, "function engine.schema_version() does not exist", "42883", "ops/create_db.sql"),
             (.connectionFailed, "database \"x\" does not exist", "3D000", "POSTGRES_DB_NAME"),
         ] as [(PostgresError.Code, String, String?, String)])
     func misconfigured(code: PostgresError.Code, message: String, sqlState: String?, named: String) throws {

@@ -65,19 +65,19 @@ end: do
     od
 }
 
-/* sync.doubt_until: never before the deadline has passed, because a lost listener's request may still be on its way. */
+/* engine.doubt_until: never before the deadline has passed, because a lost listener's request may still be on its way. */
 inline doubt(which) {
     state[which] = IN_DOUBT;
     doubt_until[which] = (deadline[which] > now -> deadline[which] : now) + WAIT
 }
 
-/* sync.attempt_made */
+/* engine.attempt_made */
 inline link(which, made_it) {
     linked[made_it] = true; links++; state[which] = DONE;
     assert(links == 1)
 }
 
-/* sync.settle_attempts: an unlinked Termin above the mark with the content meant is what an open attempt made, whichever that was. */
+/* engine.settle_attempts: an unlinked Termin above the mark with the content meant is what an open attempt made, whichever that was. */
 inline settle(t) {
     if
     :: seen[t] && exists[t] && !linked[t] && state[0] == IN_DOUBT -> link(0, t)

@@ -10,12 +10,12 @@ CALL sync_once();
 CALL event_is('a', 'talk@nine');
 CALL doubted('a');
 CALL start_run();
-SELECT sync.calendar_gone(run_id(), fence()) \g /dev/null
+SELECT engine.calendar_gone(run_id(), fence()) \g /dev/null
 SELECT sync.approve_held(run_id()) \g /dev/null
 DELETE FROM sync.request WHERE status = 'waiting';
 DELETE FROM event;
 CALL start_run();
-SELECT sync.calendar_gone(run_id(), fence()), sync.store_calendar(run_id(), fence(), 'a new calendar', true) \g /dev/null
+SELECT engine.calendar_gone(run_id(), fence()), engine.store_calendar(run_id(), fence(), 'a new calendar', true) \g /dev/null
 CALL read();
 CALL carry_out_phase(1);
 CALL carry_out_phase(2);
@@ -29,7 +29,7 @@ SAVEPOINT before;
 CALL termin_is(510, 'talk@nine');
 CALL sync_once();
 SELECT is(action_says(attempt('a')) || ', ' || happened(:'link'::uuid), 'done: found_by_content, create_event done', 'its Termin turns up: its event is created again in the new calendar');
-SELECT is((SELECT (advoware_frnr, google_calendar_id, google_event_id = sync.own_event_id(sync_id, 0), sync_status)::text FROM sync.calendar_sync WHERE sync_id = :'link'),
+SELECT is((SELECT (advoware_frnr, google_calendar_id, google_event_id = engine.own_event_id(sync_id, 0), sync_status)::text FROM sync.calendar_sync WHERE sync_id = :'link'),
     '(510,"a new calendar",t,synced)', '… the link is whole there');
 CALL sync_once();
 SELECT is(happened() || ', ' || counts(), 'nothing, 2 Termine, 2 events', '… and then there is peace');

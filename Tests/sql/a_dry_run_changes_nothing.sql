@@ -34,7 +34,7 @@ CREATE FUNCTION everything() RETURNS text LANGUAGE sql STABLE AS $$
 $$;
 SELECT everything() AS before \gset
 CALL start_run(dry_run => true);
-SELECT sync.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp())) AS planned \gset
+SELECT engine.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp())) AS planned \gset
 SELECT is(everything(), :'before', 'no link, no reading, no audit row, no policy: everything is as before');
 SELECT is((SELECT count(*)::integer FROM sync.action WHERE run_id = run_id()), :planned, 'the plan stays in sync.action');
 SELECT results_eq($$SELECT phase::integer, kind, status, coalesce(advoware_frnr::text, google_event_id), unproven FROM sync.action WHERE run_id = test.run_id() ORDER BY 1, 2, 4$$,
@@ -43,8 +43,8 @@ SELECT results_eq($$SELECT phase::integer, kind, status, coalesce(advoware_frnr:
         (4, 'update_event', 'planned', '6', false), (4, 'update_termin', 'planned', '1', false), (4, 'update_termin', 'refused', '5', false)$$,
     '… with every row of all four phases; deletions are shown as not yet proven, what the brake would hold as held');
 SELECT is_empty($$SELECT 1 FROM sync.action WHERE run_id = test.run_id() AND coalesce(reason, '') = ''$$, '… and a reason for each');
-SELECT is((SELECT verdict FROM sync.begin_action(action('create_event'), fence())), 'ended', 'an action of a dry run cannot be begun');
-SELECT is(sync.finish_run(run_id(), fence(), NULL), 'done', 'a dry run ends done, whatever it would hold');
+SELECT is((SELECT verdict FROM engine.begin_action(action('create_event'), fence())), 'ended', 'an action of a dry run cannot be begun');
+SELECT is(engine.finish_run(run_id(), fence(), NULL), 'done', 'a dry run ends done, whatever it would hold');
 SELECT is((SELECT status FROM sync.action WHERE action_id = action('create_event')), 'planned', 'its rows stay planned');
 SELECT is((SELECT last_good_sync FROM sync.employee), NULL, 'it is no good sync');
 SELECT is(everything(), :'before', 'and everything is as before');
@@ -52,23 +52,23 @@ SELECT is(everything(), :'before', 'and everything is as before');
 -- One phase.
 
 CALL start_run(4, dry_run => true);
-SELECT sync.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp())) AS planned \gset
+SELECT engine.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp())) AS planned \gset
 SELECT is((SELECT array_agg(DISTINCT phase) FROM sync.action WHERE run_id = run_id())::text, '{4}', 'a dry run of one phase plans that phase');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 
 -- A reading that was overtaken is no ground for a plan.
 
 CALL start_run(dry_run => true);
-SELECT is(sync.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp(), 'window_from', sync.window_from() - interval '1 day', 'window_to', sync.window_to())),
+SELECT is(engine.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp(), 'window_from', engine.window_from() - interval '1 day', 'window_to', engine.window_to())),
     NULL, 'the window has moved since the reading began: it is to be read again');
 SELECT is((SELECT count(*) FROM sync.action WHERE run_id = run_id()), 0::bigint, '… and nothing is planned on what was known before');
 SELECT is(everything(), :'before', '… and everything is as before');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 
 -- A vanished calendar.
 
 CALL start_run(dry_run => true);
-SELECT is(sync.calendar_gone(run_id(), fence()), false, 'a dry run makes no calendar');
+SELECT is(engine.calendar_gone(run_id(), fence()), false, 'a dry run makes no calendar');
 SELECT is(everything(), :'before', '… and leaves everything as before');
 
 -- The real run that follows does what was shown.

@@ -6,9 +6,9 @@ SELECT no_plan();
 CALL office();
 CALL termin_is(900, 'the control@nine');
 
-CREATE FUNCTION hex(frnr integer) RETURNS text LANGUAGE sql AS $$ SELECT sync.own_event_id(sync.advoware_link_id('SB', frnr), 0) $$;
+CREATE FUNCTION hex(frnr integer) RETURNS text LANGUAGE sql AS $$ SELECT engine.own_event_id(engine.advoware_link_id('SB', frnr), 0) $$;
 CREATE FUNCTION tag(frnr integer, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
-    SELECT jsonb_build_object('tag_sync_id', sync.advoware_link_id('SB', frnr), 'tag_frnr', frnr, 'tag_kuerzel', 'SB', 'tag_source', 'advoware', 'tag_anonymized', false) || more
+    SELECT jsonb_build_object('tag_sync_id', engine.advoware_link_id('SB', frnr), 'tag_frnr', frnr, 'tag_kuerzel', 'SB', 'tag_source', 'advoware', 'tag_anonymized', false) || more
 $$;
 -- The link of a Termin or of an event: event id (ours: "own"), source, strategy, W, status.
 CREATE FUNCTION found(frnr integer) RETURNS text LANGUAGE sql STABLE AS $$
@@ -34,10 +34,10 @@ CALL start_run();
 CALL read();
 SELECT is(found(1) || ', ' || found(3), 'own advoware source_system_wins synced, own advoware source_system_wins pending', 'where both sides are seen the link is found before any phase begins');
 SELECT is((SELECT count(*) FROM sync.calendar_sync), 4::bigint, '… and no other');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once();
 SELECT is(found(1), 'own advoware source_system_wins synced', 'an event with our id and tag gets its link back');
-SELECT is((SELECT sync_id FROM sync.calendar_sync WHERE advoware_frnr = 1), sync.advoware_link_id('SB', 1), '… with its sync_id');
+SELECT is((SELECT sync_id FROM sync.calendar_sync WHERE advoware_frnr = 1), engine.advoware_link_id('SB', 1), '… with its sync_id');
 SELECT is(found(2), 'e2 google source_system_wins W synced', 'a tagged event of Google''s own gets its link back, with the tag''s source, strategy and W by policy');
 SELECT is(found(3), 'own advoware source_system_wins synced', 'what disagrees is linked …');
 SELECT is((SELECT content FROM event WHERE id = hex(3)), 'three@ten', '… and counts as changed');
@@ -60,12 +60,12 @@ SELECT is(happened(), 'nothing', 'and then there is peace');
 CALL event_is('e8', 'eight@nine', later(), tag(8));
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 SELECT is((SELECT string_agg(kind, ',') FROM sync.action WHERE run_id = run_id()), 'link_event', 'an unknown tag: only the question is planned');
-SELECT is((SELECT verdict FROM sync.begin_action(action('link_event'), fence())), 'prove_advoware', '… its Termin is asked for');
-SELECT sync.record_proof(action('link_event'), fence(), 'advoware', 'unproven', clock_timestamp()) \g /dev/null
+SELECT is((SELECT verdict FROM engine.begin_action(action('link_event'), fence())), 'prove_advoware', '… its Termin is asked for');
+SELECT engine.record_proof(action('link_event'), fence(), 'advoware', 'unproven', clock_timestamp()) \g /dev/null
 SELECT is(action_says(action('link_event')), 'held: absence_not_provable', 'no answer to be had: held, not posted');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL termin_is(8, 'eight@nine', later(), '{}', now() + interval '3000 days');
 UPDATE termin SET listed = false WHERE frnr = 8;
 CALL sync_once(2);
@@ -77,12 +77,12 @@ CALL event_is('e40a', 'forty@nine', at(1), tag(40, jsonb_build_object('tag_sourc
 CALL event_is('e40b', 'forty@ten', at(2), tag(40, jsonb_build_object('tag_source', 'google', 'tag_sync_id', link_id(2))));
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2), sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.plan_phase(run_id(), 2), engine.plan_phase(run_id(), 2) \g /dev/null
 SELECT is((SELECT count(*) FROM sync.action WHERE run_id = run_id() AND kind = 'link_event'), 2::bigint, 'each is asked about once in a run');
 SELECT begun(action_id) FROM (SELECT action_id FROM sync.action WHERE run_id = run_id() AND kind = 'link_event' ORDER BY google_event_id) AS t \g /dev/null
 SELECT is(happened(), 'link_event done, link_event superseded (plan_no_longer_holds)', 'one of them gets the link');
 SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE advoware_frnr = 40 AND sync_id <> link_id(2)), 1::bigint, '… an id that a living link has is not used a second time');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once();
 SELECT is((SELECT string_agg(t.content, ', ' ORDER BY t.content) FROM termin AS t WHERE t.content LIKE 'forty%'), 'forty@nine, forty@ten', '… the other one is a user''s copy');
 
@@ -118,30 +118,30 @@ CALL sync_once();
 CALL linked(11);
 UPDATE sync.calendar_sync SET google_event_id = NULL, google_fingerprint = NULL, sync_status = 'pending' WHERE sync_id = link_id(11);
 CALL sync_once(3);
-SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(11))::text, sync.own_event_id(link_id(11), 0), 'a half link finds the event that has its id');
+SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(11))::text, engine.own_event_id(link_id(11), 0), 'a half link finds the event that has its id');
 CALL linked(12);
-UPDATE event SET id = id || 'v2' WHERE id = sync.own_event_id(link_id(12), 0);
+UPDATE event SET id = id || 'v2' WHERE id = engine.own_event_id(link_id(12), 0);
 UPDATE sync.calendar_sync SET google_event_id = NULL, google_fingerprint = NULL, sync_status = 'pending' WHERE sync_id = link_id(12);
 CALL sync_once(3);
-SELECT is((SELECT (google_event_id, event_generation)::text FROM sync.calendar_sync WHERE sync_id = link_id(12)), (sync.own_event_id(link_id(12), 2), 2)::text, '… of a later generation too');
+SELECT is((SELECT (google_event_id, event_generation)::text FROM sync.calendar_sync WHERE sync_id = link_id(12)), (engine.own_event_id(link_id(12), 2), 2)::text, '… of a later generation too');
 CALL linked(13);
-UPDATE event SET id = id || '_20300101' WHERE id = sync.own_event_id(link_id(13), 0);
+UPDATE event SET id = id || '_20300101' WHERE id = engine.own_event_id(link_id(13), 0);
 UPDATE sync.calendar_sync SET google_event_id = NULL, google_fingerprint = NULL, sync_status = 'pending' WHERE sync_id = link_id(13);
 CALL sync_once(3);
 SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(13)), NULL, 'an id with _ never matches');
 CALL linked(14);
-CALL event_is(sync.own_event_id(link_id(14), 0), 'talk@nine', at(0), '{"master_id": "series"}');
+CALL event_is(engine.own_event_id(link_id(14), 0), 'talk@nine', at(0), '{"master_id": "series"}');
 UPDATE sync.calendar_sync SET google_event_id = NULL, google_fingerprint = NULL, sync_status = 'pending' WHERE sync_id = link_id(14);
 CALL sync_once(3);
 SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(14)), NULL, 'an entry with recurringEventId never matches');
-DELETE FROM event WHERE id LIKE sync.own_event_id(link_id(13), 0) || '%' OR id = sync.own_event_id(link_id(14), 0);
+DELETE FROM event WHERE id LIKE engine.own_event_id(link_id(13), 0) || '%' OR id = engine.own_event_id(link_id(14), 0);
 CALL sync_once();
 
 -- By tag: the link's own event is proven gone.
 
 CALL linked(15, 'advoware');
 CALL event_is('copy of 15', 'talk@ten', later(), jsonb_build_object('tag_sync_id', link_id(15), 'tag_frnr', 15, 'tag_kuerzel', 'SB', 'tag_source', 'advoware', 'tag_anonymized', false));
-CALL event_gone(sync.own_event_id(link_id(15), 0));
+CALL event_gone(engine.own_event_id(link_id(15), 0));
 CALL sync_once();
 CALL sync_once();
 SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(15))::text, 'copy of 15', 'the link''s own event is proven gone: the tagged one takes its place');
@@ -159,10 +159,10 @@ CALL linked(19, 'google');
 CALL event_gone('e19');
 CALL start_run(3);
 CALL read();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT begun(action_of(19)) \g /dev/null
-SELECT sync.fail_action(action_of(19), fence(), 'http_503') \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.fail_action(action_of(19), fence(), 'http_503') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL event_is('copy of 19', 'talk@nine', later(), jsonb_build_object('tag_sync_id', link_id(19), 'tag_frnr', 19, 'tag_kuerzel', 'SB', 'tag_source', 'google', 'tag_anonymized', false));
 CALL sync_once();
 SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(19))::text || ' ' || termin_says(19), 'copy of 19 talk@nine', '… also when it turns up after the proof');
@@ -181,10 +181,10 @@ SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE google_event_id = 'copy
 -- Two living ids of one link.
 
 CALL linked(18);
-CALL event_is(sync.own_event_id(link_id(18), 0) || 'v1', 'talk@ten', later(), jsonb_build_object('tag_sync_id', link_id(18), 'tag_frnr', 18, 'tag_kuerzel', 'SB', 'tag_source', 'advoware', 'tag_anonymized', false));
+CALL event_is(engine.own_event_id(link_id(18), 0) || 'v1', 'talk@ten', later(), jsonb_build_object('tag_sync_id', link_id(18), 'tag_frnr', 18, 'tag_kuerzel', 'SB', 'tag_source', 'advoware', 'tag_anonymized', false));
 CALL sync_once();
-SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE google_event_id = sync.own_event_id(link_id(18), 0) || 'v1'), 0::bigint, 'a second event with an id of the same link is never a new appointment');
-SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(18))::text, sync.own_event_id(link_id(18), 0), '… the named one stays');
+SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE google_event_id = engine.own_event_id(link_id(18), 0) || 'v1'), 0::bigint, 'a second event with an id of the same link is never a new appointment');
+SELECT is((SELECT google_event_id FROM sync.calendar_sync WHERE sync_id = link_id(18))::text, engine.own_event_id(link_id(18), 0), '… the named one stays');
 
 -- Twins: one to one, exactly, without tag.
 
@@ -209,7 +209,7 @@ SELECT is(found(24), 'no link', 'a Termin that belongs to others is no twin');
 SELECT is(found(26), 'no link', 'an event of another type is no twin');
 CALL read();
 SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE advoware_frnr = 21), 1::bigint, 'linked once');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -25,7 +25,7 @@ UPDATE sync.employee SET paused = false WHERE kuerzel = 'SB';
 
 UPDATE sync.listener SET heartbeat_at = clock_timestamp() - interval '2 minutes', stopped_at = clock_timestamp() - interval '2 minutes';
 SELECT is(needs(), 'nothing', 'a listener that is being started again has its five minutes, however long the request has waited');
-UPDATE sync.listener SET heartbeat_at = clock_timestamp(), stopped_at = NULL, started_at = clock_timestamp(), schema_version = sync.schema_version();
+UPDATE sync.listener SET heartbeat_at = clock_timestamp(), stopped_at = NULL, started_at = clock_timestamp(), schema_version = engine.schema_version();
 SELECT is(all_needs(), 'nothing', '… and time to take what waits');
 UPDATE sync.listener SET started_at = clock_timestamp() - interval '20 minutes';
 SELECT matches(all_needs(), '^request \d+ has waited since .* to be opened, although a listener is alive: its log says why$', 'a request that a living listener does not take is named');
@@ -47,9 +47,9 @@ SELECT is(all_needs(), 'schedule nightly can no longer be run: time_zone: "Mars"
 UPDATE sync.job SET active = false;
 SELECT is(needs(), 'nothing', '… unless it is paused');
 
-UPDATE sync.listener SET heartbeat_at = now(), schema_version = sync.schema_version() + 1;
+UPDATE sync.listener SET heartbeat_at = now(), schema_version = engine.schema_version() + 1;
 SELECT matches(needs(), '^listener .* needs schema version \d+, the hub has \d+, and gives it no work: ', 'a listener of another version is named while it lives');
-INSERT INTO sync.listener (listener, schema_version) VALUES ('new', sync.schema_version());
+INSERT INTO sync.listener (listener, schema_version) VALUES ('new', engine.schema_version());
 SELECT matches(all_needs(), '^listener .* needs schema version', '… also beside one that fits');
 SELECT is(health('SB'), 'nothing (f)', '… which carries everything');
 UPDATE sync.listener SET stopped_at = clock_timestamp();

@@ -25,7 +25,7 @@ SELECT is((SELECT string_agg(DISTINCT kind || ' ' || concat_ws(': ', status, res
 CALL event_is('other', 'not ours@nine');
 CALL start_run(3);
 CALL read();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is((SELECT string_agg(DISTINCT status, ', ') FROM sync.action WHERE run_id = run_id()), 'planned', 'a user''s event is listed: Google answers');
 ROLLBACK TO SAVEPOINT anew;
 

@@ -12,12 +12,12 @@ CALL linked(1, 'google', 'last_change_wins');
 CALL event_is('e1', 'lunch@ten', at(100));
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action('update_termin'));
 CALL read();
 SELECT is(link_says(1), 'pending', 'the Termin reads otherwise than it was written: noted');
-SELECT is(sync.plan_phase(run_id(), 4), 0, 'a row is done once in a run');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 4), 0, 'a row is done once in a run');
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once(4);
 SELECT is(happened(link_id(1)), 'update_termin done', 'it is tried once more in the same direction');
 SELECT is((SELECT reason FROM sync.action WHERE action_id = action('update_termin')), 'the other system stored something else than was meant', '… and says why');
@@ -128,7 +128,7 @@ SELECT is(link_says(7), 'failed: stored something else', 'Google stores somethin
 CALL start_run(4, full_content => true);
 CALL read();
 CALL carry_out_phase(4);
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is(termin_says(7), 'cake@ten', 'full_content: what Google made of it does not flow back');
 SELECT is((SELECT string_agg(DISTINCT t.kind, ', ') FROM sync.action AS t WHERE t.run_id = run_id() AND t.sync_id = link_id(7)), 'update_event', '… the same direction is tried again');
 CALL event_is(event_id(7), 'pie@ten', later());
@@ -141,12 +141,12 @@ CALL linked(6, 'google');
 CALL event_is('e6', 'soup@ten', at(600));
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action_of(6));
 SELECT set_config('test.key', '1:k2', true) \g /dev/null
 CALL read(google => false);
-SELECT is((SELECT count(*) FROM sync.missed_writes('SB', link_id(6))), 0::bigint, 'a reading under another key is no miss');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is((SELECT count(*) FROM engine.missed_writes('SB', link_id(6))), 0::bigint, 'a reading under another key is no miss');
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once();
 SELECT is(outcome(6), 'nothing | synced | soup@ten | soup@ten', '… and the pair is settled once both sides are read under it');
 
@@ -196,18 +196,18 @@ CALL termin_is(24, 'C1@nine');
 CALL sync_once();
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 SELECT begun(action_of(24)) \g /dev/null
-SELECT sync.fail_action(action_of(24), fence(), 'google_503') \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.fail_action(action_of(24), fence(), 'google_503') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(24);
 CALL start_run(4);
 CALL read();
-SELECT is(sync.plan_phase(run_id(), 4), 1, 'the second try was not answered: it is tried again …');
+SELECT is(engine.plan_phase(run_id(), 4), 1, 'the second try was not answered: it is tried again …');
 UPDATE event SET etag = etag + 1 WHERE id = 'e24';
 CALL carry_out(action_of(24));
 SELECT is((SELECT kind || ' ' || action_says(action_id) FROM sync.action WHERE action_id = action_of(24)), 'update_event superseded: not_as_planned', '… then the event has another etag');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is(runs(24, 2), 'update_event done, nothing', '… it is tried once more in the same direction, and stops');
 SELECT is(outcome(24), 'nothing | failed: stored something else | C1@nine | c1@nine', '… and nothing has flowed back');
 
@@ -234,9 +234,9 @@ CALL event_is('e40', 'C1@nine');
 CALL sync_once();
 CALL start_run();
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action_of(40));
-SELECT sync.finish_run(run_id(), fence(), 'advoware_timeout') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), 'advoware_timeout') \g /dev/null
 CALL event_is('e40', 'dinner@nine');
 CALL sync_once();
 SELECT is(outcome(40), 'update_termin done | synced | dinner@nine | dinner@nine', 'the event was edited before what Advoware stored was read: the edit is carried');

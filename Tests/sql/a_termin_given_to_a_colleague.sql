@@ -39,19 +39,19 @@ CALL linked(10, 'google');
 CALL given_away(10);
 CALL start_run(3);
 CALL read();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT begun(action_of(10)) \g /dev/null
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT begun(action_of(10)) \g /dev/null
-SELECT sync.fail_action(action_of(10), fence(), 'google_503') \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.fail_action(action_of(10), fence(), 'google_503') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 UPDATE sync.calendar_sync SET next_attempt_at = NULL;
 CALL start_run(3);
 CALL read();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is((SELECT kind FROM sync.action WHERE action_id = action_of(10)), 'delete_event', 'the deletion failed: it is wanted again, and no re-creation');
 CALL carry_out(action_of(10));
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is(outcome(10), 'delete_event done | deleted | talk@nine | gone', '… without asking anew');
 
 -- It comes back, or ends with the colleague.

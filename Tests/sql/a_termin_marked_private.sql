@@ -80,7 +80,7 @@ CALL sync_once();
 SELECT is(happened(link_id(20)) || ', ' || private_in_google(20), 'tag_event done, true', 'marked anew it is asked anew');
 UPDATE sync.calendar_sync SET google_event_id = 'another' WHERE sync_id = link_id(21);
 SELECT is((SELECT times_hidden FROM sync.calendar_sync WHERE sync_id = link_id(21)), 0::smallint, '… and so it is for another event');
-UPDATE sync.calendar_sync SET google_event_id = sync.own_event_id(link_id(21), 0) WHERE sync_id = link_id(21);
+UPDATE sync.calendar_sync SET google_event_id = engine.own_event_id(link_id(21), 0) WHERE sync_id = link_id(21);
 DO $$ BEGIN
     FOR n IN 1..5 LOOP
         CALL event_is(event_id(1), 'talk@nine', more => '{"is_private": false}');
@@ -99,10 +99,10 @@ DO $$ BEGIN
         UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(22);
         CALL start_run();
         CALL read();
-        PERFORM sync.plan_phase(run_id(), 4);
-        PERFORM sync.begin_action(action_of(22), fence());
-        PERFORM sync.fail_action(action_of(22), fence(), 'google_forbidden');
-        PERFORM sync.finish_run(run_id(), fence(), NULL);
+        PERFORM engine.plan_phase(run_id(), 4);
+        PERFORM engine.begin_action(action_of(22), fence());
+        PERFORM engine.fail_action(action_of(22), fence(), 'google_forbidden');
+        PERFORM engine.finish_run(run_id(), fence(), NULL);
     END LOOP;
 END $$;
 SELECT is((SELECT (attempts, last_error, next_attempt_at > clock_timestamp() + interval '2 minutes')::text FROM sync.calendar_sync WHERE sync_id = link_id(22)), '(3,google_forbidden,t)', 'a hiding that fails again and again waits longer and longer');
@@ -120,22 +120,22 @@ CALL marked_private(23);
 CALL event_is('e23', 'lunch@ten');
 CALL start_run();
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
-SELECT sync.begin_action(action_of(23), fence()) \g /dev/null
-SELECT sync.fail_action(action_of(23), fence(), 'advoware_rejected') \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.begin_action(action_of(23), fence()) \g /dev/null
+SELECT engine.fail_action(action_of(23), fence(), 'advoware_rejected') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(23);
 CALL start_run();
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 SELECT is(happened(link_id(23)), 'update_termin planned, tag_event planned', 'where Advoware refuses what is to be written to it, the event need not wait');
 SELECT action_id AS update FROM sync.action WHERE run_id = run_id() AND kind = 'update_termin' AND sync_id = link_id(23) \gset
-SELECT sync.begin_action(:update, fence()) \g /dev/null
-SELECT sync.fail_action(:update, fence(), 'advoware_rejected') \g /dev/null
+SELECT engine.begin_action(:update, fence()) \g /dev/null
+SELECT engine.fail_action(:update, fence(), 'advoware_rejected') \g /dev/null
 CALL carry_out(action_of(23));
 SELECT is(happened(link_id(23)) || ', ' || private_in_google(23), 'update_termin failed (advoware_rejected), tag_event done, true', '… is made private though that has failed in the same run');
 SELECT is((SELECT (attempts, last_error, next_attempt_at > clock_timestamp())::text FROM sync.calendar_sync WHERE sync_id = link_id(23)), '(2,advoware_rejected,t)', '… and what failed still waits, and says so');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL event_is('e23', 'talk@nine');
 UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(23);
 CALL sync_once();

@@ -6,15 +6,15 @@ SELECT no_plan();
 CALL office();
 CALL termin_is(900, 'the control@nine');
 
-CREATE FUNCTION verdict(kind text) RETURNS text LANGUAGE sql AS $$ SELECT b.verdict FROM sync.begin_action(action(kind), fence()) AS b $$;
+CREATE FUNCTION verdict(kind text) RETURNS text LANGUAGE sql AS $$ SELECT b.verdict FROM engine.begin_action(action(kind), fence()) AS b $$;
 CREATE PROCEDURE plan(phase integer) LANGUAGE plpgsql AS $$
 BEGIN
     CALL start_run(phase);
     CALL read();
-    PERFORM sync.plan_phase(run_id(), phase);
+    PERFORM engine.plan_phase(run_id(), phase);
 END
 $$;
-CREATE PROCEDURE finish_run() LANGUAGE sql AS $$ SELECT sync.finish_run(run_id(), fence(), NULL) $$;
+CREATE PROCEDURE finish_run() LANGUAGE sql AS $$ SELECT engine.finish_run(run_id(), fence(), NULL) $$;
 
 -- Missing from the list, but there: nothing happens.
 
@@ -29,7 +29,7 @@ SELECT is(verdict('delete_event'), 'ended', 'the GET finds it: nothing is sent')
 SELECT is(outcome(1), 'delete_event superseded (plan_no_longer_holds) | synced | talk@nine | talk@nine', '… the plan no longer holds');
 SELECT is((SELECT (present, observed_at > r.started_at)::text FROM sync.seen, sync.run AS r WHERE side = 'advoware' AND entry_id = '1' AND r.run_id = run_id()), '(t,t)',
     'the answer of the GET is the reading of that entry');
-SELECT is(sync.plan_phase(run_id(), 3), 0, '… and the next plan finds nothing missing');
+SELECT is(engine.plan_phase(run_id(), 3), 0, '… and the next plan finds nothing missing');
 CALL finish_run();
 UPDATE termin SET listed = true;
 
@@ -53,7 +53,7 @@ SELECT is(verdict('soft_delete'), 'prove_advoware', '… and the Termin');
 CALL prove(action('soft_delete'), 'advoware');
 SELECT is(verdict('soft_delete'), 'ended', 'one of them is there: no soft delete');
 SELECT is(outcome(3), 'soft_delete superseded (plan_no_longer_holds) | synced | talk@nine | gone', '… the link is planned anew');
-SELECT is(sync.plan_phase(run_id(), 3), 1, '… in the same run');
+SELECT is(engine.plan_phase(run_id(), 3), 1, '… in the same run');
 CALL carry_out(action('delete_termin'));
 SELECT is(link_says(3), 'deleted', '… as gone in Google, where it began');
 CALL finish_run();
@@ -82,7 +82,7 @@ CALL finish_run();
 
 CALL plan(3);
 SELECT is(verdict('delete_termin'), 'prove_google', 'the next run asks again');
-SELECT sync.record_proof(action('delete_termin'), fence(), 'google', 'gone', clock_timestamp()) \g /dev/null
+SELECT engine.record_proof(action('delete_termin'), fence(), 'google', 'gone', clock_timestamp()) \g /dev/null
 SELECT is(verdict('delete_termin'), 'go', '404 is a proof');
 SELECT is((b.frnr, b.expected_fp, b.meant_fp)::text, (5, fp('talk@nine'), NULL)::text, 'what is deleted has to be what the plan saw')
 FROM (SELECT t.advoware_frnr AS frnr, s.fingerprint AS expected_fp, t.meant_fingerprint AS meant_fp FROM sync.action AS t
@@ -96,26 +96,26 @@ UPDATE sync.calendar_sync SET deleted = true WHERE sync_id = link_id(5);
 CALL linked(6, 'advoware');
 CALL termin_gone(6);
 CALL plan(3);
-SELECT is((SELECT control_frnr FROM sync.begin_action(action('delete_event'), fence())) IS NOT NULL, true, 'a control Termin is named for the GET that answers with an empty body');
-SELECT isnt((SELECT control_frnr FROM sync.begin_action(action('delete_event'), fence())), 6::bigint, '… another one than that in question');
-SELECT sync.record_proof(action('delete_event'), fence(), 'advoware', 'unproven', clock_timestamp()) \g /dev/null
+SELECT is((SELECT control_frnr FROM engine.begin_action(action('delete_event'), fence())) IS NOT NULL, true, 'a control Termin is named for the GET that answers with an empty body');
+SELECT isnt((SELECT control_frnr FROM engine.begin_action(action('delete_event'), fence())), 6::bigint, '… another one than that in question');
+SELECT engine.record_proof(action('delete_event'), fence(), 'advoware', 'unproven', clock_timestamp()) \g /dev/null
 SELECT is(action_says(action('delete_event')), 'held: absence_not_provable', 'no control possible: held');
 SELECT is(verdict('delete_event'), 'ended', '… and not sent');
-SELECT is(sync.finish_run(run_id(), fence(), NULL), 'held', '… the run ends held');
+SELECT is(engine.finish_run(run_id(), fence(), NULL), 'held', '… the run ends held');
 SELECT is(outcome(6), 'delete_event held (absence_not_provable) | synced | gone | talk@nine', '… and both sides are as they were');
 UPDATE sync.seen SET observed_at = observed_at - interval '2 days', present = entry_id = '900' WHERE side = 'advoware';
 CALL start_run(3);
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
-SELECT is((SELECT control_frnr FROM sync.begin_action(action('delete_event'), fence())), NULL, 'a Termin last seen more than a day ago is no control');
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
+SELECT is((SELECT control_frnr FROM engine.begin_action(action('delete_event'), fence())), NULL, 'a Termin last seen more than a day ago is no control');
 CALL finish_run();
-SELECT throws_ok($$SELECT sync.record_proof(test.action('delete_event'), fence(), 'google', 'gone', clock_timestamp())$$, 'CS003', NULL, 'a proof with a lost lease is refused');
+SELECT throws_ok($$SELECT engine.record_proof(test.action('delete_event'), fence(), 'google', 'gone', clock_timestamp())$$, 'CS003', NULL, 'a proof with a lost lease is refused');
 CALL plan(3);
-SELECT throws_ok($$SELECT sync.record_proof(test.action('delete_event'), fence(), 'outlook', 'gone', clock_timestamp())$$, '22023', NULL, 'a proof for an unknown side is refused');
-SELECT throws_ok($$SELECT sync.record_proof(test.action('delete_event'), fence(), 'google', 'perhaps', clock_timestamp())$$, '22023', NULL, 'an unknown outcome is refused');
+SELECT throws_ok($$SELECT engine.record_proof(test.action('delete_event'), fence(), 'outlook', 'gone', clock_timestamp())$$, '22023', NULL, 'a proof for an unknown side is refused');
+SELECT throws_ok($$SELECT engine.record_proof(test.action('delete_event'), fence(), 'google', 'perhaps', clock_timestamp())$$, '22023', NULL, 'an unknown outcome is refused');
 
 -- An older answer proves nothing.
 
-SELECT sync.record_proof(action('delete_event'), fence(), 'advoware', 'gone', now() - interval '1 day') \g /dev/null
+SELECT engine.record_proof(action('delete_event'), fence(), 'advoware', 'gone', now() - interval '1 day') \g /dev/null
 SELECT is(verdict('delete_event'), 'prove_advoware', 'an answer that is older than what is known is no proof');
 CALL prove(action('delete_event'), 'advoware');
 SELECT is(verdict('delete_event'), 'go', 'a new one is');

@@ -61,8 +61,8 @@ CALL sync_once();
 SELECT is(happened(), 'nothing', 'and then there is peace');
 CALL start_run(4, full_content => true);
 CALL read();
-SELECT is(sync.plan_phase(run_id(), 4), 0, '… also when every pair is compared');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 4), 0, '… also when every pair is compared');
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL event_is(event_id(1), 'scribble@seven');
 CALL sync_once();
 SELECT is(outcome(1), 'update_event done | synced | other@ten | blocked@ten', 'where Advoware wins an edit of the copy is undone, anonymised');

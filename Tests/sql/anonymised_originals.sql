@@ -35,8 +35,8 @@ CALL sync_once();
 SELECT is(happened(), 'nothing', '… and then there is peace');
 CALL start_run(4, full_content => true);
 CALL read();
-SELECT is(sync.plan_phase(run_id(), 4), 0, '… also when every pair is compared: what was kept back is no difference');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 4), 0, '… also when every pair is compared: what was kept back is no difference');
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL termin_is(2, 'secret@ten');
 CALL sync_once();
 SELECT is(outcome(2), 'update_event done | synced | secret@ten | party@ten', 'a new time goes there, without the text');
@@ -79,23 +79,23 @@ CALL termin_is(4, 'secret@six');
 CALL termin_is(5, 'secret@seven');
 CALL start_run();
 CALL read();
-SELECT sync.plan_phase(run_id(), 1), sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 1), engine.plan_phase(run_id(), 4) \g /dev/null
 SELECT is(modes(), 'create_event full, update_event full', 'planned with its text …');
 UPDATE sync.setting SET anonymize_google_events = true;
 CALL carry_out(action('create_event'));
 CALL carry_out(action('update_event'));
 SELECT is(modes(), 'create_event anonymous, update_event anonymous', '… and sent without it when anonymisation is on by then');
 SELECT is((SELECT count(*) FROM event WHERE content LIKE 'secret%' AND id <> 'e2'), 0::bigint, '… no text has leaked');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 
 -- CALENDAR_SYNC_ANONYMIZE_GOOGLE_EVENTS.
 
 UPDATE sync.setting SET anonymize_google_events = false;
-SELECT sync.listener_start('listener', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) \g /dev/null
+SELECT engine.listener_start('listener', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), false, 'a listener that does not ask for it changes nothing');
-SELECT sync.listener_start('listener', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), true) \g /dev/null
+SELECT engine.listener_start('listener', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), true) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), true, 'one that does turns it on');
-SELECT sync.listener_start('listener', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) \g /dev/null
+SELECT engine.listener_start('listener', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), true, '… and nothing in its environment turns it off again');
 
 SELECT * FROM finish();

@@ -6,7 +6,7 @@ BEGIN;
 SELECT no_plan();
 CALL office();
 CALL termin_is(900, 'the control@nine');
-CREATE FUNCTION hex(link uuid) RETURNS text LANGUAGE sql AS $$ SELECT sync.own_event_id(link, 0) $$;
+CREATE FUNCTION hex(link uuid) RETURNS text LANGUAGE sql AS $$ SELECT engine.own_event_id(link, 0) $$;
 CREATE FUNCTION tag(link uuid, frnr integer, source text DEFAULT 'advoware', employee text DEFAULT 'SB') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('tag_sync_id', link, 'tag_frnr', frnr, 'tag_kuerzel', employee, 'tag_source', source, 'tag_anonymized', true)
 $$;
@@ -21,10 +21,10 @@ CREATE PROCEDURE unanswered(kind text) LANGUAGE plpgsql AS $$
 BEGIN
     CALL start_run();
     CALL read();
-    PERFORM sync.plan_phase(run_id(), 4);
+    PERFORM engine.plan_phase(run_id(), 4);
     PERFORM begun(action(kind));
-    PERFORM sync.fail_action(action(kind), fence(), 'google_timeout');
-    PERFORM sync.finish_run(run_id(), fence(), NULL);
+    PERFORM engine.fail_action(action(kind), fence(), 'google_timeout');
+    PERFORM engine.finish_run(run_id(), fence(), NULL);
     PERFORM sync.retry_failed();
 END
 $$;
@@ -83,7 +83,7 @@ CALL event_gone(event_id(1));
 CALL start_run();
 CALL read();
 SELECT is(anonymize(), false, '… nor when the original is missing');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 ROLLBACK TO anonymised;
 
 UPDATE sync.employee SET anonymize = false;
@@ -119,7 +119,7 @@ ROLLBACK TO arrived;
 CALL start_run();
 CALL read();
 SELECT is((SELECT anonymized FROM sync.calendar_sync WHERE sync_id = link_id(1)), true, 'while it is on, the link remembers what the tag says');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 ROLLBACK TO healthy;
 
 -- The office's setting says it already.

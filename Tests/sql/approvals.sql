@@ -14,7 +14,7 @@ CALL links(1, 8);
 CALL lose('advoware', 1, 4);
 CALL plan();
 CALL approve();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is(unspent(), 4::bigint, 'an approval given while the run still works is not spent by its second plan');
 CALL finish_run();
 CALL plan();
@@ -25,8 +25,8 @@ CALL links(1, 8);
 CALL lose('advoware', 1, 4);
 CALL plan_and_approve();
 CALL plan();
-SELECT sync.record_proof(action_id, fence(), 'advoware', 'unproven', clock_timestamp()) FROM sync.action WHERE run_id = run_id() AND status = 'planned' \g /dev/null
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.record_proof(action_id, fence(), 'advoware', 'unproven', clock_timestamp()) FROM sync.action WHERE run_id = run_id() AND status = 'planned' \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is(unspent(), 4::bigint, 'a proof that cannot be had does not spend an approval');
 CALL finish_run();
 CALL plan();
@@ -40,7 +40,7 @@ CALL plan();
 UPDATE event SET content = 'edited@nine', etag = etag + 1, changed_at = later() WHERE id IN (event_id(1), event_id(2), event_id(3));
 CALL carry_out_all();
 SELECT is(plan_says(), '1 delete_event done: ok, 3 delete_event superseded: not_as_planned', 'three copies were edited meanwhile');
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is(plan_says(), '1 delete_event done: ok, 3 delete_event planned, 3 delete_event superseded: not_as_planned',
     '… which spends no approval as long as the plan still contains them');
 CALL carry_out_all();
@@ -55,7 +55,7 @@ CALL plan();
 SELECT is(plan_says(), '1 delete_event planned', 'the deletion of a second living event is approved');
 CALL begin_all();
 CALL fail_all();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is(unspent(), 1::bigint, '… and when it fails its approval is not spent');
 CALL finish_run();
 CALL plan();
@@ -121,17 +121,17 @@ CALL termin_gone(950);
 
 CALL links(1, 1);
 CALL start_run();
-SELECT sync.calendar_gone(run_id(), fence()) \g /dev/null
+SELECT engine.calendar_gone(run_id(), fence()) \g /dev/null
 CALL approve();
 CALL start_run(dry_run => true);
-SELECT sync.begin_reading(run_id(), fence(), key()) \g /dev/null
+SELECT engine.begin_reading(run_id(), fence(), key()) \g /dev/null
 CALL finish_run();
 SELECT is(unspent(), 1::bigint, 'a dry run does not spend the approval of a new calendar');
 -- A user brings the old one back.
 CALL sync_once();
 SELECT is(unspent(), 0::bigint, 'it is spent when the calendar answers again');
 CALL start_run();
-SELECT is(sync.calendar_gone(run_id(), fence()), false, '… and when that vanishes once more a person is asked once more');
+SELECT is(engine.calendar_gone(run_id(), fence()), false, '… and when that vanishes once more a person is asked once more');
 
 -- What is over is removed.
 

@@ -11,7 +11,7 @@ CALL sync_once(1);
 CREATE FUNCTION link_of(event text) RETURNS uuid LANGUAGE sql STABLE AS $$
     SELECT l.sync_id FROM sync.calendar_sync AS l WHERE l.google_event_id = event AND NOT l.deleted
 $$;
-CREATE PROCEDURE finish_run() LANGUAGE sql AS $$ SELECT sync.finish_run(run_id(), fence(), NULL) $$;
+CREATE PROCEDURE finish_run() LANGUAGE sql AS $$ SELECT engine.finish_run(run_id(), fence(), NULL) $$;
 -- An attempt whose answer never came, for a new event of this name.
 CREATE PROCEDURE doubted(VARIADIC events text[]) LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,12 +19,12 @@ DECLARE
 BEGIN
     CALL start_run(2);
     CALL read();
-    PERFORM sync.plan_phase(run_id(), 2);
+    PERFORM engine.plan_phase(run_id(), 2);
     FOR act IN SELECT t.action_id FROM sync.action AS t WHERE t.run_id = test.run_id() AND t.google_event_id = ANY (events) AND t.status = 'planned' ORDER BY t.action_id LOOP
         PERFORM begun(act);
-        PERFORM sync.doubt_action(act, fence(), 'timeout');
+        PERFORM engine.doubt_action(act, fence(), 'timeout');
     END LOOP;
-    PERFORM sync.finish_run(run_id(), fence(), NULL);
+    PERFORM engine.finish_run(run_id(), fence(), NULL);
 END
 $$;
 CREATE FUNCTION attempt(event text) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT min(action_id) FROM sync.action WHERE google_event_id = event AND kind = 'create_termin' $$;
@@ -45,16 +45,16 @@ $$;
 CALL event_is('a', 'talk@nine');
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
-CREATE TEMPORARY TABLE told AS SELECT * FROM sync.begin_action(action('create_termin'), fence());
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
+CREATE TEMPORARY TABLE told AS SELECT * FROM engine.begin_action(action('create_termin'), fence());
 SELECT is((b.verdict, b.event_id, b.source_fp, b.meant_fp, b.meant_time_fp, b.frnr)::text, ('go', 'a', fp('talk@nine'), fp('talk@nine'), time_fp('talk@nine'), NULL)::text,
     'begin_action says what to post') FROM told AS b;
 SELECT is((t.status, t.frnr_mark, t.meant_fingerprint, t.deadline - t.started_at)::text, ('running', 500, fp('talk@nine'), interval '60 seconds')::text,
     'the attempt is recorded first: mark (the highest frNr ever seen), deadline, what is meant') FROM sync.action AS t WHERE t.action_id = action('create_termin');
-SELECT sync.doubt_action(action('create_termin'), fence(), 'timeout') \g /dev/null
+SELECT engine.doubt_action(action('create_termin'), fence(), 'timeout') \g /dev/null
 SELECT is(action_says(action('create_termin')), 'in_doubt: timeout', 'no answer: in doubt');
 SELECT is(link_says(link_of('a')), 'failed: in_doubt: timeout, no Termin', '… and the link says so');
-SELECT is(sync.finish_run(run_id(), fence(), NULL), 'failed', '… and the run');
+SELECT is(engine.finish_run(run_id(), fence(), NULL), 'failed', '… and the run');
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'the next run does not post again');
 SELECT is(sync.retry_failed() >= 0, true, 'retry_failed …');
@@ -147,32 +147,32 @@ CALL sync_once(2);
 SELECT is(happened(), 'nothing', 'a reading begun before the wait is over lets nothing be posted again');
 CALL time_passes();
 CALL start_run(2);
-SELECT is(sync.plan_phase(run_id(), 2), 0, 'nor does the wait alone, without a reading after it');
+SELECT is(engine.plan_phase(run_id(), 2), 0, 'nor does the wait alone, without a reading after it');
 CALL finish_run();
 CALL start_run(2);
-SELECT sync.store_reading(run_id(), fence(), jsonb_set(reading(), '{advoware,unidentifiable}', '1') || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
-SELECT is(sync.plan_phase(run_id(), 2), 0, 'nor does one with an entry that cannot be identified');
-SELECT sync.store_reading(run_id(), fence(), '{"advoware": {"entries": [], "unidentifiable": 0}}' || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
-SELECT is(sync.plan_phase(run_id(), 2), 0, 'nor does an empty one');
-SELECT sync.store_reading(run_id(), fence(), '{"advoware": {"entries": [], "unidentifiable": 0}}' || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
-SELECT is(sync.plan_phase(run_id(), 2), 0, 'nor does a second empty one right after it');
+SELECT engine.store_reading(run_id(), fence(), jsonb_set(reading(), '{advoware,unidentifiable}', '1') || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 2), 0, 'nor does one with an entry that cannot be identified');
+SELECT engine.store_reading(run_id(), fence(), '{"advoware": {"entries": [], "unidentifiable": 0}}' || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 2), 0, 'nor does an empty one');
+SELECT engine.store_reading(run_id(), fence(), '{"advoware": {"entries": [], "unidentifiable": 0}}' || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 2), 0, 'nor does a second empty one right after it');
 CALL time_passes();
-SELECT sync.store_reading(run_id(), fence(), '{"advoware": {"entries": [], "unidentifiable": 0}}' || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
-SELECT is(sync.plan_phase(run_id(), 2), 1, 'a second empty one, one wait later, does');
+SELECT engine.store_reading(run_id(), fence(), '{"advoware": {"entries": [], "unidentifiable": 0}}' || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 2), 1, 'a second empty one, one wait later, does');
 CALL finish_run();
 CALL start_run(2);
 CALL read();
-SELECT is(sync.plan_phase(run_id(), 2), 1, 'so does a complete one that is not empty');
+SELECT is(engine.plan_phase(run_id(), 2), 1, 'so does a complete one that is not empty');
 SELECT is((SELECT given_up FROM sync.action WHERE action_id = attempt('a')), false, 'an attempt is not given up before its successor begins');
-SELECT is((SELECT verdict FROM sync.begin_action(action('create_termin'), fence())), 'go', 'its successor begins …');
+SELECT is((SELECT verdict FROM engine.begin_action(action('create_termin'), fence())), 'go', 'its successor begins …');
 SELECT is((SELECT (status, result, given_up)::text FROM sync.action WHERE action_id = attempt('a')), '(failed,given_up,t)', '… and gives it up');
 
 -- Late answers.
 
-SELECT sync.complete_action(attempt('a'), fence(), clock_timestamp(), NULL, 800) \g /dev/null
+SELECT engine.complete_action(attempt('a'), fence(), clock_timestamp(), NULL, 800) \g /dev/null
 SELECT is((SELECT (status, result, advoware_frnr)::text FROM sync.action WHERE action_id = attempt('a')), '(failed,late_answer,800)', 'a late answer to an attempt given up is recorded');
 SELECT is((SELECT advoware_frnr FROM sync.calendar_sync WHERE sync_id = link_of('a')), NULL, '… and does not touch the link');
-SELECT sync.complete_action(action('create_termin'), fence(), clock_timestamp(), NULL, 801) \g /dev/null
+SELECT engine.complete_action(action('create_termin'), fence(), clock_timestamp(), NULL, 801) \g /dev/null
 CALL finish_run();
 CALL termin_is(800, 'talk@nine');
 CALL termin_is(801, 'talk@nine');
@@ -196,7 +196,7 @@ CALL start_over();
 
 CALL event_is('a', 'talk@nine');
 CALL doubted('a');
-SELECT sync.complete_action(attempt('a'), fence() - 100, clock_timestamp(), NULL, 900) \g /dev/null
+SELECT engine.complete_action(attempt('a'), fence() - 100, clock_timestamp(), NULL, 900) \g /dev/null
 SELECT is(action_says(attempt('a')), 'done: late_answer', 'until it is given up any answer settles it, even after the lease was lost');
 SELECT is((SELECT advoware_frnr FROM sync.calendar_sync WHERE sync_id = link_of('a')), 900, '… the link is whole');
 CALL termin_is(900, 'talk@nine');
@@ -209,15 +209,15 @@ CALL start_over();
 CALL event_is('a', 'talk@nine');
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 SELECT begun(action('create_termin')) \g /dev/null
 UPDATE sync.run SET lease_until = now() - interval '1 second' WHERE run_id = run_id();
-SELECT fence FROM sync.claim_run('another listener') \gset
+SELECT fence FROM engine.claim_run('another listener') \gset
 SELECT set_config('test.fence', :'fence', true) \g /dev/null
 SELECT is(action_says(attempt('a')), 'in_doubt: listener_lost', 'a create that a lost listener had begun is in doubt');
-SELECT ok(sync.doubt_until(t) > t.deadline + interval '119 seconds', '… until its deadline and the wait are over') FROM sync.action AS t WHERE t.action_id = attempt('a');
+SELECT ok(engine.doubt_until(t) > t.deadline + interval '119 seconds', '… until its deadline and the wait are over') FROM sync.action AS t WHERE t.action_id = attempt('a');
 CALL read();
-SELECT is(sync.plan_phase(run_id(), 2), 0, '… and not posted again');
+SELECT is(engine.plan_phase(run_id(), 2), 0, '… and not posted again');
 CALL finish_run();
 CALL start_over();
 
@@ -226,14 +226,14 @@ CALL start_over();
 CALL event_is('a', 'talk@nine');
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 SELECT begun(action('create_termin')) \g /dev/null
-SELECT sync.complete_action(action('create_termin'), fence(), clock_timestamp(), NULL, NULL) \g /dev/null
+SELECT engine.complete_action(action('create_termin'), fence(), clock_timestamp(), NULL, NULL) \g /dev/null
 SELECT is(action_says(attempt('a')), 'in_doubt: advoware_no_number', 'an answer without a number leaves the attempt in doubt');
-SELECT sync.complete_action(action('create_termin'), fence(), clock_timestamp(), NULL, -3) \g /dev/null
-SELECT sync.complete_action(action('create_termin'), fence(), clock_timestamp(), NULL, (SELECT highest_frnr FROM sync.office)) \g /dev/null
+SELECT engine.complete_action(action('create_termin'), fence(), clock_timestamp(), NULL, -3) \g /dev/null
+SELECT engine.complete_action(action('create_termin'), fence(), clock_timestamp(), NULL, (SELECT highest_frnr FROM sync.office)) \g /dev/null
 SELECT is(action_says(attempt('a')), 'in_doubt: advoware_no_number', '… and so do a derived number and one that was known before the POST');
-SELECT sync.doubt_action(action('create_termin'), fence(), 'no_number') \g /dev/null
+SELECT engine.doubt_action(action('create_termin'), fence(), 'no_number') \g /dev/null
 CALL finish_run();
 
 -- A half link is not soft-deleted while an attempt is in doubt.
@@ -254,9 +254,9 @@ CALL linked(1100, 'google');
 CALL termin_gone(1100);
 CALL start_run(3);
 CALL read();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT begun(action('recreate_termin')) \g /dev/null
-SELECT sync.doubt_action(action('recreate_termin'), fence(), 'http_500') \g /dev/null
+SELECT engine.doubt_action(action('recreate_termin'), fence(), 'http_500') \g /dev/null
 SELECT is(link_says(1100), 'failed: in_doubt: http_500, no Termin', 'a re-creation can be in doubt too: the link is half');
 CALL finish_run();
 CALL termin_is(1101, 'talk@nine');

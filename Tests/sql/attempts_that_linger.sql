@@ -107,12 +107,12 @@ CALL event_is('a', 'talk@nine');
 CALL event_is('b', 'talk@nine');
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 SELECT begun(action_id) FROM sync.action WHERE run_id = run_id() AND google_event_id = 'b' \g /dev/null
 -- Another employee's list shows a higher number in between.
 UPDATE sync.office SET highest_frnr = highest_frnr + 20;
 SELECT begun(action_id) FROM sync.action WHERE run_id = run_id() AND google_event_id = 'a' \g /dev/null
-SELECT sync.doubt_action(action_id, fence(), 'timeout') FROM sync.action WHERE run_id = run_id() AND status = 'running' \g /dev/null
+SELECT engine.doubt_action(action_id, fence(), 'timeout') FROM sync.action WHERE run_id = run_id() AND status = 'running' \g /dev/null
 CALL finish_run();
 SELECT min(frnr_mark) + 10 AS early, max(frnr_mark) + 10 AS late FROM sync.action WHERE run_id = run_id() \gset
 CALL termin_is(:early, 'talk@nine');
@@ -149,7 +149,7 @@ CALL event_is('a', 'talk@nine');
 CALL doubted('a');
 CALL time_passes();
 CALL doubted('a');
-SELECT sync.complete_action(attempt('a'), fence(), clock_timestamp(), NULL, 9001) \g /dev/null
+SELECT engine.complete_action(attempt('a'), fence(), clock_timestamp(), NULL, 9001) \g /dev/null
 CALL termin_is(9001, 'talk@nine');
 CALL sync_once();
 SELECT is((SELECT string_agg(concat_ws(' ', status, result), ', ' ORDER BY action_id) FROM sync.action WHERE kind = 'create_termin'), 'failed given_up, done found_by_content',
@@ -165,9 +165,9 @@ CALL sync_once();
 CALL event_is('a', 'talk@nine');
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 SELECT begun(action('create_termin')) \g /dev/null
-SELECT sync.fail_action(action('create_termin'), fence(), 'hub_error') \g /dev/null
+SELECT engine.fail_action(action('create_termin'), fence(), 'hub_error') \g /dev/null
 SELECT is(action_says(attempt('a')), 'in_doubt: hub_error', 'an error of the hub''s own says nothing about the POST: in doubt, not failed');
 SELECT is(link_says(link_of('a')), 'failed: in_doubt: hub_error, no Termin', '… and the link says so');
 CALL finish_run();
@@ -176,8 +176,8 @@ CALL sync_once();
 CALL event_is('a', 'talk@nine');
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
-SELECT sync.fail_action(action('create_termin'), fence(), 'hub_error') \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.fail_action(action('create_termin'), fence(), 'hub_error') \g /dev/null
 SELECT is(action_says(attempt('a')), 'failed: hub_error', 'before the attempt has begun nothing was sent: failed');
 CALL finish_run();
 CALL start_over();
@@ -185,9 +185,9 @@ CALL sync_once();
 CALL event_is('a', 'talk@nine');
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 SELECT begun(action('create_termin')) \g /dev/null
-SELECT sync.fail_action(action('create_termin'), fence(), 'advoware_rejected') \g /dev/null
+SELECT engine.fail_action(action('create_termin'), fence(), 'advoware_rejected') \g /dev/null
 SELECT is(action_says(attempt('a')), 'failed: advoware_rejected', 'what Advoware refused was not made: failed');
 
 SELECT * FROM finish();

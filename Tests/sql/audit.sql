@@ -84,7 +84,7 @@ SELECT matches(last_policy(), '^housekeeping true UPDATE .*{"next_at": "infinity
 SELECT count(*) AS rows FROM sync.policy_audit \gset
 UPDATE sync.housekeeping SET next_at = '2020-01-01';
 SELECT is((SELECT count(*) FROM sync.policy_audit), :rows + 1::bigint, '… a superuser too');
-SELECT sync.claim_request('a test') \g /dev/null
+SELECT engine.claim_request('a test') \g /dev/null
 SELECT is((SELECT (count(*), max(h.next_at) > now()) FROM sync.policy_audit, sync.housekeeping AS h), (:rows + 1::bigint, true), '… not what housekeeping sets itself');
 SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true) \g /dev/null
 UPDATE sync.employee SET anonymize = true;
@@ -104,7 +104,7 @@ SELECT is((p.actor, p.run_id, p.phase, c.actor, c.run_id, c.phase)::text, '(cale
 FROM (SELECT * FROM sync.policy_audit ORDER BY id DESC LIMIT 1) AS p, (SELECT * FROM sync.calendar_sync_audit ORDER BY id DESC LIMIT 1) AS c;
 SET LOCAL SESSION AUTHORIZATION calendar_sync_user;
 SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true) \g /dev/null
-SELECT sync.store_employees('{SB,NEU}', false) \g /dev/null
+SELECT engine.store_employees('{SB,NEU}', false) \g /dev/null
 RESET SESSION AUTHORIZATION;
 SELECT is((actor, run_id, phase)::text, '(calendar_sync_user,17,2)', 'a listener''s transaction names its run') FROM sync.policy_audit ORDER BY id DESC LIMIT 1;
 SELECT set_config('sync.run_id', '', true), set_config('sync.phase', '', true) \g /dev/null
@@ -141,8 +141,8 @@ SELECT is((SELECT count(*) FROM sync.calendar_sync_audit), :rows + 1::bigint, '�
 
 SELECT ok((SELECT count(*) FROM pg_inherits WHERE inhparent = parent::regclass) >= 4, 'partitions of ' || parent || ' are made ahead of time')
 FROM unnest(ARRAY['sync.calendar_sync_audit', 'sync.policy_audit']) AS parent;
-SELECT sync.ensure_audit_month('2031-05-17') \g /dev/null
-SELECT sync.ensure_audit_month('2031-05-18') \g /dev/null
+SELECT engine.ensure_audit_month('2031-05-17') \g /dev/null
+SELECT engine.ensure_audit_month('2031-05-18') \g /dev/null
 SELECT is(pg_get_expr(relpartbound, oid), 'FOR VALUES FROM (''2031-05-01 00:00:00+00'') TO (''2031-06-01 00:00:00+00'')', 'one per month, in UTC') FROM pg_class WHERE oid = 'sync.policy_audit_2031_05'::regclass;
 SELECT has_table('sync', 'calendar_sync_audit_2031_05', '… of both tables together');
 SELECT is_empty($$SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent IN ('sync.calendar_sync_audit'::regclass, 'sync.policy_audit'::regclass)

@@ -7,7 +7,7 @@ CALL office();
 CREATE FUNCTION first_of(months_ago integer) RETURNS date LANGUAGE sql AS $$ SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => months_ago))::date $$;
 CREATE PROCEDURE written(day date) LANGUAGE plpgsql AS $procedure$
 BEGIN
-    PERFORM sync.ensure_audit_month(day);
+    PERFORM engine.ensure_audit_month(day);
     CALL test.by_trigger(format($$INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", actor, transaction_id) VALUES (test.link_id(1), 'UPDATE', %L::timestamp AT TIME ZONE 'UTC', 'x', 1)$$, day));
 END
 $procedure$;
@@ -28,7 +28,7 @@ SELECT throws_like(format('SELECT sync.drop_audit_before(%L)', first_of(2)), 'th
 SELECT is(sync.drop_audit_before(), 0, '… which housekeeping passes by');
 SELECT sync.seal_audit() \g /dev/null
 SELECT is(verdict(), 'all is well', 'sealed');
-SELECT sync.ensure_audit_month(first_of(5)) \g /dev/null
+SELECT engine.ensure_audit_month(first_of(5)) \g /dev/null
 SELECT is(sync.drop_audit_before(first_of(4)), 1, 'a month from before the first seal, in which nothing was written, goes without one');
 SELECT is(months(), named(4, 3, 2), '… both tables');
 SELECT is_empty('SELECT 1 FROM sync.audit_retention', '… and leaves nothing to account for');
@@ -49,7 +49,7 @@ SELECT is(months(), named(3, 2), '… whole months, both tables');
 SELECT results_eq('SELECT month, rows, dropped_by FROM sync.audit_retention', format('VALUES (%L::date, 1::bigint, %L)', first_of(4), session_user), '… and that is on record');
 SELECT matches((SELECT table_name || ' ' || action || ' ' || row_key FROM sync.policy_audit ORDER BY id DESC LIMIT 1), '^audit_retention INSERT ' || first_of(4), '… in the audit, and so under the next seal, too');
 SELECT is(verdict(), 'all is well', 'what is left adds up');
-SELECT sync.ensure_audit_month(first_of(5)) \g /dev/null
+SELECT engine.ensure_audit_month(first_of(5)) \g /dev/null
 SELECT is(sync.drop_audit_before(), 2, 'without a day: as much as keep_audit allows, past what needs no seal');
 SELECT is(months(), named(2), '… the rest stays');
 SELECT is(sync.drop_audit_before(), 0, '… once');

@@ -10,7 +10,7 @@ CREATE PROCEDURE written(days_ago integer, rows integer DEFAULT 3) LANGUAGE plpg
 DECLARE
     noon timestamptz := ((today() - days_ago)::timestamp + interval '12 hours') AT TIME ZONE 'UTC';
 BEGIN
-    PERFORM sync.ensure_audit_month((noon AT TIME ZONE 'UTC')::date);
+    PERFORM engine.ensure_audit_month((noon AT TIME ZONE 'UTC')::date);
     CALL test.by_trigger(format($insert$
         INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, actor, transaction_id, new_values)
         SELECT test.link_id(i), 'UPDATE', %1$L::timestamptz + i * interval '1 minute', 'SB', 'calendar_sync_user', i, jsonb_build_object('attempts', i) FROM generate_series(1, %2$s) AS i;
@@ -96,10 +96,10 @@ FROM unnest(ARRAY['day = day - 1', 'change = ''policy''', 'change = NULL']) AS c
 SELECT is(verdict_after('DELETE FROM sync.calendar_sync_audit WHERE transaction_id = 2 AND ' || on_day(5)), '5 days ago: rows were removed: 4 sealed, 3 there', 'a row removed');
 SELECT is(verdict_after('CALL test.written(4, 1)'), '4 days ago: rows were added: 0 sealed, 2 there', 'rows added to a day that had none');
 SELECT is(verdict_after('CALL test.written(9)'), '9 days ago: rows from before the first seal: rows were added, or the first seals removed', 'rows added before the first');
-SELECT is(verdict_after('UPDATE sync.calendar_sync_audit SET new_values = NULL WHERE ' || on_day(3) || '; UPDATE sync.audit_seal SET (rows, rows_digest) = (SELECT d.rows, d.rows_digest FROM sync.audit_day_digest(day) AS d) WHERE ' || replace(on_day(3), '"timestamp"::date', 'day')),
+SELECT is(verdict_after('UPDATE sync.calendar_sync_audit SET new_values = NULL WHERE ' || on_day(3) || '; UPDATE sync.audit_seal SET (rows, rows_digest) = (SELECT d.rows, d.rows_digest FROM engine.audit_day_digest(day) AS d) WHERE ' || replace(on_day(3), '"timestamp"::date', 'day')),
     '3 days ago: the seal was changed', 'a seal made to fit changed rows');
-SELECT is(verdict_after('UPDATE sync.calendar_sync_audit SET new_values = NULL WHERE ' || on_day(3) || '; UPDATE sync.audit_seal SET (rows, rows_digest) = (SELECT d.rows, d.rows_digest FROM sync.audit_day_digest(day) AS d) WHERE ' || replace(on_day(3), '"timestamp"::date', 'day')
-    || '; UPDATE sync.audit_seal SET digest = sync.audit_seal_digest(day, rows, rows_digest, previous_digest, sealed_at) WHERE ' || replace(on_day(3), '"timestamp"::date', 'day')),
+SELECT is(verdict_after('UPDATE sync.calendar_sync_audit SET new_values = NULL WHERE ' || on_day(3) || '; UPDATE sync.audit_seal SET (rows, rows_digest) = (SELECT d.rows, d.rows_digest FROM engine.audit_day_digest(day) AS d) WHERE ' || replace(on_day(3), '"timestamp"::date', 'day')
+    || '; UPDATE sync.audit_seal SET digest = engine.audit_seal_digest(day, rows, rows_digest, previous_digest, sealed_at) WHERE ' || replace(on_day(3), '"timestamp"::date', 'day')),
     '2 days ago: the chain is broken: previous_digest is not the digest of the day before', '… and its digest with it');
 SELECT is(verdict_after('UPDATE sync.audit_seal SET sealed_at = sealed_at - interval ''1 day'' WHERE ' || replace(on_day(4), '"timestamp"::date', 'day')), '4 days ago: the seal was changed', 'when it was sealed changed');
 SELECT is(verdict_after('DELETE FROM sync.audit_seal WHERE ' || replace(on_day(4), '"timestamp"::date', 'day')), '4 days ago: the seal is missing', 'a seal removed');
@@ -114,7 +114,7 @@ SELECT is(verdict_after(format('INSERT INTO sync.audit_retention (month, rows, l
 
 -- The same digests everywhere, for ever.
 
-SELECT sync.ensure_audit_month('2031-03-30') \g /dev/null
+SELECT engine.ensure_audit_month('2031-03-30') \g /dev/null
 CALL by_trigger($insert$
 INSERT INTO sync.calendar_sync_audit (id, sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values, statement_at, written_at) VALUES
     (2, '0b8f2a52-3c58-4d5e-9a63-0f3f7f0f1a2b', 'UPDATE', '2031-03-30 00:59:59.123456+00', 'MÜ', 7, 4, 'calendar_sync_user', 'calendar-sync', 4711,
@@ -123,14 +123,14 @@ INSERT INTO sync.calendar_sync_audit (id, sync_id, action, "timestamp", employee
 INSERT INTO sync.policy_audit (id, table_name, row_key, action, "timestamp", actor, application, transaction_id, old_values, new_values, login) OVERRIDING SYSTEM VALUE VALUES
     (1, 'setting', 'true', 'UPDATE', '2031-03-30 23:59:59.999999+00', 'boss', 'psql', 4712, '{"in_doubt_wait": "00:02:00"}', '{"in_doubt_wait": "00:03:00"}', 'root');
 $insert$);
-SELECT is((SELECT d::text FROM sync.audit_day_digest('2031-03-30') AS d), '(3,c7c3343f1af48a0e240fa676f413d1810a86cff7e4f3598a08560f1c73ebe395)', 'a day''s digest is what anybody computes from its rows');
+SELECT is((SELECT d::text FROM engine.audit_day_digest('2031-03-30') AS d), '(3,c7c3343f1af48a0e240fa676f413d1810a86cff7e4f3598a08560f1c73ebe395)', 'a day''s digest is what anybody computes from its rows');
 SET LOCAL TimeZone = 'America/New_York';
 SET LOCAL DateStyle = 'German';
 SET LOCAL IntervalStyle = 'iso_8601';
 SET LOCAL bytea_output = 'escape';
 SET LOCAL extra_float_digits = -5;
-SELECT is((SELECT d::text FROM sync.audit_day_digest('2031-03-30') AS d), '(3,c7c3343f1af48a0e240fa676f413d1810a86cff7e4f3598a08560f1c73ebe395)', '… in any time zone and style');
-SELECT is(sync.audit_seal_digest('2031-03-30', 3, 'a', NULL, '2031-03-31 00:10:00.5+00'), '5e174780cfc67b3486a34662959fc26be3dc730f5ab9da27646c28223f77e20f', 'so is a seal''s');
+SELECT is((SELECT d::text FROM engine.audit_day_digest('2031-03-30') AS d), '(3,c7c3343f1af48a0e240fa676f413d1810a86cff7e4f3598a08560f1c73ebe395)', '… in any time zone and style');
+SELECT is(engine.audit_seal_digest('2031-03-30', 3, 'a', NULL, '2031-03-31 00:10:00.5+00'), '5e174780cfc67b3486a34662959fc26be3dc730f5ab9da27646c28223f77e20f', 'so is a seal''s');
 SELECT is(verdict_after(), 'all is well', '… and the chain');
 
 SELECT * FROM finish();

@@ -53,12 +53,12 @@ SELECT is(answer('SELECT advoware_frnr, began_in, status, last_error FROM bi.lin
 -- A run that could not be done, a dry run, a schedule.
 
 CALL start_run();
-SELECT sync.finish_run(run_id(), fence(), 'google_timeout') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), 'google_timeout') \g /dev/null
 SELECT is(answer('SELECT what, status, code, run_id IS NOT NULL FROM bi.failures WHERE what = ''run'''), 'run,failed,google_timeout,t', 'a run that failed as a whole is a failure');
 CALL event_is(event_id(1), 'lunch@nine', now());
 CALL start_run(dry_run => true);
-SELECT sync.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', (SELECT r.observed_at FROM sync.begin_reading(run_id(), fence(), key()) AS r))) \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', (SELECT r.observed_at FROM engine.begin_reading(run_id(), fence(), key()) AS r))) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is(answer('SELECT dry_run, reverted FROM bi.runs WHERE dry_run'), 't,1', 'a dry run counts what it would do …');
 SELECT is(answer('SELECT sum(actions) FROM bi.actions_daily') || answer('SELECT count(*) FROM bi.conflicts'), '62', '… which stands in no other view');
 INSERT INTO sync.job (jobname, schedule, phase) VALUES ('workday', '*/10 7-19 * * *', 3);

@@ -7,13 +7,13 @@ CREATE TEMPORARY VIEW our_relation AS
 SELECT class.*, namespace.nspname || '.' || class.relname AS name
 FROM pg_class AS class
 JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-WHERE namespace.nspname IN ('sync', 'bi') AND class.relkind IN ('r', 'p', 'v', 'm', 'S');
+WHERE namespace.nspname IN ('sync', 'engine', 'bi') AND class.relkind IN ('r', 'p', 'v', 'm', 'S');
 
 CREATE TEMPORARY VIEW our_function AS
 SELECT proc.*, proc.oid::regprocedure::text AS name
 FROM pg_proc AS proc
 JOIN pg_namespace AS namespace ON namespace.oid = proc.pronamespace
-WHERE namespace.nspname IN ('sync', 'bi');
+WHERE namespace.nspname IN ('sync', 'engine', 'bi');
 
 -- Enums, domains and composite types of their own; not the row and array types that come with tables.
 CREATE TEMPORARY VIEW our_type AS
@@ -21,7 +21,7 @@ SELECT type.*, type.oid::regtype::text AS name
 FROM pg_type AS type
 JOIN pg_namespace AS namespace ON namespace.oid = type.typnamespace
 LEFT JOIN pg_class AS row_of ON row_of.oid = type.typrelid
-WHERE namespace.nspname IN ('sync', 'bi') AND type.typelem = 0 AND (type.typrelid = 0 OR row_of.relkind = 'c');
+WHERE namespace.nspname IN ('sync', 'engine', 'bi') AND type.typelem = 0 AND (type.typrelid = 0 OR row_of.relkind = 'c');
 
 SELECT ok((SELECT count(*) FROM our_relation) > 10 AND (SELECT count(*) FROM our_function) > 10 AND (SELECT count(*) FROM our_type) > 2,
     'the lint sees the hub''s objects');
@@ -42,7 +42,7 @@ SELECT is_empty(
 SELECT is_empty($$SELECT name FROM our_function WHERE obj_description(oid, 'pg_proc') IS NULL$$, 'every function has a comment');
 SELECT is_empty($$SELECT name FROM our_type WHERE obj_description(oid, 'pg_type') IS NULL$$, 'every type has a comment');
 SELECT is_empty(
-    $$SELECT nspname FROM pg_namespace WHERE nspname IN ('sync', 'bi') AND obj_description(oid, 'pg_namespace') IS NULL$$,
+    $$SELECT nspname FROM pg_namespace WHERE nspname IN ('sync', 'engine', 'bi') AND obj_description(oid, 'pg_namespace') IS NULL$$,
     'both schemas have a comment');
 -- A sentence may begin with the name or value it explains.
 SELECT is_empty(
@@ -50,7 +50,7 @@ SELECT is_empty(
           SELECT name, obj_description(oid, 'pg_class') FROM our_relation WHERE relkind <> 'S' AND NOT relispartition
           UNION ALL SELECT name, obj_description(oid, 'pg_proc') FROM our_function
           UNION ALL SELECT name, obj_description(oid, 'pg_type') FROM our_type
-          UNION ALL SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname IN ('sync', 'bi')
+          UNION ALL SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname IN ('sync', 'engine', 'bi')
           UNION ALL SELECT name || ' ' || polname, obj_description(pg_policy.oid, 'pg_policy') FROM our_relation JOIN pg_policy ON polrelid = our_relation.oid
       ) AS said (name, text)
       WHERE text !~ '^([A-ZÄÖÜ0-9]|[a-z]+(_[a-z]+)+ |[a-z]+:)' OR text !~ '[.]$' OR text !~ ' .* '$$,
@@ -84,7 +84,7 @@ SELECT is_empty(
     $$SELECT name FROM our_relation WHERE relowner <> 'calendar_sync_owner'::regrole
       UNION ALL SELECT name FROM our_function WHERE proowner <> 'calendar_sync_owner'::regrole
       UNION ALL SELECT name FROM our_type WHERE typowner <> 'calendar_sync_owner'::regrole
-      UNION ALL SELECT nspname FROM pg_namespace WHERE nspname IN ('sync', 'bi') AND nspowner <> 'calendar_sync_owner'::regrole$$,
+      UNION ALL SELECT nspname FROM pg_namespace WHERE nspname IN ('sync', 'engine', 'bi') AND nspowner <> 'calendar_sync_owner'::regrole$$,
     'calendar_sync_owner owns everything');
 SELECT is_empty(
     $$SELECT rolname FROM pg_roles WHERE rolname LIKE 'calendar\_sync\_%'
@@ -109,7 +109,7 @@ SELECT is_empty(
     $$SELECT name FROM our_type, aclexplode(coalesce(typacl, acldefault('T', typowner))) WHERE grantee = 0$$,
     'PUBLIC may use no type');
 SELECT is_empty(
-    $$SELECT nspname, privilege_type FROM pg_namespace, aclexplode(nspacl) WHERE nspname IN ('sync', 'bi') AND grantee = 0$$,
+    $$SELECT nspname, privilege_type FROM pg_namespace, aclexplode(nspacl) WHERE nspname IN ('sync', 'engine', 'bi') AND grantee = 0$$,
     'PUBLIC has no right on a schema');
 SELECT is_empty(
     $$SELECT datname, privilege_type FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))

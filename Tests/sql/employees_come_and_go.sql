@@ -15,14 +15,14 @@ CALL sync_once();
 
 -- Leaves.
 
-SELECT sync.store_employees('{MK,ÄÖß,SB}', false) \g /dev/null
-SELECT sync.store_employees('{MK,ÄÖß}', false) \g /dev/null
+SELECT engine.store_employees('{MK,ÄÖß,SB}', false) \g /dev/null
+SELECT engine.store_employees('{MK,ÄÖß}', false) \g /dev/null
 SELECT is((SELECT active FROM sync.employee WHERE kuerzel = 'SB'), true, 'a list that was not complete deactivates nobody');
 SELECT sync.request_sync(employee => 'SB') AS before \gset
-SELECT sync.open_request_for_one('listener') \g /dev/null
-SELECT sync.store_employees('{MK,ÄÖß}') \g /dev/null
+SELECT engine.open_request_for_one('listener') \g /dev/null
+SELECT engine.store_employees('{MK,ÄÖß}') \g /dev/null
 SELECT is((SELECT active FROM sync.employee WHERE kuerzel = 'SB'), false, 'a complete one without the Kürzel does');
-SELECT is_empty($$SELECT * FROM sync.claim_run('listener')$$, 'a run that was asked for before is not begun any more');
+SELECT is_empty($$SELECT * FROM engine.claim_run('listener')$$, 'a run that was asked for before is not begun any more');
 SELECT is(request_says(:before), 'done: inactive: nothing (more) was done for SB', '… and says so');
 SELECT is((SELECT (google_calendar_id, calendar_shared)::text FROM sync.employee WHERE kuerzel = 'SB'), '("calendar of SB",t)', 'the calendar stays');
 SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE employee_kuerzel = 'SB' AND NOT deleted AND sync_status = 'synced'), 3::bigint, '… and so do the links');
@@ -30,11 +30,11 @@ SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE employee_kuerzel = 'SB'
 -- What an operator sees meanwhile.
 
 SELECT sync.request_sync(employee => 'SB') AS asked \gset
-SELECT isnt(sync.claim_request('listener'), NULL, 'a request for who left has the employees read first: they may be back');
-SELECT is(sync.open_request(:asked), 0, '… no run is made for who is not');
+SELECT isnt(engine.claim_request('listener'), NULL, 'a request for who left has the employees read first: they may be back');
+SELECT is(engine.open_request(:asked), 0, '… no run is made for who is not');
 SELECT is(request_says(:asked), 'done: SB is inactive, Advoware does not name this employee any more: nothing was done; calendar and links stay', '… the request ends at once and says why');
 SELECT sync.request_sync(employee => 'SB') AS asked \gset
-SELECT sync.open_request(c, 'advoware_timeout') FROM sync.claim_request('listener') AS c \g /dev/null
+SELECT engine.open_request(c, 'advoware_timeout') FROM engine.claim_request('listener') AS c \g /dev/null
 SELECT is(request_says(:asked), 'failed: advoware_timeout', '… and fails when the employees could not be read: nobody knows');
 SELECT matches((SELECT needs FROM bi.health WHERE employee_kuerzel = 'SB'), '^inactive: Advoware does not name', 'bi.health says so');
 UPDATE sync.calendar_sync SET sync_status = 'failed', last_error = 'google_timeout' WHERE sync_id = link_id(1);
@@ -48,7 +48,7 @@ CALL termin_is(1, 'brief@nine');
 CALL event_is('e2', 'lunch@ten');
 CALL termin_gone(3);
 CALL termin_is(20, 'new@six');
-SELECT sync.store_employees('{MK,SB,ÄÖß}') \g /dev/null
+SELECT engine.store_employees('{MK,SB,ÄÖß}') \g /dev/null
 CALL sync_once();
 SELECT is(outcome(1), 'update_event done | synced | brief@nine | brief@nine', 'back again: a change in Advoware is carried');
 SELECT is(outcome(2), 'update_termin done | synced | lunch@ten | lunch@ten', '… a change in Google too');
@@ -64,9 +64,9 @@ SELECT is((SELECT needs FROM bi.health WHERE employee_kuerzel = 'SB'), 'nothing'
 
 CALL termin_is(21, 'new@seven');
 CALL sync_once();
-SELECT sync.store_employees('{MK,ÄÖß}') \g /dev/null
+SELECT engine.store_employees('{MK,ÄÖß}') \g /dev/null
 DELETE FROM termin;
-SELECT sync.store_employees('{MK,SB,ÄÖß}') \g /dev/null
+SELECT engine.store_employees('{MK,SB,ÄÖß}') \g /dev/null
 CALL sync_once();
 SELECT is((SELECT string_agg(DISTINCT kind || ' ' || status || ' ' || result, ', ') FROM sync.action WHERE run_id = run_id() AND sync_id IN (link_id(1), link_id(2))),
     'delete_event held brake_empty_side, recreate_termin held brake_empty_side', 'what vanished while the employee was away passes the brake like everything else');
@@ -74,8 +74,8 @@ SELECT is((SELECT string_agg(DISTINCT kind || ' ' || status || ' ' || result, ',
 -- A Kürzel with umlauts is a Kürzel.
 
 SELECT sync.request_sync(employee => 'ÄÖß') AS asked \gset
-SELECT is((SELECT employee_kuerzel FROM sync.claim_run('listener')), 'ÄÖß', 'a Kürzel with umlauts can be asked for');
-SELECT sync.accept_notification('{"employee": "ÄÖß", "phase": 1}') AS asked \gset
+SELECT is((SELECT employee_kuerzel FROM engine.claim_run('listener')), 'ÄÖß', 'a Kürzel with umlauts can be asked for');
+SELECT engine.accept_notification('{"employee": "ÄÖß", "phase": 1}') AS asked \gset
 SELECT is((SELECT employee_kuerzel FROM sync.request WHERE request_id = :asked), 'ÄÖß', '… by a notification too');
 SELECT throws_ok($$SELECT sync.request_sync(employee => 'äöß')$$, '22023', NULL, '… as it is written');
 

@@ -9,10 +9,10 @@ CREATE PROCEDURE plan(phase integer) LANGUAGE plpgsql AS $$
 BEGIN
     CALL start_run(phase);
     CALL read();
-    PERFORM sync.plan_phase(run_id(), phase);
+    PERFORM engine.plan_phase(run_id(), phase);
 END
 $$;
-CREATE PROCEDURE finish_run() LANGUAGE sql AS $$ SELECT sync.finish_run(run_id(), fence(), NULL) $$;
+CREATE PROCEDURE finish_run() LANGUAGE sql AS $$ SELECT engine.finish_run(run_id(), fence(), NULL) $$;
 
 -- Pairs that need not agree: text is kept from the copy.
 
@@ -36,7 +36,7 @@ SELECT is(link_says(1), 'synced', '… and when it can, all is well again');
 CALL event_is('e2', 'talk@ten');
 CALL plan(4);
 SELECT begun(action_of(2)) \g /dev/null
-SELECT sync.fail_action(action_of(2), fence(), 'google_503') \g /dev/null
+SELECT engine.fail_action(action_of(2), fence(), 'google_503') \g /dev/null
 CALL finish_run();
 UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(2);
 CALL sync_once();
@@ -45,7 +45,7 @@ SELECT is(outcome(2), 'update_event done | synced | kept@nine | talk@nine', 'und
 CALL termin_is(1, 'kept@ten');
 CALL plan(4);
 SELECT begun(action_of(1)) \g /dev/null
-SELECT sync.fail_action(action_of(1), fence(), 'google_503') \g /dev/null
+SELECT engine.fail_action(action_of(1), fence(), 'google_503') \g /dev/null
 CALL finish_run();
 CALL termin_is(1, 'kept@nine');
 CALL sync_once();
@@ -93,7 +93,7 @@ UPDATE sync.calendar_sync SET google_event_id = NULL, sync_status = 'pending' WH
 DELETE FROM event WHERE tags ->> 'tag_frnr' = '5';
 CALL termin_gone(5);
 CALL plan(1);
-SELECT sync.record_proof(action_of(5), fence(), 'advoware', 'unproven', clock_timestamp()) \g /dev/null
+SELECT engine.record_proof(action_of(5), fence(), 'advoware', 'unproven', clock_timestamp()) \g /dev/null
 CALL finish_run();
 SELECT is(outcome(5), 'soft_delete held (absence_not_provable) | pending, no event | gone | gone', 'phase 1 cannot prove that a Termin is gone: held');
 CALL sync_once();
@@ -132,14 +132,14 @@ CALL linked(8, 'google');
 CALL event_gone('e8');
 CALL plan(3);
 SELECT begun(action_of(8)) \g /dev/null
-SELECT sync.fail_action(action_of(8), fence(), 'advoware_503') \g /dev/null
+SELECT engine.fail_action(action_of(8), fence(), 'advoware_503') \g /dev/null
 CALL finish_run();
 UPDATE sync.calendar_sync SET next_attempt_at = NULL WHERE sync_id = link_id(8);
 CALL start_run(3);
 CALL read();
-SELECT sync.store_entries('SB', 'google', clock_timestamp(), (SELECT jsonb_build_array(entry_of(e)) FROM event AS e WHERE e.id = 'e8')) \g /dev/null
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
-SELECT is((SELECT verdict FROM sync.begin_action(action_of(8), fence())), 'prove_google', 'a tombstone in a later list does not renew the proof of an earlier run');
+SELECT engine.store_entries('SB', 'google', clock_timestamp(), (SELECT jsonb_build_array(entry_of(e)) FROM event AS e WHERE e.id = 'e8')) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
+SELECT is((SELECT verdict FROM engine.begin_action(action_of(8), fence())), 'prove_google', 'a tombstone in a later list does not renew the proof of an earlier run');
 CALL carry_out(action_of(8));
 SELECT is(outcome(8), 'delete_termin done | deleted | gone | gone', '… it is proven anew');
 CALL finish_run();

@@ -5,11 +5,11 @@ BEGIN;
 SELECT no_plan();
 CALL office();
 CALL termin_is(1, 'talk@nine');
-CREATE FUNCTION taken(entry jsonb) RETURNS text LANGUAGE sql AS $$ SELECT sync.event_id_taken(action('create_event'), fence(), clock_timestamp(), entry) $$;
+CREATE FUNCTION taken(entry jsonb) RETURNS text LANGUAGE sql AS $$ SELECT engine.event_id_taken(action('create_event'), fence(), clock_timestamp(), entry) $$;
 CREATE FUNCTION generation() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT event_generation FROM sync.calendar_sync $$;
 CALL start_run(1);
 CALL read();
-SELECT sync.plan_phase(run_id(), 1) \g /dev/null
+SELECT engine.plan_phase(run_id(), 1) \g /dev/null
 SELECT begun(action('create_event')) ->> 'event_id' AS id \gset
 SAVEPOINT begun;
 
@@ -23,7 +23,7 @@ SELECT is(taken(jsonb_build_object('id', :'id', 'present', false)), 'failed', '4
 SELECT is(generation(), 0, '… the id stays');
 SELECT is(action_says(action('create_event')), 'failed: event_id_taken', '… the row has failed');
 SELECT is((SELECT (sync_status, last_error, attempts, next_attempt_at > clock_timestamp())::text FROM sync.calendar_sync), '(failed,event_id_taken,1,t)', '… and waits');
-SELECT is(sync.finish_run(run_id(), fence(), NULL), 'failed', '… the run says so');
+SELECT is(engine.finish_run(run_id(), fence(), NULL), 'failed', '… the run says so');
 SELECT sync.retry_failed() \g /dev/null
 SAVEPOINT failed;
 CALL sync_once(1);
@@ -32,7 +32,7 @@ ROLLBACK TO failed;
 
 CALL start_run(1);
 CALL read();
-SELECT sync.plan_phase(run_id(), 1) \g /dev/null
+SELECT engine.plan_phase(run_id(), 1) \g /dev/null
 SELECT is(begun(action('create_event')) ->> 'event_id', :'id', 'met again at the next attempt …');
 SELECT is(taken(jsonb_build_object('id', :'id', 'present', false)), 'again', '… it is no passing contradiction: the id is unusable …');
 SELECT is(begun(action('create_event')) ->> 'event_id', :'id' || 'v1', '… and gets a successor');

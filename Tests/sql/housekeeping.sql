@@ -30,7 +30,7 @@ BEGIN
     CALL start_run(dry_run => dry);
     INSERT INTO sync.action (run_id, phase, kind, reason, status, result, employee_kuerzel) VALUES (run_id(), 2, a_run.kind, 'a test', 'done', NULL, 'SB')
     RETURNING action_id INTO made;
-    PERFORM sync.finish_run(run_id(), fence(), NULL);
+    PERFORM engine.finish_run(run_id(), fence(), NULL);
     UPDATE sync.action AS t SET status = a_run.status, result = a_run.result, doubted_at = clock_timestamp() WHERE t.action_id = made;
     RETURN run_id();
 END
@@ -58,8 +58,8 @@ CALL time_passes('400 days');
 SELECT is(housekept(), '1 requests, 1 runs, 0 actions', 'the last run of an employee stays, however old');
 SELECT is((SELECT last_run_status FROM bi.health), 'done', 'so that bi.health can say how it ended');
 CALL start_run(dry_run => true);
-SELECT sync.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is(housekept(), '2 requests, 2 runs, 0 actions', 'a dry run does not take its place');
 
 SELECT is(sync.housekeeping(), 0::bigint, 'a second pass finds nothing to remove');
@@ -71,7 +71,7 @@ CREATE TABLE dry AS SELECT a_run(s, dry => true) AS run, s AS status FROM unnest
 SELECT a_run('failed', 'late_answer') AS late, a_run('failed', 'given_up') AS given_up, a_run('refused', 'series_not_representable') AS unusable \gset
 UPDATE sync.action SET given_up = true WHERE result IN ('late_answer', 'given_up');
 UPDATE sync.action SET basis = 'x', google_event_id = 'series' WHERE result = 'series_not_representable';
-SELECT sync.store_entries('SB', 'google', clock_timestamp(), '[{"id": "series", "unusable": "series_not_representable", "present": true}]') \g /dev/null
+SELECT engine.store_entries('SB', 'google', clock_timestamp(), '[{"id": "series", "unusable": "series_not_representable", "present": true}]') \g /dev/null
 -- Somebody reads every day: only what is over grows old.
 CREATE FUNCTION later_still(how_long interval) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -109,7 +109,7 @@ UPDATE sync.request SET requested_at = now() - interval '1 year' WHERE status IN
 SELECT housekept() \g /dev/null
 SELECT set_eq('SELECT status FROM sync.request WHERE status IN (''waiting'', ''merged'')', ARRAY['waiting', 'merged'], 'a request that waits stays however long it has been waiting, and so do those merged with it');
 SELECT sync.cancel_request(request_id) FROM sync.request WHERE status IN ('waiting', 'merged') ORDER BY request_id DESC \g /dev/null
-SELECT sync.accept_notification('nonsense') \g /dev/null
+SELECT engine.accept_notification('nonsense') \g /dev/null
 CALL time_passes('2 days');
 SELECT housekept() \g /dev/null
 SELECT is_empty('SELECT 1 FROM sync.request WHERE status IN (''cancelled'', ''rejected'', ''merged'')', 'cancelled and rejected requests go, those merged with others too');
@@ -120,8 +120,8 @@ DELETE FROM sync.seen;
 DELETE FROM sync.calendar_sync;
 CALL linked(1, 'google');
 CALL linked(2);
-SELECT sync.store_entries('SB', 'advoware', clock_timestamp(), '[{"id": "1", "present": false}, {"id": "2", "present": false}, {"id": "7", "present": false}, {"id": "8", "fp": "x"}]', 'gone') \g /dev/null
-SELECT sync.store_entries('SB', 'google', clock_timestamp(),
+SELECT engine.store_entries('SB', 'advoware', clock_timestamp(), '[{"id": "1", "present": false}, {"id": "2", "present": false}, {"id": "7", "present": false}, {"id": "8", "fp": "x"}]', 'gone') \g /dev/null
+SELECT engine.store_entries('SB', 'google', clock_timestamp(),
     jsonb_build_array(jsonb_build_object('id', event_id(2), 'present', false)) || '[{"id": "e1", "present": false}, {"id": "e7", "present": false}, {"id": "e8", "fp": "x"},
     {"id": "s", "is_series": true, "present": false}, {"id": "s_1", "master_id": "s", "fp": "x"}, {"id": "s_2", "master_id": "s", "present": false}]', 'cancelled') \g /dev/null
 UPDATE sync.calendar_sync SET deleted = true WHERE advoware_frnr = 2;
@@ -133,14 +133,14 @@ SELECT housekept() \g /dev/null
 SELECT set_eq('SELECT entry_id FROM sync.seen', ARRAY['1', '8', 'e1', 'e8', 's', 's_1'],
     'of entries long gone only those go that no living link names and that are no series with occurrences still there');
 
-SELECT sync.listener_start(l, '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) FROM unnest(ARRAY['left', 'lost', 'at work', 'lost at work']) AS l \g /dev/null
+SELECT engine.listener_start(l, '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) FROM unnest(ARRAY['left', 'lost', 'at work', 'lost at work']) AS l \g /dev/null
 UPDATE sync.listener SET heartbeat_at = clock_timestamp() - interval '2 days' WHERE listener <> 'at work';
 UPDATE sync.listener SET stopped_at = heartbeat_at WHERE listener = 'left';
 CALL start_run();
 UPDATE sync.run SET listener = 'lost at work' WHERE run_id = run_id();
 SELECT housekept() \g /dev/null
 SELECT set_eq('SELECT listener FROM sync.listener', ARRAY['at work', 'lost at work'], 'listeners that left or were lost long ago go, unless a run still has to be taken over from them');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 
 -- In batches
 
@@ -158,8 +158,8 @@ SELECT throws_like('SELECT sync.housekeeping(0)', 'batch: 0 is no number of rows
 
 CREATE FUNCTION is_due() RETURNS boolean LANGUAGE sql AS $$ SELECT next_at <= clock_timestamp() FROM sync.housekeeping $$;
 -- The listener of the office is long forgotten by now.
-SELECT sync.listener_start('listener', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) \g /dev/null
-CREATE FUNCTION asked_for_work() RETURNS bigint LANGUAGE sql AS $$ SELECT sync.claim_request('listener') $$;
+SELECT engine.listener_start('listener', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) \g /dev/null
+CREATE FUNCTION asked_for_work() RETURNS bigint LANGUAGE sql AS $$ SELECT engine.claim_request('listener') $$;
 UPDATE sync.housekeeping SET next_at = now(), last_at = NULL;
 SELECT a_run('done') AS old \gset
 CALL time_passes('2 days');
@@ -194,7 +194,7 @@ SELECT asked_for_work() \g /dev/null
 SELECT is((SELECT last_error FROM sync.housekeeping), NULL, 'a pass that goes well clears the error');
 
 UPDATE sync.setting SET keep_audit = '30 days';
-SELECT sync.ensure_audit_month('2020-01-01') \g /dev/null
+SELECT engine.ensure_audit_month('2020-01-01') \g /dev/null
 ALTER TABLE sync.calendar_sync_audit DISABLE TRIGGER lock_audit_day;
 INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", actor, transaction_id, day, change) VALUES (gen_random_uuid(), 'UPDATE', '2020-01-31 12:00+00', 'x', 1, '2020-01-31', 'bookkeeping');
 UPDATE sync.housekeeping SET next_at = now();

@@ -15,10 +15,10 @@ CREATE PROCEDURE doubted(event text) LANGUAGE plpgsql AS $$
 BEGIN
     CALL start_run(2);
     CALL read();
-    PERFORM sync.plan_phase(run_id(), 2);
+    PERFORM engine.plan_phase(run_id(), 2);
     PERFORM begun(action('create_termin'));
-    PERFORM sync.doubt_action(action('create_termin'), fence(), 'timeout');
-    PERFORM sync.finish_run(run_id(), fence(), NULL);
+    PERFORM engine.doubt_action(action('create_termin'), fence(), 'timeout');
+    PERFORM engine.finish_run(run_id(), fence(), NULL);
     UPDATE sync.action SET doubted_at = doubted_at - interval '3 minutes', deadline = deadline - interval '3 minutes' WHERE status = 'in_doubt';
     UPDATE sync.calendar_sync SET next_attempt_at = NULL;
 END
@@ -39,10 +39,10 @@ SELECT is((SELECT count(*) FROM event WHERE content = 'talk@nine' AND NOT cancel
 SELECT matches((SELECT needs FROM bi.health), '1 Termine turned up late .*\(601\)', 'bi.health names it');
 CALL start_run(3);
 CALL read();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT begun(action('delete_termin')) \g /dev/null
-SELECT sync.fail_action(action('delete_termin'), fence(), 'advoware_server_error') \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.fail_action(action('delete_termin'), fence(), 'advoware_server_error') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is((SELECT (sync_status, attempts, next_attempt_at IS NULL)::text FROM sync.calendar_sync WHERE google_event_id = 'a'), '(synced,0,t)', 'a deletion of it that fails says nothing about the link');
 CALL sync_once(3);
 SELECT is(happened(), 'delete_termin done', 'phase 3 deletes it');
@@ -68,11 +68,11 @@ SELECT matches((SELECT needs FROM bi.health), '1 Termine turned up late .*\(801\
 CALL termin_is(801, 'court@ten');
 CALL start_run(3);
 CALL read();
-SELECT is(sync.plan_phase(run_id(), 3), 1, 'changed between the plan and its DELETE …');
+SELECT is(engine.plan_phase(run_id(), 3), 1, 'changed between the plan and its DELETE …');
 CALL termin_is(801, 'court moved@twelve');
 CALL carry_out(action('delete_termin'));
 SELECT is(action_says(action('delete_termin')), 'superseded: not_as_planned', '… it stays: the Termin is read directly before');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL termin_is(801, 'court@ten');
 UPDATE sync.calendar_sync SET advoware_write_allowed = false WHERE google_event_id = 'c';
 CALL sync_once(3);

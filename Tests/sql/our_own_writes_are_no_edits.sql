@@ -9,14 +9,14 @@ CREATE PROCEDURE begin_write(frnr bigint) LANGUAGE plpgsql AS $$
 BEGIN
     CALL start_run(4);
     CALL read();
-    PERFORM sync.plan_phase(run_id(), 4);
+    PERFORM engine.plan_phase(run_id(), 4);
     PERFORM begun(action_of(frnr));
 END
 $$;
 CREATE PROCEDURE unanswered(frnr bigint) LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM sync.fail_action(action_of(frnr), fence(), 'google_timeout');
-    PERFORM sync.finish_run(run_id(), fence(), NULL);
+    PERFORM engine.fail_action(action_of(frnr), fence(), 'google_timeout');
+    PERFORM engine.finish_run(run_id(), fence(), NULL);
     UPDATE sync.calendar_sync SET next_attempt_at = NULL;
 END
 $$;
@@ -45,11 +45,11 @@ CALL event_is('e2', 'first@nine');
 CALL unanswered(2);
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 SELECT is((SELECT kind || ': ' || reason FROM sync.action WHERE action_id = action_of(2)), 'update_event: an earlier write of ours arrived instead of the last one',
     'the first write arrives after the second began: the same direction again');
 CALL carry_out(action_of(2));
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is(outcome(2), 'update_event done | synced | second@nine | second@nine', '… and the Termin is not overwritten');
 
 CALL linked(3, 'google', 'last_change_wins');
@@ -59,10 +59,10 @@ CALL unanswered(3);
 CALL termin_is(3, 'second@nine');
 CALL begin_write(3);
 CALL event_is('e3', 'first@nine');
-SELECT sync.supersede_action(action_of(3), fence(), 'google', clock_timestamp(), entry_of(e)) FROM event AS e WHERE e.id = 'e3' \g /dev/null
-SELECT is(sync.plan_phase(run_id(), 4), 1, 'the second write meets the first one by its etag: it is planned once more …');
+SELECT engine.supersede_action(action_of(3), fence(), 'google', clock_timestamp(), entry_of(e)) FROM event AS e WHERE e.id = 'e3' \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 4), 1, 'the second write meets the first one by its etag: it is planned once more …');
 CALL carry_out(action_of(3));
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is(outcome(3), 'update_event superseded (not_as_planned), update_event done | synced | second@nine | second@nine', '… in the same direction');
 
 -- The source goes back to where it was: the event follows.
@@ -120,13 +120,13 @@ UPDATE sync.employee SET sync_strategy = 'last_change_wins', advoware_writes = '
 CALL termin_is(8, 'first@nine');
 CALL start_run(1);
 CALL read();
-SELECT sync.plan_phase(run_id(), 1) \g /dev/null
+SELECT engine.plan_phase(run_id(), 1) \g /dev/null
 SELECT begun(action('create_event')) ->> 'event_id' AS made \gset
 CALL termin_is(8, 'second@nine');
 CALL event_is(:'made', 'first@nine');
 UPDATE event SET listed = false WHERE id = :'made';
-SELECT sync.fail_action(action('create_event'), fence(), 'google_timeout') \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.fail_action(action('create_event'), fence(), 'google_timeout') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 UPDATE sync.calendar_sync SET next_attempt_at = NULL;
 CALL sync_once(1, 4);
 SELECT is((SELECT content FROM event WHERE id = :'made') || ', ' || (SELECT content FROM termin WHERE frnr = 8), 'second@nine, second@nine', 'a created event that is adopted does not overwrite the Termin that has moved on');

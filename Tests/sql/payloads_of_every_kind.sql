@@ -35,7 +35,7 @@ WITH payloads AS MATERIALIZED (
         '{"dry_run": true, "phase": null, "employee": null, "full_content": false}', '[{"phase": 1}]'])[1 + n % 10]) AS payload
     FROM generate_series(1, 4000) AS n
 )
-SELECT p.n, p.payload, sync.accept_notification(p.payload) AS request_id FROM payloads AS p;
+SELECT p.n, p.payload, engine.accept_notification(p.payload) AS request_id FROM payloads AS p;
 
 SELECT is((SELECT count(*) FROM answer), 4000::bigint, 'no payload raises an error');
 SELECT is((SELECT count(*) FROM answer WHERE request_id IS NULL AND payload <> 'queue'), 0::bigint, 'only the product''s own makes no request');

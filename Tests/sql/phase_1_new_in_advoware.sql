@@ -14,10 +14,10 @@ $$;
 
 -- The id of a link follows from office, Kürzel and frNr, for ever.
 
-SELECT is(sync.advoware_link_id('SB', 85861), md5('advoware/1234/office/SB/85861')::uuid, 'sync_id is md5 of advoware/kanzlei/database/kuerzel/frnr');
-SELECT isnt(sync.advoware_link_id('MK', 85861), sync.advoware_link_id('SB', 85861), 'two employees with one Termin have two links');
-SELECT is(sync.own_event_id('0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0', 0), '0b1c2d3e4f5061728394a5b6c7d8e9f0', 'the event''s id is the link''s, in hex');
-SELECT is(sync.own_event_id('0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0', 3), '0b1c2d3e4f5061728394a5b6c7d8e9f0v3', 'created again it ends with v and the generation');
+SELECT is(engine.advoware_link_id('SB', 85861), md5('advoware/1234/office/SB/85861')::uuid, 'sync_id is md5 of advoware/kanzlei/database/kuerzel/frnr');
+SELECT isnt(engine.advoware_link_id('MK', 85861), engine.advoware_link_id('SB', 85861), 'two employees with one Termin have two links');
+SELECT is(engine.own_event_id('0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0', 0), '0b1c2d3e4f5061728394a5b6c7d8e9f0', 'the event''s id is the link''s, in hex');
+SELECT is(engine.own_event_id('0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0', 3), '0b1c2d3e4f5061728394a5b6c7d8e9f0v3', 'created again it ends with v and the generation');
 
 -- A new Termin.
 
@@ -31,11 +31,11 @@ CALL termin_is(-7, 'travel@seven', at(70));
 CALL sync_once(1);
 SELECT is(told(1), 'create_event done | synced | talk@nine', 'phase 1: a Termin without link: link, event, synced');
 SELECT is((l.source_system, l.sync_strategy, l.last_sync, l.sync_id, l.google_event_id, l.event_generation, l.tagged, l.text_from_advoware, l.google_calendar_id)::text,
-    ('advoware', 'source_system_wins', at(10), sync.advoware_link_id('SB', 1), sync.own_event_id(sync.advoware_link_id('SB', 1), 0), 0, true, true, 'calendar of SB')::text,
+    ('advoware', 'source_system_wins', at(10), engine.advoware_link_id('SB', 1), engine.own_event_id(engine.advoware_link_id('SB', 1), 0), 0, true, true, 'calendar of SB')::text,
     'phase 1: source advoware, last_sync is Advoware''s timestamp, the event has the link''s id and our tag')
 FROM link_of(1) AS l;
 SELECT is((SELECT tags FROM event WHERE id = (link_of(1)).google_event_id),
-    jsonb_build_object('tag_sync_id', sync.advoware_link_id('SB', 1), 'tag_frnr', 1, 'tag_kuerzel', 'SB', 'tag_source', 'advoware', 'tag_anonymized', false),
+    jsonb_build_object('tag_sync_id', engine.advoware_link_id('SB', 1), 'tag_frnr', 1, 'tag_kuerzel', 'SB', 'tag_source', 'advoware', 'tag_anonymized', false),
     'phase 1: the event carries sync_id, frNr, Kürzel, source, anonymised');
 SELECT is(told(2), 'create_event done | synced | brief@ten', 'phase 1: a Termin without change time is carried too');
 SELECT ok((link_of(2)).last_sync BETWEEN now() AND clock_timestamp(), 'phase 1: where the API gives no timestamp last_sync is the time of the reading');
@@ -48,7 +48,7 @@ SELECT is(told(6), 'nothing | no link | no event', 'phase 1: what begins after t
 SELECT is(told(-7), 'create_event done | synced | travel@seven', 'phase 1: a derived Termin is copied');
 SELECT results_eq(
     $$SELECT action::text, employee_kuerzel::text, phase::integer, run_id, new_values ->> 'sync_status', new_values ->> 'source_system' FROM sync.calendar_sync_audit
-      WHERE sync_id = sync.advoware_link_id('SB', 1) AND action = 'INSERT'$$,
+      WHERE sync_id = engine.advoware_link_id('SB', 1) AND action = 'INSERT'$$,
     $$SELECT 'INSERT', 'SB', 1, test.run_id(), 'pending', 'advoware'$$, 'phase 1: the link''s birth stands in the audit');
 SELECT is((r.events_created, r.refused, r.status)::text, '(3,1,done)', 'phase 1: the run counts what it did') FROM sync.run AS r WHERE r.run_id = run_id();
 SELECT results_eq('SELECT DISTINCT reason FROM sync.action WHERE run_id = test.run_id() AND status = ''done''', $$VALUES ('in Advoware, not yet in Google')$$, 'phase 1: every row says why');
@@ -60,7 +60,7 @@ SELECT is(told(5), 'create_event done | synced | talk@five', 'phase 1: what wait
 
 -- The write flag of new links, by policy.
 
-SELECT is(sync.write_flag(writes, source::sync.source_system_enum, frnr), wanted, format('write flag of new links: %s, from %s, frNr %s: %s', writes, source, frnr, wanted))
+SELECT is(engine.write_flag(writes, source::sync.source_system_enum, frnr), wanted, format('write flag of new links: %s, from %s, frNr %s: %s', writes, source, frnr, wanted))
 FROM (VALUES
     ('none', 'advoware', 1, false), ('none', 'google', 1, false), ('own', 'advoware', 1, false), ('own', 'google', 1, true),
     ('all', 'advoware', 1, true), ('all', 'google', 1, true), ('all', 'advoware', -1, false), ('all', 'google', -1, false), ('own', 'google', -1, false)
@@ -80,9 +80,9 @@ CALL termin_is(11, 'talk@eleven', at(110));
 CALL termin_is(12, 'talk@twelve', at(120));
 CALL start_run(1);
 CALL read();
-SELECT sync.plan_phase(run_id(), 1) \g /dev/null
+SELECT engine.plan_phase(run_id(), 1) \g /dev/null
 SELECT begun(action_id) FROM sync.action WHERE run_id = run_id() AND advoware_frnr IN (11, 12) \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), 'crash') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), 'crash') \g /dev/null
 SELECT is(link_says((link_of(11)).sync_id), 'pending, no event', 'phase 1: between link and event the link is half and pending');
 CALL termin_gone(12);
 CALL sync_once(1);
@@ -92,21 +92,21 @@ SELECT is(told(12), 'soft_delete done | deleted | no event', 'phase 1: a half li
 -- The event was made, the answer was lost: the same id says that it is ours.
 
 CALL termin_is(13, 'talk@thirteen', at(130));
-CALL event_is(sync.own_event_id(sync.advoware_link_id('SB', 13), 0), 'talk@thirteen', at(131));
-UPDATE event SET listed = false WHERE id = sync.own_event_id(sync.advoware_link_id('SB', 13), 0);
+CALL event_is(engine.own_event_id(engine.advoware_link_id('SB', 13), 0), 'talk@thirteen', at(131));
+UPDATE event SET listed = false WHERE id = engine.own_event_id(engine.advoware_link_id('SB', 13), 0);
 CALL sync_once(1);
 SELECT is(told(13), 'create_event done (adopted) | synced | talk@thirteen', 'phase 1: an id that is taken by a living event: the event is adopted');
 CALL termin_is(14, 'talk@fourteen', at(140));
-CALL event_is(sync.own_event_id(sync.advoware_link_id('SB', 14), 0), 'lunch@fourteen', at(141));
-UPDATE event SET listed = false WHERE id = sync.own_event_id(sync.advoware_link_id('SB', 14), 0);
+CALL event_is(engine.own_event_id(engine.advoware_link_id('SB', 14), 0), 'lunch@fourteen', at(141));
+UPDATE event SET listed = false WHERE id = engine.own_event_id(engine.advoware_link_id('SB', 14), 0);
 CALL sync_once(1);
 SELECT is(told(14), 'create_event done (adopted) | pending | lunch@fourteen', 'phase 1: an adopted event with another content is not settled');
 CALL termin_is(15, 'talk@fifteen', at(150));
-CALL event_is(sync.own_event_id(sync.advoware_link_id('SB', 15), 0), 'talk@fifteen', at(151));
-CALL event_gone(sync.own_event_id(sync.advoware_link_id('SB', 15), 0));
+CALL event_is(engine.own_event_id(engine.advoware_link_id('SB', 15), 0), 'talk@fifteen', at(151));
+CALL event_gone(engine.own_event_id(engine.advoware_link_id('SB', 15), 0));
 CALL sync_once(1);
 SELECT is(told(15), 'create_event done | synced | talk@fifteen', 'phase 1: an id that is taken by a cancelled event: created with the next generation');
-SELECT is((link_of(15)).google_event_id::text, sync.own_event_id((link_of(15)).sync_id, 1), 'phase 1: … whose id ends with v1');
+SELECT is((link_of(15)).google_event_id::text, engine.own_event_id((link_of(15)).sync_id, 1), 'phase 1: … whose id ends with v1');
 
 -- A soft-deleted link whose Termin appears again.
 
@@ -119,15 +119,15 @@ CALL termin_is(16, 'talk@sixteen', at(165));
 UPDATE sync.employee SET advoware_writes = 'all' WHERE kuerzel = 'SB';
 CALL start_run(1);
 CALL read();
-SELECT sync.plan_phase(run_id(), 1) \g /dev/null
+SELECT engine.plan_phase(run_id(), 1) \g /dev/null
 SELECT is((l.source_system, l.sync_status, l.google_event_id, l.google_fingerprint, l.advoware_fingerprint, l.advoware_write_allowed, l.deleted)::text,
     ('advoware', 'pending', NULL, NULL, NULL, true, false)::text, 'phase 1: a revived link is half, of source advoware, without event id and fingerprints, W by policy')
 FROM link_of(16) AS l;
 CALL carry_out_phase(1);
 SELECT is(told(16), 'create_event done | synced | talk@sixteen', 'phase 1: a soft-deleted link whose Termin appears again lives again');
-SELECT is((link_of(16)).sync_id, sync.advoware_link_id('SB', 16), 'phase 1: … as the same link');
+SELECT is((link_of(16)).sync_id, engine.advoware_link_id('SB', 16), 'phase 1: … as the same link');
 SELECT is((link_of(16)).event_generation, 1, 'phase 1: … and the cancelled id is not used again');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 
 CALL linked(17, 'google');
 CALL event_gone('e17');

@@ -71,8 +71,8 @@ CALL event_is('vanishing', 'talk@twelve', at(130));
 CALL event_is('lost', 'talk@thirteen', at(140));
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
-SELECT sync.finish_run(run_id(), fence(), 'crash') \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), 'crash') \g /dev/null
 SELECT is(link_says((link_of('half')).sync_id), 'pending, no Termin', 'phase 2: between link and Termin the link is half and pending');
 CALL event_gone('vanishing');
 UPDATE sync.calendar_sync SET advoware_write_allowed = false WHERE google_event_id = 'lost';

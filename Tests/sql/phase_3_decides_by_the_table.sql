@@ -45,22 +45,22 @@ FROM row_of_table AS t;
 
 SELECT is(d.kind, s.wanted, format('%s, %s', s.place, s.says))
 FROM side AS s
-CROSS JOIN sync.decide_deleted(s.missing = 'A', s.missing = 'G', s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write,
+CROSS JOIN engine.decide_deleted(s.missing = 'A', s.missing = 'G', s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write,
     changed_advoware => s.missing = 'G' AND s.changed, changed_google => s.missing = 'A' AND s.changed) AS d;
 
 SELECT is(d.kind, 'soft_delete', format('gone on both sides, %s, from %s, %s: soft delete', strategy, source, CASE WHEN may_write THEN 'W' ELSE 'not W' END))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source,
     unnest(ARRAY[true, false]) AS may_write
-CROSS JOIN sync.decide_deleted(true, true, strategy, source, may_write, true, true, is_shared => true, is_anonymized => true) AS d;
+CROSS JOIN engine.decide_deleted(true, true, strategy, source, may_write, true, true, is_shared => true, is_anonymized => true) AS d;
 
 SELECT is(d.kind, NULL, format('nothing is missing, %s, from %s: nothing happens', strategy, source))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source
-CROSS JOIN sync.decide_deleted(false, false, strategy, source, true, true, true) AS d;
+CROSS JOIN engine.decide_deleted(false, false, strategy, source, true, true, true) AS d;
 
 -- Changed in Advoware, deleted in Google under last_change_wins: which came later?
 
 CREATE FUNCTION pg_temp.contest(changed_at timestamptz, cancelled_at timestamptz, may_write boolean DEFAULT true) RETURNS text LANGUAGE sql AS $$
-    SELECT kind FROM sync.decide_deleted(false, true, 'last_change_wins', 'google', may_write, true, false, changed_at, cancelled_at)
+    SELECT kind FROM engine.decide_deleted(false, true, 'last_change_wins', 'google', may_write, true, false, changed_at, cancelled_at)
 $$;
 SELECT is(pg_temp.contest('2030-01-01 10:01Z', '2030-01-01 10:00Z'), 'recreate_event', 'changed in Advoware after the cancellation in Google: the event is created again');
 SELECT is(pg_temp.contest('2030-01-01 09:59Z', '2030-01-01 10:00Z'), 'delete_termin', 'changed in Advoware before the cancellation in Google: the Termin is deleted');
@@ -76,36 +76,36 @@ SELECT is(pg_temp.contest('2030-01-01 09:59Z', '2030-01-01 10:00Z', false), 'rec
 SELECT is(d.kind, 'delete_event', format('the Termin belongs to others, %s, from %s, %s: the event is deleted', strategy, source, CASE WHEN may_write THEN 'W' ELSE 'not W' END))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source,
     unnest(ARRAY[true, false]) AS may_write
-CROSS JOIN sync.decide_deleted(false, false, strategy, source, may_write, true, true, is_foreign => true) AS d;
+CROSS JOIN engine.decide_deleted(false, false, strategy, source, may_write, true, true, is_foreign => true) AS d;
 
 SELECT is(d.kind, 'soft_delete', format('the Termin belongs to others and the event is gone, %s, from %s: soft delete, nothing is created', strategy, source))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source
-CROSS JOIN sync.decide_deleted(false, true, strategy, source, true, true, is_foreign => true) AS d;
+CROSS JOIN engine.decide_deleted(false, true, strategy, source, true, true, is_foreign => true) AS d;
 
 SELECT is(d.kind, 'recreate_termin', 'a Termin that belonged to others and is gone is gone like any other')
-FROM sync.decide_deleted(true, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
+FROM engine.decide_deleted(true, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
 
 SELECT results_eq(
-    format($$SELECT kind, reason FROM sync.decide_deleted(false, true, %L, 'google', true, is_shared => true)$$, strategy),
+    format($$SELECT kind, reason FROM engine.decide_deleted(false, true, %L, 'google', true, is_shared => true)$$, strategy),
     $$VALUES ('refuse', 'termin_shared_with_another_employee')$$,
     format('deleted in Google, %s, W: a Termin that also belongs to another employee is not deleted', strategy))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy;
 SELECT is(d.kind, 'recreate_event', 'deleted in Google, source_system_wins, from Advoware: the event of a shared Termin is created again')
-FROM sync.decide_deleted(false, true, 'source_system_wins', 'advoware', true, is_shared => true) AS d;
+FROM engine.decide_deleted(false, true, 'source_system_wins', 'advoware', true, is_shared => true) AS d;
 
 SELECT is(d.kind, 'delete_event', format('deleted in Advoware, %s: an anonymised copy cannot create its original again, the event is deleted', strategy))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy
-CROSS JOIN sync.decide_deleted(true, false, strategy, 'google', true, changed_google => true, is_anonymized => true) AS d;
+CROSS JOIN engine.decide_deleted(true, false, strategy, 'google', true, changed_google => true, is_anonymized => true) AS d;
 SELECT is(d.kind, 'delete_termin', 'deleted in Google, from Google: the Termin of an anonymised copy is deleted like any other')
-FROM sync.decide_deleted(false, true, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
+FROM engine.decide_deleted(false, true, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
 SELECT is(d.kind, 'recreate_event', 'deleted in Google, from Advoware: an anonymised copy is created again')
-FROM sync.decide_deleted(false, true, 'source_system_wins', 'advoware', true, is_anonymized => true) AS d;
+FROM engine.decide_deleted(false, true, 'source_system_wins', 'advoware', true, is_anonymized => true) AS d;
 
 -- Reasons: words for people, and codes where policy forbids.
 
 SELECT is(d.reason, 'advoware_write_forbidden', format('refused with what policy forbids: missing in %s', CASE WHEN missing_a THEN 'Advoware' ELSE 'Google' END))
 FROM unnest(ARRAY[true, false]) AS missing_a
-CROSS JOIN sync.decide_deleted(missing_a, NOT missing_a, 'source_system_wins', 'google', false) AS d;
+CROSS JOIN engine.decide_deleted(missing_a, NOT missing_a, 'source_system_wins', 'google', false) AS d;
 SELECT is(d.reason, s.reason, 'the reason says: ' || s.reason)
 FROM (VALUES
     (true, false, 'source_system_wins', 'advoware', true, false, 'deleted in Advoware, where it began'),
@@ -119,14 +119,14 @@ FROM (VALUES
     (false, true, 'last_change_wins', 'google', false, false, 'deleted in Google, but Advoware may not be written'),
     (true, true, 'last_change_wins', 'google', true, false, 'gone on both sides')
 ) AS s (missing_a, missing_g, strategy, source, may_write, changed, reason)
-CROSS JOIN sync.decide_deleted(s.missing_a, s.missing_g, s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed, s.changed) AS d;
+CROSS JOIN engine.decide_deleted(s.missing_a, s.missing_g, s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed, s.changed) AS d;
 
 SELECT is(d.reason, 'the Termin belongs to others now', 'the reason says: the Termin belongs to others now')
-FROM sync.decide_deleted(false, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
+FROM engine.decide_deleted(false, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
 SELECT is(d.reason, 'the Termin belongs to others and the event is gone', 'the reason says: the Termin belongs to others and the event is gone')
-FROM sync.decide_deleted(false, true, 'source_system_wins', 'google', true, is_foreign => true) AS d;
+FROM engine.decide_deleted(false, true, 'source_system_wins', 'google', true, is_foreign => true) AS d;
 SELECT is(d.reason, 'deleted in Advoware; an anonymised copy cannot create its original again', 'the reason says: an anonymised copy cannot create its original again')
-FROM sync.decide_deleted(true, false, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
+FROM engine.decide_deleted(true, false, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
 
 SELECT * FROM finish();
 ROLLBACK;

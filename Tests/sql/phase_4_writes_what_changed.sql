@@ -92,7 +92,7 @@ BEGIN
     CALL start_run(full_content => true);
     CALL read();
     CALL carry_out_phase(4);
-    PERFORM sync.finish_run(run_id(), fence(), NULL);
+    PERFORM engine.finish_run(run_id(), fence(), NULL);
 END
 $$;
 CALL linked(101, 'google', 'last_change_wins');

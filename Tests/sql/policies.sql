@@ -83,16 +83,16 @@ CALL event_is('e6', 'lunch@ten');
 CALL event_is('e7', 'lunch@ten');
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action_of(6));
 UPDATE sync.setting SET paused = true;
 CALL carry_out(action_of(7));
 SELECT is(happened(link_id(6)) || ', ' || happened(link_id(7)), 'update_termin done, update_termin superseded (paused)', 'paused between two actions: the second one ends superseded');
 SELECT is((SELECT (superseded_count, sync_status, meant_side)::text FROM sync.calendar_sync WHERE sync_id = link_id(7)), '(0,synced,)', '… and is not held against its link');
-SELECT is(sync.plan_phase(run_id(), 4), 0, 'paused: nothing is planned');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is(engine.plan_phase(run_id(), 4), 0, 'paused: nothing is planned');
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT sync.request_sync(employee => 'SB') AS asked \gset
-SELECT is_empty($$SELECT * FROM sync.claim_run('listener')$$, 'paused: no run is begun');
+SELECT is_empty($$SELECT * FROM engine.claim_run('listener')$$, 'paused: no run is begun');
 SELECT results_eq(format('SELECT status, error_code FROM sync.run WHERE request_id = %s', :asked), $$VALUES ('done', 'paused')$$, '… it ends at once and says why');
 SELECT is((SELECT status FROM sync.request WHERE request_id = :asked), 'done', '… and so does its request');
 UPDATE sync.setting SET paused = false;
@@ -100,8 +100,8 @@ CALL sync_once(4);
 SELECT is(outcome(7), 'update_termin done | synced | lunch@ten | lunch@ten', 'after the pause what waited is done');
 UPDATE sync.employee SET paused = true WHERE kuerzel = 'SB';
 SELECT sync.request_sync() \g /dev/null
-SELECT sync.open_request(c) FROM sync.claim_request('listener') AS c \g /dev/null
-SELECT is((SELECT employee_kuerzel FROM sync.claim_run('listener')), 'MK', 'one employee''s pause does not stop the others');
+SELECT engine.open_request(c) FROM engine.claim_request('listener') AS c \g /dev/null
+SELECT is((SELECT employee_kuerzel FROM engine.claim_run('listener')), 'MK', 'one employee''s pause does not stop the others');
 
 -- What can never be.
 

@@ -33,12 +33,12 @@ CALL termin_is(1, 'brief@nine', at(900));
 CALL event_is(event_id(1), 'lunch@nine', at(901));
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 SELECT is((SELECT kind FROM sync.action WHERE action_id = action_of(1)), 'update_termin', 'planned while the later change wins …');
 UPDATE sync.calendar_sync SET sync_strategy = 'source_system_wins' WHERE sync_id = link_id(1);
 CALL carry_out(action_of(1));
 SELECT is(happened(link_id(1)), 'update_termin superseded (plan_no_longer_holds)', '… and not done when the strategy is another one by then');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once(4);
 SELECT is(outcome(1), 'update_event done | synced | brief@nine | brief@nine', '… it is planned anew by the strategy of now');
 
@@ -65,11 +65,11 @@ CALL event_gone('e5');
 CALL event_is('g6', 'party@six', later(), '{"tag_sync_id": null}');
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 UPDATE sync.setting SET advoware_writes = 'none';
 CALL carry_out(action_of(3));
 SELECT is(happened(link_id(3)), 'update_termin superseded (plan_no_longer_holds)', 'none: what was planned is not begun any more');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once();
 SELECT is(link_says(3) || ' | ' || link_says(4) || ' | ' || link_says(5),
     'failed: advoware_write_forbidden | failed: advoware_write_forbidden | failed: advoware_write_forbidden', 'none: changed, deleted there and deleted here, each is refused');
@@ -93,10 +93,10 @@ SELECT is((SELECT needs FROM bi.health WHERE employee_kuerzel = 'SB'), 'nothing'
 CALL event_is('g7', 'dinner@six');
 CALL start_run(2);
 CALL read();
-SELECT sync.plan_phase(run_id(), 2) \g /dev/null
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 UPDATE sync.employee SET advoware_writes = 'none' WHERE kuerzel = 'SB';
 CALL carry_out(action('create_termin'));
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once();
 SELECT is((SELECT (sync_status, last_error, advoware_frnr)::text FROM sync.calendar_sync WHERE google_event_id = 'g7'), '(failed,advoware_write_forbidden,)', 'a half link that has lost W is refused');
 UPDATE sync.employee SET advoware_writes = NULL WHERE kuerzel = 'SB';

@@ -8,7 +8,7 @@ CALL start_run();
 
 -- Hand-made readings of this run.
 CREATE FUNCTION stores(side text, part jsonb, seen_at timestamptz DEFAULT clock_timestamp()) RETURNS boolean LANGUAGE sql AS $$
-    SELECT sync.store_reading(run_id(), fence(), jsonb_build_object('observed_at', seen_at, 'key_prefix', key(), side, '{"unidentifiable": 0}' || part))
+    SELECT engine.store_reading(run_id(), fence(), jsonb_build_object('observed_at', seen_at, 'key_prefix', key(), side, '{"unidentifiable": 0}' || part))
 $$;
 CREATE FUNCTION whole(new_token text, VARIADIC entries jsonb[] DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('whole', true, 'base_token', NULL, 'new_token', new_token, 'entries', to_jsonb(entries))
@@ -28,11 +28,11 @@ CREATE FUNCTION token() RETURNS text LANGUAGE sql STABLE AS $$ SELECT r.sync_tok
 -- The window.
 
 SELECT is(r.window_from, (date_trunc('day', now() AT TIME ZONE 'Europe/Berlin') - interval '30 days') AT TIME ZONE 'Europe/Berlin', 'the window begins at Berlin midnight 30 days ago')
-FROM sync.begin_reading(run_id(), fence(), key()) AS r;
+FROM engine.begin_reading(run_id(), fence(), key()) AS r;
 SELECT is(r.window_to, (date_trunc('day', now() AT TIME ZONE 'Europe/Berlin') + interval '1826 days') AT TIME ZONE 'Europe/Berlin', '… and ends with the day that is 1825 days ahead')
-FROM sync.begin_reading(run_id(), fence(), key()) AS r;
-SELECT is(r.google_from, r.window_from - interval '1 day', '… in Google one day earlier') FROM sync.begin_reading(run_id(), fence(), key()) AS r;
-SELECT ok(r.observed_at BETWEEN now() AND clock_timestamp(), 'observed_at is the database''s time now') FROM sync.begin_reading(run_id(), fence(), key()) AS r;
+FROM engine.begin_reading(run_id(), fence(), key()) AS r;
+SELECT is(r.google_from, r.window_from - interval '1 day', '… in Google one day earlier') FROM engine.begin_reading(run_id(), fence(), key()) AS r;
+SELECT ok(r.observed_at BETWEEN now() AND clock_timestamp(), 'observed_at is the database''s time now') FROM engine.begin_reading(run_id(), fence(), key()) AS r;
 
 -- Older and newer.
 
@@ -73,7 +73,7 @@ SELECT is((SELECT (present, gone_at)::text FROM sync.seen WHERE entry_id = 'a'),
 -- The token.
 
 SELECT is(token(), 't4', 'entries and token are stored together');
-SELECT is(google_token, 't4', 'the next reading goes on from it') FROM sync.begin_reading(run_id(), fence(), key());
+SELECT is(google_token, 't4', 'the next reading goes on from it') FROM engine.begin_reading(run_id(), fence(), key());
 SELECT is(stores('google', since('t3', 't5', an('c', 'c@nine')), soon('3 seconds')), false, 'a reading that began with another token than the stored one is thrown away');
 SELECT is(seen_is('google', 'c') || token(), 'never seent4', '… with entries and token');
 SELECT ok(stores('google', since('t4', 't5', an('c', 'c@nine')) || '{"unidentifiable": 1}', soon('4 seconds')), 'a reading with an entry that cannot be identified is stored');
@@ -88,9 +88,9 @@ SELECT stores('google', whole('t7', an('c', 'c@nine')), soon('6 seconds')) \g /d
 UPDATE sync.setting SET window_future_days = 1000;
 SELECT is(token(), NULL, 'changing the window into the future drops the token');
 SELECT stores('google', whole('t8', an('c', 'c@nine')), soon('7 seconds')) \g /dev/null
-SELECT is(google_token, NULL, 'another key of the fingerprints: the token is not used') FROM sync.begin_reading(run_id(), fence(), '1:other');
+SELECT is(google_token, NULL, 'another key of the fingerprints: the token is not used') FROM engine.begin_reading(run_id(), fence(), '1:other');
 UPDATE sync.employee SET google_calendar_id = 'another' WHERE kuerzel = 'SB';
-SELECT is(google_token, NULL, 'another calendar: the token is not used') FROM sync.begin_reading(run_id(), fence(), key());
+SELECT is(google_token, NULL, 'another calendar: the token is not used') FROM engine.begin_reading(run_id(), fence(), key());
 UPDATE sync.employee SET google_calendar_id = 'calendar of SB' WHERE kuerzel = 'SB';
 DELETE FROM sync.reading;
 SELECT stores('google', whole('t9', an('c', 'c@nine')) || '{"unidentifiable": 1}', soon('8 seconds')) \g /dev/null
@@ -100,16 +100,16 @@ SELECT is(token(), NULL, 'a first reading with an entry that cannot be identifie
 
 CREATE FUNCTION with_window(part jsonb) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('observed_at', soon('8500 milliseconds'), 'key_prefix', key(), 'window_from', r.window_from, 'window_to', r.window_to, 'google', '{"unidentifiable": 0}' || part)
-    FROM sync.begin_reading(run_id(), fence(), key()) AS r
+    FROM engine.begin_reading(run_id(), fence(), key()) AS r
 $$;
 CREATE TEMPORARY TABLE in_flight AS SELECT with_window(whole('t20', an('c', 'c@nine'))) AS reading;
 UPDATE sync.setting SET window_past_days = 10;
-SELECT is((SELECT sync.store_reading(run_id(), fence(), f.reading) FROM in_flight AS f), false, 'a window that changed while the reading was under way: the reading is thrown away');
+SELECT is((SELECT engine.store_reading(run_id(), fence(), f.reading) FROM in_flight AS f), false, 'a window that changed while the reading was under way: the reading is thrown away');
 SELECT is(token(), NULL, '… with its token');
 UPDATE in_flight SET reading = with_window(whole('t20', an('c', 'c@nine')));
 UPDATE sync.setting SET window_future_days = 20;
-SELECT is((SELECT sync.store_reading(run_id(), fence(), f.reading) FROM in_flight AS f), false, '… also one that changed into the future');
-SELECT ok(sync.store_reading(run_id(), fence(), with_window(whole('t20', an('c', 'c@nine')))), 'with the present window it is stored');
+SELECT is((SELECT engine.store_reading(run_id(), fence(), f.reading) FROM in_flight AS f), false, '… also one that changed into the future');
+SELECT ok(engine.store_reading(run_id(), fence(), with_window(whole('t20', an('c', 'c@nine')))), 'with the present window it is stored');
 UPDATE sync.setting SET window_past_days = 31, window_future_days = 1000;
 
 -- What a reading says of itself.
@@ -122,8 +122,8 @@ SELECT is((entries, empty_since)::text, (1, NULL)::text, 'a reading that is not 
 SELECT is((SELECT highest_frnr FROM sync.office), 9::bigint, 'the hub remembers the highest frNr it has ever seen');
 SELECT stores('advoware', whole(NULL, an('-20', 'derived@nine'), an('7', 'seven@nine')), soon('12 seconds')) \g /dev/null
 SELECT is((SELECT highest_frnr FROM sync.office), 9::bigint, '… a lower or derived one changes nothing');
-SELECT throws_ok($$SELECT sync.store_reading(run_id(), fence(), '{"key_prefix": "1:k1"}')$$, '22023', NULL, 'a reading without observed_at is refused');
-SELECT throws_ok($$SELECT sync.store_reading(run_id(), fence() - 1, '{"observed_at": "2030-01-01"}')$$, 'CS003', NULL, 'a reading with a stale fence is refused');
+SELECT throws_ok($$SELECT engine.store_reading(run_id(), fence(), '{"key_prefix": "1:k1"}')$$, '22023', NULL, 'a reading without observed_at is refused');
+SELECT throws_ok($$SELECT engine.store_reading(run_id(), fence() - 1, '{"observed_at": "2030-01-01"}')$$, 'CS003', NULL, 'a reading with a stale fence is refused');
 SELECT is((SELECT count(*) FROM sync.seen WHERE side = 'google'), 3::bigint, 'a side that was not read is left as it is');
 
 -- Present and unusable.
@@ -135,15 +135,15 @@ SELECT is((present, unusable)::text, '(t,)', '… until it can be understood') F
 
 -- full_content trusts no token.
 
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL start_run(full_content => true);
-SELECT is(google_token, NULL, 'full_content: the token is not used') FROM sync.begin_reading(run_id(), fence(), key());
+SELECT is(google_token, NULL, 'full_content: the token is not used') FROM engine.begin_reading(run_id(), fence(), key());
 
 -- Calendars.
 
-SELECT sync.store_calendar(run_id(), fence(), 'calendar of SB', false) \g /dev/null
+SELECT engine.store_calendar(run_id(), fence(), 'calendar of SB', false) \g /dev/null
 SELECT is((google_calendar_id, calendar_shared)::text, ('calendar of SB', false)::text, 'creating and sharing are recorded each on its own') FROM sync.employee WHERE kuerzel = 'SB';
-SELECT throws_ok($$SELECT sync.store_calendar(run_id(), fence(), '', false)$$, '22023', NULL, 'a calendar without id is refused');
+SELECT throws_ok($$SELECT engine.store_calendar(run_id(), fence(), '', false)$$, '22023', NULL, 'a calendar without id is refused');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -3,8 +3,8 @@ BEGIN;
 \ir support/office.psql
 SELECT no_plan();
 CALL office();
-SELECT sync.listener_start('another', '1234', 'office', 'example.test', '1:k1', sync.schema_version(), false) \g /dev/null
-CREATE FUNCTION claimed(listener text) RETURNS bigint LANGUAGE sql AS $$ SELECT sync.claim_request(listener) $$;
+SELECT engine.listener_start('another', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) \g /dev/null
+CREATE FUNCTION claimed(listener text) RETURNS bigint LANGUAGE sql AS $$ SELECT engine.claim_request(listener) $$;
 -- A lease is ten minutes here (see office.psql).
 CREATE PROCEDURE silent_for(how_long interval) LANGUAGE sql AS $$
     UPDATE sync.listener SET heartbeat_at = clock_timestamp() - how_long WHERE listener = 'listener'
@@ -27,7 +27,7 @@ SELECT is(claimed('another'), NULL, 'reading the employees may take its time');
 UPDATE sync.request SET claimed_at = claimed_at - interval '2 minutes';
 SELECT is(claimed('another'), :request::bigint, '… but no longer than a lease and that time: what a living listener has forgotten is claimed, too');
 ROLLBACK TO claimed;
-SELECT sync.open_request(:request) \g /dev/null
+SELECT engine.open_request(:request) \g /dev/null
 UPDATE sync.request SET claimed_at = claimed_at - interval '1 hour';
 CALL silent_for('1 hour');
 SELECT is(claimed('another'), NULL, 'one that was opened is no longer claimed: its runs are');

@@ -10,7 +10,7 @@ CREATE FUNCTION reads(schedule text) RETURNS text LANGUAGE sql AS $$
     SELECT CASE WHEN p.every_seconds IS NOT NULL THEN p.every_seconds || ' s'
         ELSE concat_ws(' ', short(p.minutes), short(p.hours), short(p.days) || CASE WHEN p.last_day THEN '$' ELSE '' END, short(p.months), short(p.weekdays),
             CASE WHEN p.either_day THEN 'either' END, CASE WHEN p.follows_clock THEN 'clock' END) END
-    FROM sync.parse_schedule(schedule) AS p
+    FROM engine.parse_schedule(schedule) AS p
 $$;
 
 SELECT is(reads(schedule), wanted, format('"%s" is understood', schedule))
@@ -43,7 +43,7 @@ FROM (VALUES
 
 CREATE FUNCTION says(schedule text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM sync.parse_schedule(schedule);
+    PERFORM engine.parse_schedule(schedule);
     RETURN 'accepted';
 EXCEPTION WHEN invalid_parameter_value THEN
     RETURN SQLERRM;
@@ -97,7 +97,7 @@ FROM (VALUES
     ('0 seconds', '"0 seconds": allowed are 1-59 seconds'), ('60 seconds', '"60 seconds": allowed are 1-59 seconds'),
     ('1.5 seconds', '%has 2 fields; expected%'), ('10 minutes', '%has 2 fields; expected%')
 ) AS s (schedule, wanted);
-SELECT throws_ok('SELECT sync.parse_schedule(NULL)', '22023', NULL, 'no schedule at all is refused');
+SELECT throws_ok('SELECT engine.parse_schedule(NULL)', '22023', NULL, 'no schedule at all is refused');
 SELECT is(length(says(repeat('1,', 5000))) < 400, true, 'a long one leaves a short message');
 
 SELECT * FROM finish();

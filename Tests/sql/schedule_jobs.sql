@@ -64,20 +64,20 @@ DELETE FROM sync.job;
 
 -- Ticking.
 
-SELECT is(sync.run_due_jobs(), NULL, 'without jobs there is nothing to wait for');
+SELECT is(engine.run_due_jobs(), NULL, 'without jobs there is nothing to wait for');
 SELECT sync.schedule('hourly', '@hourly', phase => 2, employee => 'SB', full_content => true, dry_run => true) \g /dev/null
-SELECT ok(sync.run_due_jobs() BETWEEN 0 AND 3600, 'nothing due: the seconds until the next');
+SELECT ok(engine.run_due_jobs() BETWEEN 0 AND 3600, 'nothing due: the seconds until the next');
 SELECT is(asked(), 'nothing', '… and no request');
 CALL due('hourly', '1 millisecond');
-SELECT ok(sync.run_due_jobs() BETWEEN 0 AND 3600, 'what is due makes its request');
+SELECT ok(engine.run_due_jobs() BETWEEN 0 AND 3600, 'what is due makes its request');
 SELECT is(asked(), 'hourly waiting phase 2 SB full dry', '… with all that the row says');
 SELECT is((q.requested_by, q.jobid = j.jobid, q.message IS NULL, j.last_request_id = q.request_id, j.last_run_at > now(), j.ticks_skipped)::text,
     format('(%s,t,t,t,t,0)', session_user), '… and both tell of each other') FROM sync.request AS q, job('hourly') AS j;
 SELECT is(next_run_at, sync.next_run('@hourly'), '… and it is due at its next tick') FROM job('hourly');
-SELECT sync.run_due_jobs() \g /dev/null
+SELECT engine.run_due_jobs() \g /dev/null
 SELECT is(asked(), 'hourly waiting phase 2 SB full dry', 'one tick is one request');
 CALL due('hourly', '1 millisecond');
-SELECT sync.run_due_jobs() \g /dev/null
+SELECT engine.run_due_jobs() \g /dev/null
 SELECT is(asked(), 'hourly waiting phase 2 SB full dry, hourly merged phase 2 SB full dry', 'one that still waits serves the next tick too');
 
 CALL forget();
@@ -86,12 +86,12 @@ SELECT sync.schedule('minutely', '* * * * *') \g /dev/null
 -- The minute may turn while this runs.
 CREATE FUNCTION minutes_late(job sync.job) RETURNS bigint LANGUAGE sql AS $$ SELECT floor(extract(epoch FROM job.last_run_at - date_trunc('minute', now())) / 60)::bigint $$;
 UPDATE sync.job SET next_run_at = date_trunc('minute', now()) - interval '50 minutes';
-SELECT sync.run_due_jobs() \g /dev/null
+SELECT engine.run_due_jobs() \g /dev/null
 SELECT is(asked() || ', skipped ' || ticks_skipped - minutes_late(job('minutely')), 'minutely waiting, skipped 50', 'ticks that were missed are made up for once, and a row says how many were not') FROM job('minutely');
 SELECT is((due_at = date_trunc('minute', now()) - interval '50 minutes', ticks_skipped - minutes_late(job('minutely')), message)::text, '(t,50,)', '… so does the request, and for which tick it is') FROM sync.request;
 SELECT ticks_skipped AS before FROM sync.job \gset
 UPDATE sync.job SET next_run_at = date_trunc('minute', now()) - interval '1 minute';
-SELECT sync.run_due_jobs() \g /dev/null
+SELECT engine.run_due_jobs() \g /dev/null
 SELECT is(ticks_skipped, :before + 1 + minutes_late(job('minutely')), '… added up') FROM job('minutely');
 
 CALL forget();
@@ -100,7 +100,7 @@ SELECT sync.schedule('often', '10 seconds') \g /dev/null
 SELECT ok(next_run_at - clock_timestamp() BETWEEN '9 seconds' AND '10 seconds', 'every ten seconds begins in ten seconds') FROM job('often');
 UPDATE sync.job SET next_run_at = date_trunc('second', clock_timestamp()) - interval '34 seconds';
 SELECT next_run_at AS was_due FROM sync.job \gset
-SELECT sync.run_due_jobs() \g /dev/null
+SELECT engine.run_due_jobs() \g /dev/null
 SELECT is((next_run_at - :'was_due'::timestamptz, ticks_skipped)::text, '(00:00:40,3)', 'late ticks do not make the later ones drift') FROM job('often');
 
 -- What can no longer run says so and does not stop the others.
@@ -112,7 +112,7 @@ UPDATE sync.job SET time_zone = 'Europe/Atlantis' WHERE jobname = 'broken';
 ALTER TABLE sync.job ENABLE TRIGGER check_job;
 CALL due('broken', '1 minute');
 CALL due('often', '1 millisecond');
-SELECT ok(sync.run_due_jobs() < 60, 'a job whose zone has gone stops no other');
+SELECT ok(engine.run_due_jobs() < 60, 'a job whose zone has gone stops no other');
 SELECT is(asked(), 'often waiting', '… it asks for nothing');
 SELECT is((next_run_at, last_error)::text, '(,"time_zone: ""Europe/Atlantis"" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC")', '… and says why') FROM job('broken');
 UPDATE sync.job SET time_zone = 'Europe/Berlin' WHERE jobname = 'broken';
@@ -123,7 +123,7 @@ SELECT is((last_error, next_run_at > clock_timestamp() - interval '1 minute')::t
 CREATE FUNCTION audited() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT count(*) FROM sync.policy_audit WHERE table_name = 'job' $$;
 SELECT audited() AS before \gset
 CALL due('often', '1 millisecond');
-SELECT sync.run_due_jobs() \g /dev/null
+SELECT engine.run_due_jobs() \g /dev/null
 SELECT is(audited(), :before::bigint, 'a tick is no change of policy');
 UPDATE sync.job SET schedule = '20 seconds' WHERE jobname = 'often';
 SELECT is(audited(), :before::bigint + 1, 'a new schedule is one');
@@ -131,7 +131,7 @@ SELECT sync.unschedule('often') \g /dev/null
 SELECT is(audited(), :before::bigint + 2, '… and so is its end');
 SELECT is(string_agg(tgname || ' ' || CASE tgtype & 1 WHEN 1 THEN 'row' ELSE 'statement' END || ' ' || (SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = tgrelid AND attnum = ANY (tgattr)), '; '),
     'notify_queue statement schedule,time_zone,active', 'listeners are woken once per statement, and not by a tick')
-FROM pg_trigger WHERE tgrelid = 'sync.job'::regclass AND tgfoid = 'sync.notify_queue()'::regprocedure;
+FROM pg_trigger WHERE tgrelid = 'sync.job'::regclass AND tgfoid = 'engine.notify_queue()'::regprocedure;
 
 -- Who may.
 
@@ -139,7 +139,7 @@ SELECT is(string_agg(r || ' ' || f, ', ' ORDER BY f, r), wanted, 'only who may: 
 FROM (VALUES
     ('schedules', '{"sync.schedule(text,text,integer,text,boolean,boolean,text)",sync.unschedule(text),sync.unschedule(bigint)}'::text[],
         'operator sync.schedule(text,text,integer,text,boolean,boolean,text), operator sync.unschedule(bigint), operator sync.unschedule(text)'),
-    ('lets them tick', '{sync.run_due_jobs(),sync.claim_request(text)}', 'user sync.claim_request(text), user sync.run_due_jobs()'),
+    ('lets them tick', '{engine.run_due_jobs(),engine.claim_request(text)}', 'user engine.claim_request(text), user engine.run_due_jobs()'),
     ('tries one out', '{"sync.next_run(text,text,timestamp with time zone)"}', 'bi sync.next_run(text,text,timestamp with time zone), operator sync.next_run(text,text,timestamp with time zone), user sync.next_run(text,text,timestamp with time zone)')
 ) AS t (why, functions, wanted), unnest(functions) AS f, unnest('{user,operator,bi}'::text[]) AS r
 WHERE has_function_privilege('calendar_sync_' || r, f, 'EXECUTE')

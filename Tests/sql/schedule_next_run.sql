@@ -66,7 +66,7 @@ SELECT due('0 12 * * *', 'Pacific/Apia', '2011-12-29 13:00-10', '2011-12-31 00:0
 
 -- Counting ticks
 
-SELECT is(sync.count_ticks(schedule, zone, since, until), wanted::bigint, format('%s: %s ticks from %s to %s', schedule, wanted, since, until))
+SELECT is(engine.count_ticks(schedule, zone, since, until), wanted::bigint, format('%s: %s ticks from %s to %s', schedule, wanted, since, until))
 FROM (VALUES
     ('* * * * *', 'Europe/Berlin', timestamptz '2026-01-01 00:00+01', timestamptz '2027-01-01 00:00+01', 525600),
     ('0 * * * *', 'Europe/Berlin', '2026-03-28 12:00+01', '2026-03-30 12:00+02', 47),
@@ -79,7 +79,7 @@ FROM (VALUES
     ('0 3 * * *', 'UTC', '2026-01-01 02:59:59Z', '2026-01-01 03:00:00Z', 1),
     ('0 3 * * *', 'UTC', '2026-01-01 03:00:00Z', '2026-01-02 02:59:00Z', 0)
 ) AS s (schedule, zone, since, until, wanted);
-SELECT is(sync.count_ticks('17 2,3,4 * * *', 'America/New_York', since, since + interval '9 days'), (
+SELECT is(engine.count_ticks('17 2,3,4 * * *', 'America/New_York', since, since + interval '9 days'), (
     WITH RECURSIVE tick (at) AS (
         SELECT sync.next_run('17 2,3,4 * * *', 'America/New_York', since)
         UNION ALL SELECT sync.next_run('17 2,3,4 * * *', 'America/New_York', at) FROM tick WHERE at < since + interval '10 days')
@@ -92,22 +92,22 @@ CREATE FUNCTION counted_apart(schedule text, zone text, around timestamptz) RETU
         UNION ALL SELECT sync.next_run(schedule, zone, at) FROM tick WHERE at < around + interval '5 hours')
     SELECT count(*) FROM generate_series(around - interval '5 hours', around + interval '5 hours', '45 minutes') AS since,
         LATERAL generate_series(since, around + interval '5 hours', '135 minutes') AS until
-    WHERE sync.count_ticks(schedule, zone, since, until) <> (SELECT count(*) FROM tick WHERE at > since AND at <= until)
+    WHERE engine.count_ticks(schedule, zone, since, until) <> (SELECT count(*) FROM tick WHERE at > since AND at <= until)
 $$;
 SELECT is(counted_apart(schedule, zone, around), 0::bigint, format('"%s" around %s in %s: as many as there are', schedule, around, zone))
 FROM unnest(ARRAY['17 * * * *', '*/30 2 * * *', '0,30 1-3 * * *', '30 2 * * *', '0 0 * * *', '59 23 * * *']) AS schedule,
     (VALUES ('Europe/Berlin', timestamptz '2026-03-29 01:00Z'), ('Europe/Berlin', '2026-10-25 01:00Z'), ('Australia/Lord_Howe', '2026-10-03 15:30Z'),
         ('Australia/Lord_Howe', '2026-04-04 15:00Z'), ('America/Santiago', '2026-09-06 04:00Z'), ('Africa/Cairo', '2026-10-29 21:00Z'), ('Pacific/Apia', '2011-12-30 10:00Z')) AS z (zone, around);
 SELECT clock_timestamp() AS began \gset
-SELECT sync.count_ticks('* * * * *', 'Europe/Berlin', '2026-01-01', '2027-01-01'), sync.count_ticks('1 seconds', 'Europe/Berlin', '2026-01-01', '2027-01-01'),
-    sync.count_ticks('*/2 1-3 * * *', 'Europe/Berlin', '2026-01-01', '2027-01-01') \g /dev/null
+SELECT engine.count_ticks('* * * * *', 'Europe/Berlin', '2026-01-01', '2027-01-01'), engine.count_ticks('1 seconds', 'Europe/Berlin', '2026-01-01', '2027-01-01'),
+    engine.count_ticks('*/2 1-3 * * *', 'Europe/Berlin', '2026-01-01', '2027-01-01') \g /dev/null
 -- 60 ms on an idle machine; minute by minute it was 20 seconds, and several such jobs never came to an end.
 SELECT cmp_ok(clock_timestamp() - :'began', '<', interval '2 seconds', 'what was missed in a year is counted in no time');
-SELECT throws_ok(format('SELECT sync.%s', call), '22023', 'time_zone: "Mars" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC', 'an unknown zone is refused by name: ' || call)
-FROM unnest(ARRAY[$$next_run('* * * * *', 'Mars')$$, $$count_ticks('* * * * *', 'Mars', now(), now())$$, $$next_run('10 seconds', 'Mars')$$]) AS call;
+SELECT throws_ok('SELECT ' || call, '22023', 'time_zone: "Mars" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC', 'an unknown zone is refused by name: ' || call)
+FROM unnest(ARRAY[$$sync.next_run('* * * * *', 'Mars')$$, $$engine.count_ticks('* * * * *', 'Mars', now(), now())$$, $$sync.next_run('10 seconds', 'Mars')$$]) AS call;
 SELECT throws_like(format('SELECT sync.next_run(''@daily'', %L)', zone), 'time_zone: "' || zone || '" is unknown;%', 'what only looks like a zone is refused, as in sync.job: ' || zone)
 FROM unnest(ARRAY['Berlin3', '+2', 'Foo5Bar', 'UTC-3']) AS zone;
-SELECT lives_ok('SELECT sync.check_time_zone(z.name) FROM pg_timezone_names AS z', 'every name that the server knows is a zone');
+SELECT lives_ok('SELECT engine.check_time_zone(z.name) FROM pg_timezone_names AS z', 'every name that the server knows is a zone');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -21,9 +21,9 @@ $$;
 CREATE FUNCTION carried(family text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT coalesce(string_agg(concat_ws(' ', round(extract(epoch FROM e.starts_at - now()) / 86400), coalesce(t.content, 'no Termin')), ', ' ORDER BY e.starts_at), 'nothing')
     FROM sync.calendar_sync AS l JOIN test.event AS e ON e.id = l.google_event_id LEFT JOIN test.termin AS t ON t.frnr = l.advoware_frnr
-    WHERE NOT l.deleted AND sync.series_family(e.more ->> 'master_id') = family
+    WHERE NOT l.deleted AND engine.series_family(e.more ->> 'master_id') = family
 $$;
-CREATE FUNCTION is_carried(family text) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT sync.is_carried('SB', family) $$;
+CREATE FUNCTION is_carried(family text) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT engine.is_carried('SB', family) $$;
 CREATE PROCEDURE begins_anew() LANGUAGE sql AS $$
     DELETE FROM sync.calendar_sync; DELETE FROM sync.series; DELETE FROM sync.seen; DELETE FROM test.event; DELETE FROM test.termin;
     UPDATE sync.action SET missing_side = NULL;
@@ -32,11 +32,11 @@ $$;
 
 -- Which ids are one series.
 
-SELECT is(sync.series_family('abc'), 'abc', 'a series that nobody split is its own family');
-SELECT is(sync.series_family('abc_R20261201T090000'), 'abc', 'the second half of a split timed series belongs to the first');
-SELECT is(sync.series_family('abc_R20261201'), 'abc', 'the second half of a split all-day series belongs to the first');
-SELECT is(sync.series_family('abc_R20261201T090000_R20270101T090000'), 'abc', 'so does the second half of a second half');
-SELECT is(sync.series_family('abc_20261201T090000Z'), 'abc_20261201T090000Z', 'an occurrence is no half');
+SELECT is(engine.series_family('abc'), 'abc', 'a series that nobody split is its own family');
+SELECT is(engine.series_family('abc_R20261201T090000'), 'abc', 'the second half of a split timed series belongs to the first');
+SELECT is(engine.series_family('abc_R20261201'), 'abc', 'the second half of a split all-day series belongs to the first');
+SELECT is(engine.series_family('abc_R20261201T090000_R20270101T090000'), 'abc', 'so does the second half of a second half');
+SELECT is(engine.series_family('abc_20261201T090000Z'), 'abc_20261201T090000Z', 'an occurrence is no half');
 
 -- New in Google.
 
@@ -125,7 +125,7 @@ CALL start_run(full_content => true);
 CALL read();
 CALL carry_out_phase(2);
 CALL carry_out_phase(4);
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT is((SELECT count(*) FROM sync.series) || ' | ' || happened() || ' | ' || termin_says(50), '0 | update_event done | team@monthly', '… nor does a whole comparison carry it by occurrence');
 UPDATE event SET content = 'team@edited' WHERE id IN ('e50_3', 'e50_4');
 CALL event_is('e50', 'team@edited', later(), '{"is_series": true, "obstacle": "exceptions"}');
@@ -173,9 +173,9 @@ CALL series_is('s', 'team@nine', '{2,4,9}');
 CALL sync_once();
 -- Time passes: the first one ended two days before the window.
 CREATE TEMPORARY TABLE aging AS SELECT l.sync_id, l.advoware_frnr, l.google_event_id FROM sync.calendar_sync AS l WHERE l.google_event_id = 's_2team@nine';
-UPDATE sync.calendar_sync AS l SET starts_at = sync.window_from() - interval '49 hours', ends_at = sync.window_from() - interval '48 hours' FROM aging AS a WHERE l.sync_id = a.sync_id;
-UPDATE termin AS t SET starts_at = sync.window_from() - interval '49 hours', ends_at = sync.window_from() - interval '48 hours' FROM aging AS a WHERE t.frnr = a.advoware_frnr;
-UPDATE sync.seen AS s SET starts_at = sync.window_from() - interval '49 hours', ends_at = sync.window_from() - interval '48 hours'
+UPDATE sync.calendar_sync AS l SET starts_at = engine.window_from() - interval '49 hours', ends_at = engine.window_from() - interval '48 hours' FROM aging AS a WHERE l.sync_id = a.sync_id;
+UPDATE termin AS t SET starts_at = engine.window_from() - interval '49 hours', ends_at = engine.window_from() - interval '48 hours' FROM aging AS a WHERE t.frnr = a.advoware_frnr;
+UPDATE sync.seen AS s SET starts_at = engine.window_from() - interval '49 hours', ends_at = engine.window_from() - interval '48 hours'
 FROM aging AS a WHERE s.entry_id IN (a.advoware_frnr::text, a.google_event_id);
 DELETE FROM event WHERE id = 's_2team@nine';
 UPDATE sync.seen SET present = false, proof = 'gone' WHERE entry_id = 's_2team@nine';

@@ -19,9 +19,9 @@ CALL lose('advoware', 1, 11);
 CALL plan();
 SELECT is(plan_says(), '11 delete_event held: brake_too_many', '11 of 40 links: more than brake_count and brake_share, all of them are held, none let through');
 SELECT is_empty($$SELECT 1 FROM sync.seen WHERE proof IS NOT NULL$$, '… before any proof is fetched');
-SELECT is((SELECT verdict FROM sync.begin_action(action('delete_event'), fence())), 'ended', '… and what is held cannot be begun');
-SELECT is(sync.plan_phase(run_id(), 3), 0, '… nor planned again in the same run');
-SELECT is(sync.finish_run(run_id(), fence(), NULL), 'held', 'the run ends held');
+SELECT is((SELECT verdict FROM engine.begin_action(action('delete_event'), fence())), 'ended', '… and what is held cannot be begun');
+SELECT is(engine.plan_phase(run_id(), 3), 0, '… nor planned again in the same run');
+SELECT is(engine.finish_run(run_id(), fence(), NULL), 'held', 'the run ends held');
 SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE deleted OR sync_status <> 'synced'), 0::bigint, '… and no link is touched');
 SELECT matches((SELECT needs FROM bi.health WHERE employee_kuerzel = 'SB'), '^11 held: .*approve_held\(' || run_id() || '\)', 'bi.health says what is held and what to do');
 CALL start_over();
@@ -53,7 +53,7 @@ CALL carry_out_phase(3);
 CALL carry_out_phase(4);
 SELECT is(plan_says(), '6 delete_event held: brake_too_many, 1 delete_termin refused: advoware_write_forbidden, 2 recreate_event done: ok, 1 soft_delete done: soft_deleted, 1 update_event done: ok',
     'six are missing in Advoware and are held; two missing in Google, a soft delete, a refusal and a change are not');
-SELECT is(sync.finish_run(run_id(), fence(), NULL), 'held', 'other work goes on; the run ends held');
+SELECT is(engine.finish_run(run_id(), fence(), NULL), 'held', 'other work goes on; the run ends held');
 CALL start_over();
 
 -- Within 24 hours.
@@ -175,8 +175,8 @@ SELECT is((SELECT count(*) FROM sync.approval WHERE spent_at IS NULL), 3::bigint
 CALL plan();
 SELECT is(plan_says(), '3 delete_event planned', '… it is used afterwards');
 SELECT begun(action_id) FROM sync.action WHERE run_id = run_id() AND status = 'planned' \g /dev/null
-SELECT sync.fail_action(action_id, fence(), 'http_503') FROM sync.action WHERE run_id = run_id() AND status = 'running' \g /dev/null
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.fail_action(action_id, fence(), 'http_503') FROM sync.action WHERE run_id = run_id() AND status = 'running' \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 CALL finish_run();
 CALL plan();
 SELECT is(plan_says(), 'nothing', 'what failed waits');
@@ -196,7 +196,7 @@ DELETE FROM sync.request WHERE status = 'waiting';
 CALL sync_once(1);
 SELECT is((SELECT count(*) FROM sync.approval WHERE spent_at IS NULL), 3::bigint, 'a run of another phase does not spend an approval');
 CALL start_run(3, dry_run => true);
-SELECT sync.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
+SELECT engine.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', clock_timestamp())) \g /dev/null
 CALL finish_run();
 SELECT is((SELECT count(*) FROM sync.approval WHERE spent_at IS NULL), 3::bigint, 'nor does a dry run');
 CALL plan();

@@ -68,11 +68,11 @@ CALL plan();
 SELECT is(plan_says(), '12 delete_event held: brake_too_many', 'twelve of forty are held');
 CALL lose('advoware', 13, 20);
 CALL read(google => false);
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is(plan_says(), '20 delete_event held: brake_too_many', '… and so are eight more that the same run finds missing afterwards');
 CALL lose('google', 21, 23);
 CALL read();
-SELECT sync.plan_phase(run_id(), 3) \g /dev/null
+SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is(plan_says(), '20 delete_event held: brake_too_many, 3 recreate_event planned', '… but not what is missing on the other side');
 CALL finish_run();
 SELECT * FROM finish();

@@ -6,7 +6,7 @@ SELECT no_plan();
 
 -- The rule itself. Fingerprints are version:key:HMAC.
 
-SELECT is(sync.side_changed(now_fp, now_time_fp, at(now_at), settled_fp, at(mark), meant_fp, meant_time_fp), wanted, says)
+SELECT is(engine.side_changed(now_fp, now_time_fp, at(now_at), settled_fp, at(mark), meant_fp, meant_time_fp), wanted, says)
 FROM (VALUES
     ('1:k:b', '1:k:@1', 5, '1:k:a', 4, NULL, NULL, true, 'another content than when it was settled: changed'),
     ('1:k:b', '1:k:@1', 3, '1:k:a', 4, NULL, NULL, true, 'another content is a change though its timestamp is older'),
@@ -54,7 +54,7 @@ SELECT is(split_part(marks(20), ' ', 2), '01:05', '… in Google as in Advoware'
 CALL carry_out_phase(4);
 SELECT is(outcome(1), 'nothing | synced | talk@nine | talk@nine', '… and writes nothing');
 SELECT is(outcome(2), 'update_event done | synced | talk@nine | talk@nine', '… and the edit of the copy is undone');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 
 -- Both sides say the same.
 
@@ -90,10 +90,10 @@ CALL linked(8, 'google', 'last_change_wins');
 CALL event_is('e8', 'lunch@ten', at(300));
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 SELECT begun(action('update_termin')) \g /dev/null
 CALL termin_is(8, 'lunch@ten', at(301));
-SELECT sync.finish_run(run_id(), fence(), 'crash') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), 'crash') \g /dev/null
 CALL event_is('e8', 'party@ten', at(299));
 CALL sync_once(4);
 SELECT is(outcome(8), 'update_termin done | synced | party@ten | party@ten',
@@ -105,7 +105,7 @@ CALL linked(21, 'google', 'last_change_wins');
 CALL event_is('e21', 'lunch@ten', at(300));
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action_of(21));
 SELECT is((advoware_fingerprint, google_fingerprint, meant_side)::text, (fp('talk@nine'), fp('lunch@ten'), 'advoware')::text, 'a Termin that was written is not settled before it is read again')
 FROM sync.calendar_sync WHERE sync_id = link_id(21);
@@ -113,20 +113,20 @@ CALL event_is('e21', 'party@ten', at(302));
 CALL read();
 SELECT is((advoware_fingerprint, google_fingerprint, meant_side)::text, (fp('lunch@ten'), fp('lunch@ten'), NULL)::text, 'it reads as meant: it is settled, though the event has changed again')
 FROM sync.calendar_sync WHERE sync_id = link_id(21);
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL linked(22, 'advoware', 'last_change_wins');
 CALL termin_is(22, 'brief@ten', at(303));
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 SELECT begun(action_of(22)) \g /dev/null
 CALL termin_is(22, 'note@ten', at(304));
 CALL read(google => false);
 CALL event_is(event_id(22), 'brief@ten', at(305));
-SELECT sync.complete_action(action_of(22), fence(), clock_timestamp(), entry_of(e)) FROM event AS e WHERE e.id = event_id(22) \g /dev/null
+SELECT engine.complete_action(action_of(22), fence(), clock_timestamp(), entry_of(e)) FROM event AS e WHERE e.id = event_id(22) \g /dev/null
 SELECT is((google_fingerprint, meant_side)::text, (fp('brief@ten'), NULL)::text, 'an event that was written is settled by Google''s answer, though the Termin has changed again')
 FROM sync.calendar_sync WHERE sync_id = link_id(22);
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once(4);
 SELECT is(outcome(21), 'update_termin done | synced | party@ten | party@ten', '… and the newer edit follows');
 SELECT is(outcome(22), 'update_event done | synced | note@ten | note@ten', '… on either side');
@@ -142,9 +142,9 @@ CALL event_is('e11', 'lunch@ten', at(400));
 UPDATE sync.calendar_sync SET google_watermark = at(400) WHERE sync_id = link_id(11);
 SELECT set_config('test.key', '1:k2', true) \g /dev/null
 CALL start_run();
-SELECT is(google_token, NULL, 'another key: Google''s token is not used, the listing is whole') FROM sync.begin_reading(run_id(), fence(), key());
-SELECT is(google_token, 'token', 'the same key: Google''s token is used') FROM sync.begin_reading(run_id(), fence(), '1:k1');
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT is(google_token, NULL, 'another key: Google''s token is not used, the listing is whole') FROM engine.begin_reading(run_id(), fence(), key());
+SELECT is(google_token, 'token', 'the same key: Google''s token is used') FROM engine.begin_reading(run_id(), fence(), '1:k1');
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once(4);
 SELECT is(outcome(9), 'nothing | synced | talk@nine | talk@nine', 'another key: a pair that agrees is settled in silence');
 SELECT is((SELECT advoware_fingerprint || ' ' || google_fingerprint FROM sync.calendar_sync WHERE sync_id = link_id(9)), '1:k2:talk@nine 1:k2:talk@nine', '… under the new key');
@@ -157,9 +157,9 @@ CALL linked(12, 'google');
 CALL event_is('e12', 'lunch@ten', at(500));
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action('update_termin'));
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT set_config('test.key', '1:k3', true) \g /dev/null
 CALL sync_once(4);
 SELECT is(outcome(12), 'nothing | synced | lunch@ten | lunch@ten', 'another key between a write and its reading: the pair agrees, nothing is written again');
@@ -167,9 +167,9 @@ CALL linked(13, 'google');
 CALL event_is('e13', 'lunch@ten', at(500));
 CALL start_run(4);
 CALL read();
-SELECT sync.plan_phase(run_id(), 4) \g /dev/null
+SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action('update_termin'));
-SELECT sync.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL event_is('e13', 'party@ten', at(501));
 SELECT set_config('test.key', '1:k4', true) \g /dev/null
 CALL sync_once(4);

@@ -12,15 +12,15 @@ CALL sync_once();
 CREATE FUNCTION before_yesterday() RETURNS timestamptz LANGUAGE sql STABLE AS $$ SELECT now() - interval '50 hours' $$;
 CREATE PROCEDURE days_pass() LANGUAGE sql AS $$
     UPDATE sync.setting SET window_past_days = 1;
-    UPDATE termin SET listed = false WHERE ends_at < sync.window_from();
-    UPDATE event SET listed = false WHERE ends_at < sync.window_from();
+    UPDATE termin SET listed = false WHERE ends_at < engine.window_from();
+    UPDATE event SET listed = false WHERE ends_at < engine.window_from();
 $$;
 UPDATE sync.setting SET window_past_days = 3;
 
 CALL event_is('a', 'talk@nine', starts => before_yesterday());
 CALL start_run(2);
 CALL read();
-SELECT is(sync.plan_phase(run_id(), 2), 1, 'before: an event without a Termin, within the window');
+SELECT is(engine.plan_phase(run_id(), 2), 1, 'before: an event without a Termin, within the window');
 CALL finish_run();
 SAVEPOINT planned;
 CALL days_pass();
@@ -36,7 +36,7 @@ DELETE FROM event WHERE id = 'a';
 CALL termin_is(501, 'brief@nine', starts => before_yesterday());
 CALL start_run(1);
 CALL read();
-SELECT is(sync.plan_phase(run_id(), 1), 1, 'before: a Termin without an event, within the window');
+SELECT is(engine.plan_phase(run_id(), 1), 1, 'before: a Termin without an event, within the window');
 CALL finish_run();
 CALL days_pass();
 CALL sync_once();

@@ -58,12 +58,14 @@ def dump(database: str, *options: str) -> str:
 
 
 def catalog(database: str) -> dict[str, str]:
-    """What pg_dump says of every object, by its name. Rights in any order: it follows the history of grants."""
+    """What pg_dump says of every object, by its name. Rights and columns in any order: it follows their history."""
     objects = {}
     for part in re.split(r"^--\n-- (?=Name: )", dump(database, "--schema-only", WITHOUT_PARTITIONS), flags=re.MULTILINE)[1:]:
         name, _, text = part.partition("\n")
         lines = text.removeprefix("--\n").strip().splitlines()
-        objects[name] = "\n".join(sorted(lines) if "Type: ACL" in name or "Type: DEFAULT ACL" in name else lines)
+        if re.search("Type: (ACL|DEFAULT ACL|TABLE);", name):
+            lines = sorted(line.rstrip(",") for line in lines)
+        objects[name] = "\n".join(lines)
     return objects
 
 

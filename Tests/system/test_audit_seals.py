@@ -40,7 +40,7 @@ def connect():
     with session(autocommit=True) as start:
         start.execute(LATE)
         for days in (2, 3, 4, 5):
-            start.execute("SELECT sync.ensure_audit_month(current_date - %s::int)", (days,))
+            start.execute("SELECT engine.ensure_audit_month(current_date - %s::int)", (days,))
         start.execute(ROW.format(days=5))
     yield session
     for opened in sessions:
@@ -89,11 +89,11 @@ def test_who_may_only_read_reports_can_hold_no_lock_that_the_audit_waits_for(con
     reader, writer = connect(), connect(autocommit=True)
     reader.execute("SET SESSION AUTHORIZATION calendar_sync_bi")
     reader.commit()
-    for what in ("sync.audit_gate IN ACCESS SHARE MODE", "sync.audit_seal IN SHARE MODE", "sync.calendar_sync_audit IN SHARE MODE", "sync.policy_audit IN SHARE MODE"):
+    for what in ("engine.audit_gate IN ACCESS SHARE MODE", "sync.audit_seal IN SHARE MODE", "sync.calendar_sync_audit IN SHARE MODE", "sync.policy_audit IN SHARE MODE"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             reader.execute(f"LOCK TABLE {what}")
         reader.rollback()
-    for rows in ("sync.audit_gate", "sync.audit_seal"):
+    for rows in ("engine.audit_gate", "sync.audit_seal"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             reader.execute(f"SELECT 1 FROM {rows} FOR SHARE")
         reader.rollback()
@@ -103,7 +103,7 @@ def test_who_may_only_read_reports_can_hold_no_lock_that_the_audit_waits_for(con
         UNION ALL VALUES ('calendar_sync audit seals'), ('sync.calendar_sync_audit'), ('sync.policy_audit')) AS k (key)""")
     writer.execute("SET lock_timeout = '2s'")
     writer.execute("UPDATE sync.setting SET brake_count = 11")
-    writer.execute("SELECT sync.ensure_audit_month('2041-01-01')")
+    writer.execute("SELECT engine.ensure_audit_month('2041-01-01')")
     assert value(writer, "SELECT sync.seal_audit()") >= 4
 
 

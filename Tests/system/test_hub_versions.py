@@ -6,7 +6,7 @@ import pytest
 
 
 def set_version(hub, version: str) -> None:
-    hub.rows(f"CREATE OR REPLACE FUNCTION sync.schema_version() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT {version}'")
+    hub.rows(f"CREATE OR REPLACE FUNCTION engine.schema_version() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT {version}'")
 
 
 def wait_for_line(listener, text: str, seconds: float = 20) -> None:
@@ -19,7 +19,7 @@ def wait_for_line(listener, text: str, seconds: float = 20) -> None:
 
 @pytest.mark.parametrize("difference, other", [("+ 1", "newer"), ("- 1", "older")])
 def test_a_listener_that_meets_another_hub_says_so_and_waits_until_it_fits(hub, difference, other):
-    version = hub.value("SELECT sync.schema_version()")
+    version = hub.value("SELECT engine.schema_version()")
     set_version(hub, f"{version} {difference}")
     hub.rows("INSERT INTO sync.request DEFAULT VALUES")
     with hub.listen(registers=False) as listener:
@@ -60,7 +60,7 @@ def test_a_listener_whose_login_lacks_the_rights_says_so_and_waits_for_them(hub)
 def test_a_hub_that_is_upgraded_under_a_listener_gives_it_no_more_work(hub):
     hub.sync()
     with hub.listen() as listener:
-        version = hub.value("SELECT sync.schema_version()")
+        version = hub.value("SELECT engine.schema_version()")
         set_version(hub, f"{version} + 1")
         request = hub.value("SELECT sync.request_sync()")
         wait_for_line(listener, f"the listener needs schema version {version}, the hub has {version + 1}")
@@ -70,7 +70,7 @@ def test_a_hub_that_is_upgraded_under_a_listener_gives_it_no_more_work(hub):
 
 
 def test_run_and_check_name_both_versions(hub):
-    version = hub.value("SELECT sync.schema_version()")
+    version = hub.value("SELECT engine.schema_version()")
     set_version(hub, f"{version} + 1")
     code, output = hub.program("check")
     assert code == 1 and f"the hub has {version + 1}, this program needs {version}" in output, output

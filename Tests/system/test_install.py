@@ -36,7 +36,7 @@ def test_the_hub_is_installed_without_a_superuser_and_again(server):
 def test_a_second_hub_with_a_login_of_its_own_fits_on_the_same_server(server):
     create_db(server, "another one", "-v", "db=second_hub", "-v", "sync_user=second_listener")
     with server.connect("second_hub", "second_listener", "another one") as connection:
-        assert connection.execute("SELECT sync.schema_version() >= 1").fetchone() == (True,)
+        assert connection.execute("SELECT engine.schema_version() >= 1").fetchone() == (True,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("UPDATE sync.setting SET paused = true")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -91,7 +91,7 @@ def test_a_claim_whose_answer_was_lost_is_taken_over_though_its_listener_lives(h
     with hub.listen():
         request = hub.value("INSERT INTO sync.request (employee_kuerzel, dry_run) VALUES (%s, true) RETURNING request_id", kuerzel)
         hub.wait_end(request)
-        # As sync.claim_run leaves it when the connection breaks between its commit and its answer.
+        # As engine.claim_run leaves it when the connection breaks between its commit and its answer.
         hub.rows("UPDATE sync.run SET status = 'running', finished_at = NULL, lease_until = clock_timestamp() + interval '10 seconds' WHERE request_id = %s", request)
         hub.rows("UPDATE sync.request SET status = 'running', finished_at = NULL WHERE request_id = %s", request)
         assert hub.wait_end(request, seconds=25)[0] == "done"

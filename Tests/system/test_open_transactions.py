@@ -37,10 +37,10 @@ def test_a_setting_that_somebody_is_changing_stops_nobody(office, hub, kuerzel, 
 def test_who_reads_the_audit_does_not_keep_a_new_month_from_being_made(hub, psql):
     psql.execute("SELECT count(*) FROM sync.calendar_sync_audit, sync.policy_audit")
     hub.rows("SET lock_timeout = '2s'")
-    hub.rows("SELECT sync.ensure_audit_month(%s)", date(2044, 5, 1))
+    hub.rows("SELECT engine.ensure_audit_month(%s)", date(2044, 5, 1))
     # Nor does one that is being made keep anybody from reading.
     with psycopg.connect(dbname=hub.database) as maker:
-        maker.execute("SELECT sync.ensure_audit_month(%s)", (date(2044, 6, 1),))
+        maker.execute("SELECT engine.ensure_audit_month(%s)", (date(2044, 6, 1),))
         hub.rows("SELECT count(*) FROM sync.calendar_sync_audit")
         hub.rows("UPDATE sync.employee SET paused = paused")
         maker.commit()

@@ -88,7 +88,7 @@ def accepts(connection: psycopg.Connection, sql: str, expression: str) -> bool:
 
 def both(cron, hub, expression: str) -> tuple[bool, bool]:
     """Whether pg_cron accepts it, and whether we do."""
-    return accepts(cron, "SELECT cron.schedule(%s, 'SELECT 1')", expression), accepts(hub, "SELECT sync.parse_schedule(%s)", expression)
+    return accepts(cron, "SELECT cron.schedule(%s, 'SELECT 1')", expression), accepts(hub, "SELECT engine.parse_schedule(%s)", expression)
 
 
 @pytest.mark.parametrize("expression, why", REFUSED.items())

@@ -86,7 +86,7 @@ def test_three_sessions_at_once_take_each_tick_once(hub):
                     if barrier.wait(30) == 0:
                         connection.execute("UPDATE sync.job SET next_run_at = now() - interval '1 second'")
                     barrier.wait(30)
-                    connection.execute("SELECT sync.run_due_jobs()")
+                    connection.execute("SELECT engine.run_due_jobs()")
         except Exception as error:  # noqa: BLE001
             errors.append(error)
             barrier.abort()
@@ -141,9 +141,9 @@ def test_cancelling_one_of_two_merged_before_its_runs_are_made_leaves_the_other(
     hub.sync()
     first = hub.value("SELECT sync.request_sync(phase => 1)")
     second = hub.value("SELECT sync.request_sync(phase => 1)")
-    assert hub.value("SELECT sync.claim_request('slow one')") == first
+    assert hub.value("SELECT engine.claim_request('slow one')") == first
     assert hub.value("SELECT sync.cancel_request(%s)", first) == "cancelled"
-    assert hub.value("SELECT sync.open_request(%s)", first) == 0
+    assert hub.value("SELECT engine.open_request(%s)", first) == 0
     with hub.listen():
         assert hub.wait_end(second)[0] == "done"
     assert hub.value("SELECT status FROM sync.request WHERE request_id = %s", first) == "cancelled"

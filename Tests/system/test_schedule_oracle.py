@@ -141,5 +141,5 @@ def test_every_tick_of_two_days_around_a_change_is_the_rules(hub_functions, zone
     dice = random.Random(expression + zone + around)
     for _ in range(25):
         since, until = sorted(begin + dt.timedelta(minutes=dice.randint(0, 48 * 60)) for _ in range(2))
-        counted = hub_functions.execute("SELECT sync.count_ticks(%s, %s, %s, %s)", [expression, zone, since, until]).fetchone()[0]
+        counted = hub_functions.execute("SELECT engine.count_ticks(%s, %s, %s, %s)", [expression, zone, since, until]).fetchone()[0]
         assert counted == sum(since < tick <= until for tick in wanted), (since, until)

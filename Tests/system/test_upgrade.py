@@ -67,7 +67,7 @@ def broken_copy(directory, file: str):
     return directory
 
 
-@pytest.mark.parametrize("file", ["sql/008_housekeeping.sql", "functions/reading.sql", "sql/grants.sql"])
+@pytest.mark.parametrize("file", ["sql/tables/housekeeping.sql", "functions/reading/store_reading.sql", "sql/grants.sql"])
 def test_an_upgrade_that_fails_half_way_leaves_the_old_hub(database, tmp_path, file):
     restore_release(database, 1)
     before = without_counters(dump(database))
@@ -81,7 +81,7 @@ def test_a_first_installation_that_fails_half_way_leaves_nothing(database, tmp_p
     done = run_psql("-d", database, "-f", "sql/install.sql", directory=broken_copy(tmp_path, "sql/grants.sql"))
     assert done.returncode != 0
     with psycopg.connect(dbname=database) as connection:
-        assert connection.execute("SELECT nspname FROM pg_namespace WHERE nspname IN ('sync', 'bi')").fetchall() == []
+        assert connection.execute("SELECT nspname FROM pg_namespace WHERE nspname IN ('sync', 'engine', 'bi')").fetchall() == []
     install(database)
 
 

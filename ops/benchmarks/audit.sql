@@ -45,7 +45,7 @@ ROLLBACK;
 
 -- 2. Many rows: twelve months up to this one, 20 employees, nine of ten rows from the listener. The guard that would look at each is off for the load.
 
-SELECT sync.ensure_audit_month(m::date) FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC') - interval '11 months', now() AT TIME ZONE 'UTC', '1 month') AS m \g /dev/null
+SELECT engine.ensure_audit_month(m::date) FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC') - interval '11 months', now() AT TIME ZONE 'UTC', '1 month') AS m \g /dev/null
 ALTER TABLE sync.calendar_sync_audit DISABLE TRIGGER lock_audit_day;
 SELECT clock_timestamp() AS began, date_trunc('month', now() AT TIME ZONE 'UTC') - interval '11 months' AS first_month \gset
 INSERT INTO sync.calendar_sync_audit (sync_id, action, "timestamp", employee_kuerzel, run_id, phase, actor, application, transaction_id, old_values, new_values,
@@ -56,7 +56,7 @@ FROM generate_series(1, :rows) AS i,
     LATERAL (SELECT :'first_month'::timestamp AT TIME ZONE 'UTC' + i * ((now() - :'first_month'::timestamp AT TIME ZONE 'UTC') / :rows) AS at) AS t,
     LATERAL (SELECT jsonb_build_object('attempts', 1, 'starts_at', at, 'ends_at', at) || (ARRAY['{"last_sync": "2026-01-01"}', '{}', '{}', '{"last_error": "google_timeout"}',
         '{"google_event_id": "e1"}', '{"last_sync": "2026-01-01"}', '{}']::jsonb[])[1 + i % 7] AS new_values) AS v,
-    LATERAL sync.audit_derived('UPDATE', at, v.new_values) AS d;
+    LATERAL engine.audit_derived('UPDATE', at, v.new_values) AS d;
 VACUUM ANALYZE sync.calendar_sync_audit;
 ALTER TABLE sync.calendar_sync_audit ENABLE ALWAYS TRIGGER lock_audit_day;
 SELECT format('%s audit rows written in %s seconds', :rows, round(extract(epoch FROM clock_timestamp() - :'began'::timestamptz)));

@@ -7,7 +7,7 @@ public import Postgres
 /// A value of this type is one session; when that is lost every call throws, and a new client is to be connected.
 public struct HubClient: Sendable {
     /// The version of the hub's functions that this program was built for.
-    public static let schemaVersion = 3
+    public static let schemaVersion = 4
     /// The channel of the hub's notifications.
     static let channel = "calendar_sync"
 
@@ -83,7 +83,7 @@ extension HubClient {
     func start(listener: String, configuration: Configuration, keyPrefix: String) async throws(PostgresError) {
         try await perform(
             """
-            SELECT sync.listener_start(listener => $1, kanzlei => $2, database_name => $3, host => $4, key_prefix => $5,
+            SELECT engine.listener_start(listener => $1, kanzlei => $2, database_name => $3, host => $4, key_prefix => $5,
                 schema_version => $6, anonymize => $7)
             """,
             [
@@ -95,16 +95,16 @@ extension HubClient {
 
     /// - Parameter fences: the claims whose leases are extended.
     func heartbeat(listener: String, fences: [Int64]) async throws(PostgresError) {
-        try await perform("SELECT sync.heartbeat(listener => $1, fences => $2)", [.text(listener), .intArray(fences)])
+        try await perform("SELECT engine.heartbeat(listener => $1, fences => $2)", [.text(listener), .intArray(fences)])
     }
 
     /// How many requests may be in flight.
     func limits() async throws(PostgresError) -> RequestLimits {
-        try RequestLimits(await call("SELECT * FROM sync.limits()").single())
+        try RequestLimits(await call("SELECT * FROM engine.limits()").single())
     }
 
     func stop(listener: String) async throws(PostgresError) {
-        try await perform("SELECT sync.listener_stop(listener => $1)", [.text(listener)])
+        try await perform("SELECT engine.listener_stop(listener => $1)", [.text(listener)])
     }
 
     /// One listener of all holds this lock, on its listening session; it alone turns notifications into requests.
@@ -114,38 +114,38 @@ extension HubClient {
     }
 
     func acceptNotification(_ payload: String) async throws(PostgresError) -> Int64? {
-        try await call("SELECT sync.accept_notification(payload => $1) AS request_id", [.text(payload)]).single().optionalInt64(
+        try await call("SELECT engine.accept_notification(payload => $1) AS request_id", [.text(payload)]).single().optionalInt64(
             "request_id")
     }
 
     /// Claims the next request for which the employees are to be read.
     func claimRequest(listener: String) async throws(PostgresError) -> Int64? {
-        try await call("SELECT sync.claim_request(listener => $1) AS request_id", [.text(listener)]).single().optionalInt64("request_id")
+        try await call("SELECT engine.claim_request(listener => $1) AS request_id", [.text(listener)]).single().optionalInt64("request_id")
     }
 
     func storeEmployees(_ list: EmployeeList) async throws(PostgresError) -> Int {
         try await call(
-            "SELECT sync.store_employees(kuerzel => $1, complete => $2) AS known",
+            "SELECT engine.store_employees(kuerzel => $1, complete => $2) AS known",
             [.textArray(list.kuerzel), .bool(list.unidentifiable == 0)]
         ).single().int("known")
     }
 
     func openRequest(_ requestID: Int64, employeesError: String?) async throws(PostgresError) -> Int {
         try await call(
-            "SELECT sync.open_request(request_id => $1, employees_error => $2) AS runs",
+            "SELECT engine.open_request(request_id => $1, employees_error => $2) AS runs",
             [.int(requestID), employeesError.map { .text($0) } ?? .null]
         ).single().int("runs")
     }
 
     /// Makes the requests of all jobs that are due; how long until the next one is, nil: there is none.
     func runDueJobs() async throws(PostgresError) -> Duration? {
-        guard let seconds = try await call("SELECT sync.run_due_jobs() AS seconds").single().optionalDouble("seconds") else { return nil }
+        guard let seconds = try await call("SELECT engine.run_due_jobs() AS seconds").single().optionalDouble("seconds") else { return nil }
         return .seconds(seconds)
     }
 
     /// - Parameter owner: the account that calendars are shared with; nil: there is none.
     func claimRun(listener: String, owner: String?) async throws(PostgresError) -> ClaimedRun? {
-        let sql = "SELECT * FROM sync.claim_run(listener => $1, owner => $2)"
+        let sql = "SELECT * FROM engine.claim_run(listener => $1, owner => $2)"
         guard let row = try await call(sql, [.text(listener), PostgresValue(owner)]).first else { return nil }
         return try ClaimedRun(row)
     }

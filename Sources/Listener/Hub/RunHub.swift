@@ -15,7 +15,7 @@ struct RunHub: Sendable {
     func beginCalendar(owner: String?) async throws(PostgresError) -> CalendarOrder? {
         guard
             let row = try await hub.call(
-                "SELECT * FROM sync.begin_calendar(run_id => $1, fence => $2, owner => $3)", run + [PostgresValue(owner)]
+                "SELECT * FROM engine.begin_calendar(run_id => $1, fence => $2, owner => $3)", run + [PostgresValue(owner)]
             ).first
         else { return nil }
         return try CalendarOrder(row)
@@ -24,31 +24,31 @@ struct RunHub: Sendable {
     /// - Parameter owner: the account that the calendar has been shared with; nil: it has not been.
     func storeCalendar(_ calendarID: String, sharedWith owner: String?) async throws(PostgresError) {
         try await hub.perform(
-            "SELECT sync.store_calendar(run_id => $1, fence => $2, calendar_id => $3, shared => $4, owner => $5)",
+            "SELECT engine.store_calendar(run_id => $1, fence => $2, calendar_id => $3, shared => $4, owner => $5)",
             run + [.text(calendarID), .bool(owner != nil), PostgresValue(owner)])
     }
 
     /// Whether Google may be asked to make the calendar now.
     func mayCreateCalendar() async throws(PostgresError) -> Bool {
-        try await hub.call("SELECT sync.may_create_calendar(run_id => $1, fence => $2) AS due", run).single().bool("due")
+        try await hub.call("SELECT engine.may_create_calendar(run_id => $1, fence => $2) AS due", run).single().bool("due")
     }
 
     func calendarRefused(retryAfter: Duration?) async throws(PostgresError) {
         try await hub.perform(
-            "SELECT sync.calendar_refused(run_id => $1, fence => $2, retry_after_seconds => $3)",
+            "SELECT engine.calendar_refused(run_id => $1, fence => $2, retry_after_seconds => $3)",
             run + [PostgresValue(retryAfter.map(wholeSeconds))])
     }
 
     /// True: a new calendar may be made. False: the run has ended as held.
     func calendarIsGone() async throws(PostgresError) -> Bool {
-        try await hub.call("SELECT sync.calendar_gone(run_id => $1, fence => $2) AS approved", run).single().bool("approved")
+        try await hub.call("SELECT engine.calendar_gone(run_id => $1, fence => $2) AS approved", run).single().bool("approved")
     }
 
     /// What to read; nil: the run has ended, nothing is to be read for this employee now.
     func beginReading(keyPrefix: String) async throws(PostgresError) -> ReadingOrder? {
         guard
             let row = try await hub.call(
-                "SELECT * FROM sync.begin_reading(run_id => $1, fence => $2, key_prefix => $3)", run + [.text(keyPrefix)]
+                "SELECT * FROM engine.begin_reading(run_id => $1, fence => $2, key_prefix => $3)", run + [.text(keyPrefix)]
             ).first
         else { return nil }
         return try ReadingOrder(row)
@@ -56,19 +56,19 @@ struct RunHub: Sendable {
 
     /// False: thrown away; read again.
     func storeReading(_ reading: JSONValue) async throws(PostgresError) -> Bool {
-        try await hub.call("SELECT sync.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [json(reading)])
+        try await hub.call("SELECT engine.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [json(reading)])
             .single().bool("stored")
     }
 
     /// How many rows the plan has; nil: the reading was overtaken, read again.
     func dryRun(_ reading: JSONValue) async throws(PostgresError) -> Int? {
-        try await hub.call("SELECT sync.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [json(reading)])
+        try await hub.call("SELECT engine.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [json(reading)])
             .single().optionalInt("planned")
     }
 
     /// True: read once more before planning, because a series is carried by occurrence from now on.
     func settle() async throws(PostgresError) -> Bool {
-        try await hub.call("SELECT sync.settle(run_id => $1, fence => $2) AS again", run).single().bool("again")
+        try await hub.call("SELECT engine.settle(run_id => $1, fence => $2) AS again", run).single().bool("again")
     }
 
     // MARK: Plans and their end
@@ -76,7 +76,7 @@ struct RunHub: Sendable {
     /// Plans one phase and returns what is to be done.
     func plan(phase: Int) async throws(PostgresError) -> [Int64] {
         let parameters: [PostgresValue] = [.int(runID), .int(Int64(phase))]
-        guard try await hub.call("SELECT sync.plan_phase(run_id => $1, phase => $2) AS planned", parameters).single().int("planned") > 0
+        guard try await hub.call("SELECT engine.plan_phase(run_id => $1, phase => $2) AS planned", parameters).single().int("planned") > 0
         else {
             return []
         }
@@ -90,7 +90,7 @@ struct RunHub: Sendable {
     @discardableResult
     func finish(errorCode: String?) async throws(PostgresError) -> String {
         try await hub.call(
-            "SELECT sync.finish_run(run_id => $1, fence => $2, error_code => $3) AS status", run + [PostgresValue(errorCode)]
+            "SELECT engine.finish_run(run_id => $1, fence => $2, error_code => $3) AS status", run + [PostgresValue(errorCode)]
         )
         .single().string("status")
     }
@@ -98,42 +98,42 @@ struct RunHub: Sendable {
     // MARK: One action
 
     func begin(_ actionID: Int64) async throws(PostgresError) -> BegunAction {
-        let row = try await hub.call("SELECT * FROM sync.begin_action(action_id => $1, fence => $2)", action(actionID)).single()
+        let row = try await hub.call("SELECT * FROM engine.begin_action(action_id => $1, fence => $2)", action(actionID)).single()
         return try BegunAction(actionID, row)
     }
 
     func recordProof(_ actionID: Int64, _ side: Side, outcome: String, observedAt: String?, entry: JSONValue?) async throws(PostgresError) {
         try await hub.perform(
-            "SELECT sync.record_proof(action_id => $1, fence => $2, side => $3, outcome => $4, observed_at => $5, entry => $6)",
+            "SELECT engine.record_proof(action_id => $1, fence => $2, side => $3, outcome => $4, observed_at => $5, entry => $6)",
             action(actionID) + [.text(side.rawValue), .text(outcome), PostgresValue(observedAt), json(entry)])
     }
 
     func complete(_ actionID: Int64, observedAt: String?, entry: JSONValue?, newFrNr: Int64? = nil) async throws(PostgresError) {
         try await hub.tell(
-            "SELECT sync.complete_action(action_id => $1, fence => $2, observed_at => $3, entry => $4, new_frnr => $5)",
+            "SELECT engine.complete_action(action_id => $1, fence => $2, observed_at => $3, entry => $4, new_frnr => $5)",
             action(actionID) + [PostgresValue(observedAt), json(entry), PostgresValue(newFrNr)])
     }
 
     func supersede(_ actionID: Int64, _ side: Side, observedAt: String?, entry: JSONValue) async throws(PostgresError) {
         try await hub.tell(
-            "SELECT sync.supersede_action(action_id => $1, fence => $2, side => $3, observed_at => $4, entry => $5)",
+            "SELECT engine.supersede_action(action_id => $1, fence => $2, side => $3, observed_at => $4, entry => $5)",
             action(actionID) + [.text(side.rawValue), PostgresValue(observedAt), json(entry)])
     }
 
     func fail(_ actionID: Int64, code: String, retryAfter: Duration? = nil) async throws(PostgresError) {
         try await hub.tell(
-            "SELECT sync.fail_action(action_id => $1, fence => $2, code => $3, retry_after_seconds => $4)",
+            "SELECT engine.fail_action(action_id => $1, fence => $2, code => $3, retry_after_seconds => $4)",
             action(actionID) + [.text(code), PostgresValue(retryAfter.map(wholeSeconds))])
     }
 
     func doubt(_ actionID: Int64, code: String) async throws(PostgresError) {
-        try await hub.tell("SELECT sync.doubt_action(action_id => $1, fence => $2, code => $3)", action(actionID) + [.text(code)])
+        try await hub.tell("SELECT engine.doubt_action(action_id => $1, fence => $2, code => $3)", action(actionID) + [.text(code)])
     }
 
     /// What an insert that was answered 409 leads to: `adopted`, `again` or `failed`.
     func eventIDTaken(_ actionID: Int64, observedAt: String?, entry: JSONValue) async throws(PostgresError) -> String {
         try await hub.call(
-            "SELECT sync.event_id_taken(action_id => $1, fence => $2, observed_at => $3, entry => $4) AS outcome",
+            "SELECT engine.event_id_taken(action_id => $1, fence => $2, observed_at => $3, entry => $4) AS outcome",
             action(actionID) + [PostgresValue(observedAt), json(entry)]
         ).single().string("outcome")
     }

@@ -68,7 +68,7 @@ extension HubClient {
     ///
     /// - Throws: `PostgresError`, `isOtherVersion` if there is no hub.
     public func hubSchemaVersion() async throws -> Int {
-        try await call("SELECT sync.schema_version() AS version").single().int("version")
+        try await call("SELECT engine.schema_version() AS version").single().int("version")
     }
 
     /// Whether a listener has tied the hub to this configuration's office already.
@@ -76,7 +76,7 @@ extension HubClient {
     /// - Throws: `PostgresError`, `isOtherOffice` if the hub belongs to another.
     func isOfOffice(_ configuration: Configuration) async throws -> Bool {
         try await call(
-            "SELECT sync.require_office(kanzlei => $1, database_name => $2, host => $3) AS known",
+            "SELECT engine.require_office(kanzlei => $1, database_name => $2, host => $3) AS known",
             [.text(configuration.advoware.kanzlei), .text(configuration.advoware.database), .text(configuration.advowareHost)]
         ).single().bool("known")
     }

@@ -1,0 +1,72 @@
+SELECT pg_catalog.to_regclass('sync.action') IS NULL AS is_new \gset
+\if :is_new
+CREATE TABLE sync.action (
+    action_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run_id bigint NOT NULL REFERENCES sync.run (run_id) ON DELETE CASCADE,
+    phase smallint NOT NULL CHECK (phase BETWEEN 1 AND 4),
+    kind text NOT NULL CHECK (kind IN ('create_event', 'create_termin', 'recreate_event', 'recreate_termin', 'update_event', 'update_termin',
+        'delete_event', 'delete_termin', 'soft_delete', 'tag_event', 'link_event', 'create_calendar')),
+    reason text NOT NULL,
+    status text NOT NULL DEFAULT 'planned'
+        CHECK (status IN ('planned', 'running', 'in_doubt', 'done', 'failed', 'refused', 'superseded', 'held', 'cancelled')),
+    result text,
+    sync_id uuid,
+    employee_kuerzel varchar(10) NOT NULL,
+    advoware_frnr integer,
+    google_event_id text,
+    missing_side sync.source_system_enum,
+    approved boolean NOT NULL DEFAULT false,
+    conflict boolean NOT NULL DEFAULT false,
+    reverted boolean NOT NULL DEFAULT false,
+    unproven boolean NOT NULL DEFAULT false,
+    mode text CHECK (mode IN ('full', 'anonymous', 'time_only')),
+    meant_fingerprint text,
+    meant_time_fingerprint text,
+    frnr_mark bigint,
+    deadline timestamptz,
+    doubted_at timestamptz,
+    given_up boolean NOT NULL DEFAULT false,
+    basis text,
+    planned_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    started_at timestamptz,
+    finished_at timestamptz
+);
+CREATE INDEX action_brake ON sync.action (employee_kuerzel, planned_at) WHERE missing_side IS NOT NULL;
+CREATE INDEX action_given_up ON sync.action (employee_kuerzel) WHERE given_up;
+CREATE INDEX action_link ON sync.action (sync_id, action_id);
+CREATE INDEX action_open ON sync.action (employee_kuerzel, status)
+    WHERE status IN ('planned', 'running', 'in_doubt', 'held');
+CREATE INDEX action_refused ON sync.action (employee_kuerzel, basis) WHERE basis IS NOT NULL;
+CREATE INDEX action_run ON sync.action (run_id, phase, status);
+\endif
+ALTER TABLE sync.action SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+COMMENT ON TABLE sync.action IS
+'One row per remote operation: what, why, how it ended. What SQL decided, the listener executes.';
+COMMENT ON COLUMN sync.action.action_id IS 'The action''s number.';
+COMMENT ON COLUMN sync.action.run_id IS 'The run it belongs to.';
+COMMENT ON COLUMN sync.action.phase IS '1 new in Advoware, 2 new in Google, 3 deleted, 4 changed.';
+COMMENT ON COLUMN sync.action.kind IS 'The operation. recreate_: created again because it was lost; tag_event: our private properties are set, or the event is made private; link_event: a tagged event is given back its link; soft_delete: only the link ends, nothing is sent.';
+COMMENT ON COLUMN sync.action.reason IS 'Why, in words.';
+COMMENT ON COLUMN sync.action.status IS 'planned → running → done, failed, in_doubt; refused: policy forbids it; superseded: the plan no longer held; held: waits for sync.approve_held; cancelled.';
+COMMENT ON COLUMN sync.action.result IS 'A code that says how it ended.';
+COMMENT ON COLUMN sync.action.sync_id IS 'The link; NULL: the entry has none.';
+COMMENT ON COLUMN sync.action.employee_kuerzel IS 'Whose appointment.';
+COMMENT ON COLUMN sync.action.advoware_frnr IS 'The Termin.';
+COMMENT ON COLUMN sync.action.google_event_id IS 'The event.';
+COMMENT ON COLUMN sync.action.missing_side IS 'Deletions and re-creations: the side where the appointment is missing. The brake counts by it.';
+COMMENT ON COLUMN sync.action.approved IS 'Whether a person let it through the brake.';
+COMMENT ON COLUMN sync.action.conflict IS 'Both sides had changed under last_change_wins.';
+COMMENT ON COLUMN sync.action.reverted IS 'It undoes an edit of the copy.';
+COMMENT ON COLUMN sync.action.unproven IS 'The absence it rests on is not yet proven by a single GET.';
+COMMENT ON COLUMN sync.action.mode IS 'What is written: full, anonymous, or time_only.';
+COMMENT ON COLUMN sync.action.meant_fingerprint IS 'Fingerprint that the written side should have afterwards.';
+COMMENT ON COLUMN sync.action.meant_time_fingerprint IS 'The same for time and recurrence alone.';
+COMMENT ON COLUMN sync.action.frnr_mark IS 'Creating a Termin: highest frNr known before the POST.';
+COMMENT ON COLUMN sync.action.deadline IS 'Creating a Termin: no answer is awaited after this.';
+COMMENT ON COLUMN sync.action.doubted_at IS 'When its outcome became unknown.';
+COMMENT ON COLUMN sync.action.given_up IS 'An attempt in doubt that nothing waits for any more: it has a successor, its link has ended, or a person said that none is ours. What it made all the same is never copied onward.';
+COMMENT ON COLUMN sync.action.basis IS 'Refusals: digest of what was refused, so that it is said once.';
+COMMENT ON COLUMN sync.action.planned_at IS 'When it was planned.';
+COMMENT ON COLUMN sync.action.started_at IS 'When it was begun.';
+COMMENT ON COLUMN sync.action.finished_at IS 'When it ended.';

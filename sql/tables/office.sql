@@ -1,0 +1,20 @@
+SELECT pg_catalog.to_regclass('sync.office') IS NULL AS is_new \gset
+\if :is_new
+CREATE TABLE sync.office (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    kanzlei text NOT NULL,
+    database_name text NOT NULL,
+    host text NOT NULL,
+    highest_frnr bigint NOT NULL DEFAULT 0,
+    first_used_at timestamptz NOT NULL DEFAULT now()
+);
+\endif
+
+COMMENT ON TABLE sync.office IS
+'The one office this hub belongs to, as the first listener named it. A listener configured for another office is refused, so that a test system never overwrites an office.';
+COMMENT ON COLUMN sync.office.only_row IS 'Always true: there is one row at most.';
+COMMENT ON COLUMN sync.office.kanzlei IS 'ADVOWARE_KANZLEI of the first listener.';
+COMMENT ON COLUMN sync.office.database_name IS 'ADVOWARE_DATABASE of the first listener.';
+COMMENT ON COLUMN sync.office.host IS 'Host of ADVOWARE_API_BASE_URL of the first listener.';
+COMMENT ON COLUMN sync.office.highest_frnr IS 'The highest positive frNr ever seen. Numbers only grow, so a Termin that we made ourselves lies above the mark taken before its POST.';
+COMMENT ON COLUMN sync.office.first_used_at IS 'When the first listener registered.';

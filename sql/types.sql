@@ -1,0 +1,10 @@
+SELECT pg_catalog.to_regtype('sync.source_system_enum') IS NULL AS is_new \gset
+\if :is_new
+CREATE TYPE sync.source_system_enum AS ENUM ('advoware', 'google');
+CREATE TYPE sync.sync_strategy_enum AS ENUM ('source_system_wins', 'last_change_wins');
+CREATE TYPE sync.sync_status_enum AS ENUM ('pending', 'synced', 'failed');
+\endif
+COMMENT ON TYPE sync.source_system_enum IS 'The two systems: where an appointment began, and the side of a reading.';
+COMMENT ON TYPE sync.sync_strategy_enum IS
+'Who wins when both sides differ: the system where the appointment began, or the later change.';
+COMMENT ON TYPE sync.sync_status_enum IS 'pending: work is still to be done. synced: settled on both sides. failed: see last_error.';
