@@ -13,7 +13,7 @@ CROSS JOIN LATERAL (
     SELECT leaf.oid, leaf.reltuples FROM pg_class AS leaf
     WHERE leaf.oid = class.oid OR leaf.oid IN (SELECT inherited.inhrelid FROM pg_inherits AS inherited WHERE inherited.inhparent = class.oid)
 ) AS part
-WHERE namespace.nspname = 'sync' AND class.relkind IN ('r', 'p') AND NOT class.relispartition
+WHERE namespace.nspname IN ('sync', 'engine') AND class.relkind IN ('r', 'p') AND NOT class.relispartition
 GROUP BY namespace.nspname, class.relname
 ORDER BY bytes DESC, table_name;
 COMMENT ON VIEW sync.hub_size IS 'What takes how much room in the hub, the largest first: one row per table, partitions summed up.';

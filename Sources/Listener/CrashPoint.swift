@@ -21,7 +21,7 @@ enum CrashPoint {
     static func pass(_ moment: Moment, statement: String) {
         #if DEBUG
             guard let plan else { return }
-            plan.pass("\(moment) \(statement.firstMatch(of: #/sync\.\w+|pg_\w+/#).map { String($0.output) } ?? "statement")")
+            plan.pass("\(moment) \(statement.firstMatch(of: #/(?:sync|engine)\.\w+|pg_\w+/#).map { String($0.output) } ?? "statement")")
         #endif
     }
 

@@ -16,7 +16,7 @@ import uuid
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "support"))
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 from discovery_check import check_requests  # noqa: E402

@@ -1,0 +1,305 @@
+-- Every role x object x right: what stands here, and nothing else. A new object or grant needs a line in this table, or fails by its name.
+BEGIN;
+CREATE TEMPORARY TABLE expected (object text PRIMARY KEY, listener text, operator text, bi text);
+-- What calendar_sync_user, calendar_sync_operator and calendar_sync_bi may do; "-": nothing. "but (…)": all columns but these.
+INSERT INTO expected VALUES
+    ('database itself', 'CONNECT', 'CONNECT', 'CONNECT'),
+    ('schema bi', 'USAGE', 'USAGE', 'USAGE'),
+    ('schema engine', 'USAGE', 'USAGE', 'USAGE'),
+    ('schema sync', 'USAGE', 'USAGE', 'USAGE'),
+    ('table sync.action', 'SELECT', 'SELECT', 'SELECT but (basis, meant_fingerprint, meant_time_fingerprint)'),
+    ('table sync.approval', '-', 'SELECT', '-'),
+    ('table engine.audit_gate', '-', '-', '-'),
+    ('table sync.audit_retention', '-', 'SELECT', 'SELECT'),
+    ('table sync.audit_seal', '-', 'SELECT', 'SELECT'),
+    ('table sync.calendar_sync', 'SELECT but (advoware_fingerprint, earlier_fingerprints, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware, text_withheld, times_hidden)', 'SELECT, UPDATE (advoware_write_allowed, sync_strategy)', 'SELECT but (advoware_fingerprint, earlier_fingerprints, google_fingerprint, meant_acknowledged, meant_at, meant_fingerprint, meant_side, meant_time_fingerprint, missed_at, missed_fingerprint, refused_basis, superseded_count, tagged, text_from_advoware, text_withheld, times_hidden)'),
+    ('table sync.calendar_sync_audit', '-', 'SELECT', 'SELECT'),
+    ('table sync.calendar_wait', '-', 'SELECT', '-'),
+    ('table sync.employee', 'SELECT', 'SELECT, UPDATE (advoware_writes, anonymize, paused, sync_strategy)', '-'),
+    ('table sync.housekeeping', '-', 'SELECT, UPDATE (next_at)', '-'),
+    ('table sync.job', '-', 'DELETE, INSERT (active, dry_run, employee_kuerzel, full_content, jobname, phase, schedule, time_zone), SELECT, UPDATE (active, dry_run, employee_kuerzel, full_content, jobname, phase, schedule, time_zone)', '-'),
+    ('table sync.listener', 'SELECT', 'SELECT', '-'),
+    ('table engine.migration', '-', '-', '-'),
+    ('table sync.office', '-', 'SELECT', '-'),
+    ('table sync.policy_audit', '-', 'SELECT', 'SELECT'),
+    ('table sync.reading', '-', '-', '-'),
+    ('table sync.request', 'INSERT (dry_run, employee_kuerzel, full_content, phase), SELECT', 'INSERT (dry_run, employee_kuerzel, full_content, phase), SELECT', 'SELECT'),
+    ('table sync.run', 'SELECT', 'SELECT', 'SELECT'),
+    ('table sync.seen', '-', '-', '-'),
+    ('table sync.series', '-', 'SELECT', '-'),
+    ('table sync.setting', 'SELECT', 'SELECT, UPDATE but (only_row)', '-'),
+    ('view bi.actions_daily', '-', 'SELECT', 'SELECT'),
+    ('view bi.changes', '-', 'SELECT', 'SELECT'),
+    ('view bi.changes_daily', '-', 'SELECT', 'SELECT'),
+    ('view bi.conflicts', '-', 'SELECT', 'SELECT'),
+    ('view bi.failures', '-', 'SELECT', 'SELECT'),
+    ('view bi.health', 'SELECT', 'SELECT', 'SELECT'),
+    ('view bi.hub_health', 'SELECT', 'SELECT', 'SELECT'),
+    ('view bi.latency', '-', 'SELECT', 'SELECT'),
+    ('view bi.links', '-', 'SELECT', 'SELECT'),
+    ('view bi.runs', '-', 'SELECT', 'SELECT'),
+    ('view bi.schedule', '-', 'SELECT', 'SELECT'),
+    ('view engine.claimable_request', '-', '-', '-'),
+    ('view sync.effective_policy', 'SELECT', 'SELECT', '-'),
+    ('view sync.hub_size', '-', 'SELECT', 'SELECT'),
+    ('view engine.link_state', '-', '-', '-'),
+    ('sequence sync.action_action_id_seq', '-', '-', '-'),
+    ('sequence sync.approval_approval_id_seq', '-', '-', '-'),
+    ('sequence sync.calendar_sync_audit_id_seq', '-', '-', '-'),
+    ('sequence sync.job_jobid_seq', '-', '-', '-'),
+    ('sequence sync.policy_audit_id_seq', '-', '-', '-'),
+    ('sequence sync.request_request_id_seq', '-', '-', '-'),
+    ('sequence sync.run_run_id_seq', '-', '-', '-'),
+    ('type sync.source_system_enum', '-', '-', '-'),
+    ('type sync.sync_status_enum', '-', '-', '-'),
+    ('type sync.sync_strategy_enum', '-', '-', '-'),
+    ('function engine.accept_notification(text)', 'EXECUTE', '-', '-'),
+    ('function engine.adopt_occurrences(text)', '-', '-', '-'),
+    ('function engine.advoware_link_id(text, bigint)', '-', 'EXECUTE', 'EXECUTE'),
+    ('function engine.append_only()', '-', '-', '-'),
+    ('function engine.apply_brake(bigint)', '-', '-', '-'),
+    ('function sync.apply_policy(text)', '-', 'EXECUTE', '-'),
+    ('function sync.approve_held(bigint)', '-', 'EXECUTE', '-'),
+    ('function engine.attempt_made(bigint, bigint, text)', '-', '-', '-'),
+    ('function engine.audit_day_digest(date)', '-', '-', '-'),
+    ('function engine.audit_derived(text, timestamp with time zone, jsonb)', '-', '-', '-'),
+    ('function engine.audit_link()', '-', '-', '-'),
+    ('function engine.audit_login()', '-', '-', '-'),
+    ('function engine.audit_partition_problem(sync.audit_seal)', '-', '-', '-'),
+    ('function engine.audit_policy()', '-', '-', '-'),
+    ('function engine.audit_row_digest(jsonb)', '-', '-', '-'),
+    ('function engine.audit_run()', '-', '-', '-'),
+    ('function engine.audit_seal_digest(date, bigint, text, text, timestamp with time zone)', '-', '-', '-'),
+    ('function engine.audit_time()', '-', '-', '-'),
+    ('function engine.backoff_until(integer, interval)', '-', '-', '-'),
+    ('function engine.begin_action(bigint, bigint)', 'EXECUTE', '-', '-'),
+    ('function engine.begin_calendar(bigint, bigint, text)', 'EXECUTE', '-', '-'),
+    ('function engine.begin_reading(bigint, bigint, text)', 'EXECUTE', '-', '-'),
+    ('function engine.brake_reason(text, sync.source_system_enum, text[])', '-', '-', '-'),
+    ('function engine.calendar_gone(bigint, bigint)', 'EXECUTE', '-', '-'),
+    ('function engine.calendar_refused(bigint, bigint, integer)', 'EXECUTE', '-', '-'),
+    ('function sync.cancel_request(bigint)', 'EXECUTE', 'EXECUTE', '-'),
+    ('function engine.carry_series(text, boolean)', '-', '-', '-'),
+    ('function engine.check_employee()', '-', '-', '-'),
+    ('function engine.check_job()', '-', '-', '-'),
+    ('function engine.check_request()', '-', '-', '-'),
+    ('function engine.check_setting()', '-', '-', '-'),
+    ('function engine.check_time_zone(text)', '-', '-', '-'),
+    ('function engine.claim_request(text)', 'EXECUTE', '-', '-'),
+    ('function engine.claim_run(text, text)', 'EXECUTE', '-', '-'),
+    ('function engine.clock_change(text, timestamp with time zone, timestamp with time zone)', '-', '-', '-'),
+    ('function engine.close_run(bigint, text)', '-', '-', '-'),
+    ('function engine.complete_action(bigint, bigint, timestamp with time zone, jsonb, bigint)', 'EXECUTE', '-', '-'),
+    ('function engine.count_matches(integer[], integer[], integer[], boolean, integer[], integer[], boolean, timestamp without time zone, timestamp without time zone)', '-', '-', '-'),
+    ('function engine.count_ticks(text, text, timestamp with time zone, timestamp with time zone)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.cron_field(text, text)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.day_matches(date, integer[], boolean, integer[], boolean)', '-', '-', '-'),
+    ('function engine.decide_changed(sync.sync_strategy_enum, sync.source_system_enum, boolean, boolean, boolean, timestamp with time zone, timestamp with time zone)', '-', 'EXECUTE', 'EXECUTE'),
+    ('function engine.decide_deleted(boolean, boolean, sync.sync_strategy_enum, sync.source_system_enum, boolean, boolean, boolean, timestamp with time zone, timestamp with time zone, boolean, boolean, boolean)', '-', 'EXECUTE', 'EXECUTE'),
+    ('function engine.decisions(text, integer, boolean, timestamp with time zone, uuid)', '-', '-', '-'),
+    ('function engine.doubt_action(bigint, bigint, text)', 'EXECUTE', '-', '-'),
+    ('function engine.doubt_candidates(text)', '-', '-', '-'),
+    ('function engine.doubt_is_over(uuid)', '-', '-', '-'),
+    ('function engine.doubt_until(sync.action)', '-', '-', '-'),
+    ('function sync.drop_audit_before(date)', '-', 'EXECUTE', '-'),
+    ('function engine.dry_run(bigint, bigint, jsonb)', 'EXECUTE', '-', '-'),
+    ('function engine.due_series(text)', '-', '-', '-'),
+    ('function engine.end_action(bigint, text, text)', '-', '-', '-'),
+    ('function engine.end_request(bigint, text)', '-', '-', '-'),
+    ('function engine.ensure_audit_month(date)', '-', '-', '-'),
+    ('function engine.ensure_audit_partitions()', '-', '-', '-'),
+    ('function engine.event_id_taken(bigint, bigint, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
+    ('function engine.expand_to()', '-', '-', '-'),
+    ('function engine.fail_action(bigint, bigint, text, integer)', 'EXECUTE', '-', '-'),
+    ('function engine.finish_run(bigint, bigint, text)', 'EXECUTE', '-', '-'),
+    ('function engine.forget_event(uuid)', '-', '-', '-'),
+    ('function engine.gate_of(date)', '-', '-', '-'),
+    ('function engine.guard_link()', '-', '-', '-'),
+    ('function engine.has_to_be_shared(sync.employee, text, boolean)', '-', '-', '-'),
+    ('function engine.heartbeat(text, bigint[])', 'EXECUTE', '-', '-'),
+    ('function engine.held_back(text)', '-', '-', '-'),
+    ('function engine.hold_reshaped(bigint, integer)', '-', '-', '-'),
+    ('function sync.housekeeping(integer)', '-', 'EXECUTE', '-'),
+    ('function engine.housekeeping_if_due()', '-', '-', '-'),
+    ('function engine.is_about_link(sync.action, sync.calendar_sync)', '-', '-', '-'),
+    ('function engine.is_approved(uuid, text, text)', '-', '-', '-'),
+    ('function engine.is_cancelled(bigint)', '-', '-', '-'),
+    ('function engine.is_carried(text, text)', '-', '-', '-'),
+    ('function engine.is_paused(text)', '-', '-', '-'),
+    ('function engine.key_prefix(text)', '-', '-', '-'),
+    ('function engine.late_termine(text)', '-', '-', '-'),
+    ('function engine.limits()', 'EXECUTE', '-', '-'),
+    ('function engine.link_tagged(text, text)', '-', '-', '-'),
+    ('function engine.link_twins(text)', '-', '-', '-'),
+    ('function sync.listener_alive()', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.listener_start(text, text, text, text, text, integer, boolean)', 'EXECUTE', '-', '-'),
+    ('function engine.listener_stop(text)', 'EXECUTE', '-', '-'),
+    ('function engine.lock_audit_day()', '-', '-', '-'),
+    ('function engine.may_carry(text, text)', '-', '-', '-'),
+    ('function engine.mark_claimed(bigint, text, boolean)', '-', '-', '-'),
+    ('function engine.mark_missing(text, sync.source_system_enum, timestamp with time zone, timestamp with time zone, timestamp with time zone, text[])', '-', '-', '-'),
+    ('function engine.may_create_calendar(bigint, bigint)', 'EXECUTE', '-', '-'),
+    ('function engine.microseconds(timestamp with time zone)', '-', '-', '-'),
+    ('function engine.missed_writes(text, uuid)', '-', '-', '-'),
+    ('function engine.new_advoware_links(text)', '-', '-', '-'),
+    ('function engine.new_google_links(text)', '-', '-', '-'),
+    ('function engine.new_termine(text)', '-', '-', '-'),
+    ('function engine.next_match(integer[], integer[], integer[], boolean, integer[], integer[], boolean, timestamp without time zone)', '-', '-', '-'),
+    ('function sync.next_run(text, text, timestamp with time zone)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.no_truncate()', '-', '-', '-'),
+    ('function engine.notify_queue()', '-', '-', '-'),
+    ('function engine.open_request(bigint, text)', 'EXECUTE', '-', '-'),
+    ('function engine.open_request_for_one(text, timestamp with time zone)', '-', '-', '-'),
+    ('function engine.own_event_id(uuid, integer)', '-', 'EXECUTE', 'EXECUTE'),
+    ('function engine.parse_schedule(text)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.plan_late_termine(bigint)', '-', '-', '-'),
+    ('function engine.plan_phase(bigint, integer)', 'EXECUTE', '-', '-'),
+    ('function sync.progress(bigint)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.record_proof(bigint, bigint, text, text, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
+    ('function engine.refusal_of_commit()', 'EXECUTE', 'EXECUTE', '-'),
+    ('function engine.refuse_unusable(bigint, integer, sync.source_system_enum)', '-', '-', '-'),
+    ('function engine.refused_kind(integer, uuid, text)', '-', '-', '-'),
+    ('function engine.relink(text)', '-', '-', '-'),
+    ('function engine.relink_heirs(text, uuid)', '-', '-', '-'),
+    ('function engine.remember_anonymity(text)', '-', '-', '-'),
+    ('function sync.request_sync(integer, text, boolean, boolean)', 'EXECUTE', 'EXECUTE', '-'),
+    ('function engine.require_lease(bigint, bigint)', '-', '-', '-'),
+    ('function engine.require_office(text, text, text)', 'EXECUTE', '-', '-'),
+    ('function engine.require_version(text)', '-', '-', '-'),
+    ('function sync.retry_failed()', '-', 'EXECUTE', '-'),
+    ('procedure sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)', 'EXECUTE', 'EXECUTE', '-'),
+    ('function engine.run_due_jobs()', 'EXECUTE', '-', '-'),
+    ('function sync.schedule(text, text, integer, text, boolean, boolean, text)', '-', 'EXECUTE', '-'),
+    ('function engine.schema_version()', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function sync.seal_audit(integer)', '-', 'EXECUTE', '-'),
+    ('function engine.series_family(text)', '-', '-', '-'),
+    ('function engine.settle(bigint, bigint)', 'EXECUTE', '-', '-'),
+    ('function sync.settle_attempt(bigint, bigint)', '-', 'EXECUTE', '-'),
+    ('function engine.settle_attempts(text)', '-', '-', '-'),
+    ('function engine.settle_links(text, uuid)', '-', '-', '-'),
+    ('function engine.settled_time(sync.sync_strategy_enum, sync.source_system_enum, timestamp with time zone, timestamp with time zone, timestamp with time zone)', '-', '-', '-'),
+    ('function engine.side_changed(text, text, timestamp with time zone, text, timestamp with time zone, text, text)', '-', '-', '-'),
+    ('function engine.spend_approval(sync.action)', '-', '-', '-'),
+    ('function engine.split_frnr(text, text)', '-', '-', '-'),
+    ('function engine.split_halves(text)', '-', '-', '-'),
+    ('function engine.stamp_retention()', '-', '-', '-'),
+    ('function engine.store_calendar(bigint, bigint, text, boolean, text)', 'EXECUTE', '-', '-'),
+    ('function engine.store_employees(text[], boolean)', 'EXECUTE', '-', '-'),
+    ('function engine.store_entries(text, sync.source_system_enum, timestamp with time zone, jsonb, text)', '-', '-', '-'),
+    ('function engine.store_occurrences(text, timestamp with time zone, timestamp with time zone, jsonb)', '-', '-', '-'),
+    ('function engine.store_reading(bigint, bigint, jsonb)', 'EXECUTE', '-', '-'),
+    ('function engine.stray_events(text)', '-', '-', '-'),
+    ('function engine.supersede_action(bigint, bigint, text, timestamp with time zone, jsonb)', 'EXECUTE', '-', '-'),
+    ('function engine.tag_is_open(text, sync.seen)', '-', '-', '-'),
+    ('function engine.target_entry(text, integer, text)', '-', '-', '-'),
+    ('function engine.unlinked_events(text)', '-', '-', '-'),
+    ('function engine.unlinked_termine(text)', '-', '-', '-'),
+    ('function engine.unremembered_copies(text)', '-', '-', '-'),
+    ('function sync.unschedule(bigint)', '-', 'EXECUTE', '-'),
+    ('function sync.unschedule(text)', '-', 'EXECUTE', '-'),
+    ('function sync.verify_audit(date)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.was_carried(text, text)', '-', '-', '-'),
+    ('function engine.window_changed()', '-', '-', '-'),
+    ('function engine.window_from()', '-', '-', '-'),
+    ('function engine.window_to()', '-', '-', '-'),
+    ('function engine.write_flag(text, sync.source_system_enum, bigint)', '-', 'EXECUTE', 'EXECUTE');
+
+-- Names are qualified in what follows.
+SET LOCAL search_path = pg_catalog, public;
+\ir ../../../ops/rights.psql
+SELECT no_plan();
+CREATE TEMPORARY VIEW our_role AS
+SELECT rolname FROM unnest(ARRAY['calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi']) AS role (rolname);
+
+CREATE TEMPORARY VIEW actual AS
+SELECT object.kind || ' ' || object.name AS object, role.rolname::text AS role, coalesce(granted.rights, '-') AS rights
+FROM hub_object AS object
+CROSS JOIN our_role AS role
+LEFT JOIN hub_right AS granted ON granted.kind = object.kind AND granted.name = object.name AND granted.role = role.rolname;
+
+-- The failure shows the lines to be added, once somebody has thought about them.
+SELECT is_empty($$SELECT format('(%L, %L, %L, %L),', object, max(rights) FILTER (WHERE role = 'calendar_sync_user'),
+        max(rights) FILTER (WHERE role = 'calendar_sync_operator'), max(rights) FILTER (WHERE role = 'calendar_sync_bi'))
+    FROM actual WHERE object NOT IN (SELECT object FROM expected) GROUP BY object ORDER BY object$$, 'every object has a line in the matrix');
+SELECT is(actual.rights, CASE actual.role WHEN 'calendar_sync_user' THEN x.listener WHEN 'calendar_sync_operator' THEN x.operator ELSE x.bi END,
+    format('%s on %s', actual.role, actual.object))
+FROM actual JOIN expected AS x ON x.object = actual.object
+ORDER BY actual.object, actual.role;
+SELECT is_empty('SELECT object FROM expected EXCEPT SELECT kind || '' '' || name FROM hub_object', 'the matrix names nothing that is not there');
+SELECT is_empty($$SELECT role, kind, name, rights FROM hub_right
+    WHERE role NOT IN ('calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi') AND NOT (kind = 'database' AND role = 'calendar_sync_owner')$$,
+    'PUBLIC and roles that are not ours have no right on anything');
+SELECT is_empty($$SELECT class.relname, entry.* FROM pg_class AS class, aclexplode(class.relacl) AS entry
+    WHERE class.relispartition AND class.relnamespace = 'sync'::regnamespace AND entry.grantee <> class.relowner$$, 'nobody has a right on a partition: only through its table');
+SELECT is_empty($$SELECT r.rolname, m.rolname FROM pg_auth_members AS membership
+    JOIN pg_roles AS r ON r.oid = membership.roleid JOIN pg_roles AS m ON m.oid = membership.member
+    WHERE m.rolname IN ('calendar_sync_user', 'calendar_sync_operator', 'calendar_sync_bi', 'calendar_sync_owner')$$, 'none of the roles is a member of another: their rights do not add up');
+
+-- By doing: whatever the catalog does not grant is refused, column by column.
+
+CREATE FUNCTION pg_temp.is_refused(role text, statement text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    refused boolean := false;
+BEGIN
+    BEGIN
+        PERFORM set_config('role', role, true);
+        EXECUTE statement;
+        RAISE EXCEPTION 'done' USING ERRCODE = 'CS999';
+    EXCEPTION
+        WHEN insufficient_privilege THEN refused := true;
+        WHEN OTHERS THEN NULL;
+    END;
+    RETURN refused;
+END
+$$;
+CREATE TEMPORARY TABLE attempt AS
+SELECT role.rolname::text AS role, object.name, probe.statement, probe.allowed
+FROM our_role AS role
+JOIN hub_object AS object ON object.kind = 'table'
+JOIN pg_attribute AS att ON att.attrelid = object.oid AND att.attnum > 0 AND NOT att.attisdropped
+CROSS JOIN LATERAL (VALUES
+    (format('SELECT %I FROM %s LIMIT 0', att.attname, object.name), has_column_privilege(role.rolname, object.oid, att.attnum, 'SELECT')),
+    (format('UPDATE %s SET %I = DEFAULT WHERE false', object.name, att.attname), has_column_privilege(role.rolname, object.oid, att.attnum, 'UPDATE')),
+    (format('INSERT INTO %s (%I) VALUES (DEFAULT)', object.name, att.attname), has_column_privilege(role.rolname, object.oid, att.attnum, 'INSERT'))
+) AS probe (statement, allowed)
+UNION ALL
+SELECT role.rolname, object.name, probe.statement, probe.allowed
+FROM our_role AS role
+JOIN hub_object AS object ON object.kind = 'table'
+CROSS JOIN LATERAL (VALUES
+    (format('DELETE FROM %s WHERE false', object.name), has_table_privilege(role.rolname, object.oid, 'DELETE')),
+    (format('TRUNCATE %s CASCADE', object.name), has_table_privilege(role.rolname, object.oid, 'TRUNCATE'))
+) AS probe (statement, allowed)
+UNION ALL
+SELECT role.rolname, object.name, format('SELECT count(*) FROM %s', object.name), has_table_privilege(role.rolname, object.oid, 'SELECT')
+FROM our_role AS role JOIN hub_object AS object ON object.kind = 'view'
+UNION ALL
+SELECT role.rolname, object.name, format('SELECT nextval(%L)', object.name), has_sequence_privilege(role.rolname, object.oid, 'USAGE')
+FROM our_role AS role JOIN hub_object AS object ON object.kind = 'sequence'
+UNION ALL
+-- Those that are allowed are called by the other tests; trigger functions cannot be called at all.
+SELECT role.rolname, object.name, format('%s %s.%I(%s)', CASE proc.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT' END, proc.pronamespace::regnamespace, proc.proname,
+    (SELECT string_agg('NULL::' || format_type(argument.type, NULL), ', ' ORDER BY argument.place) FROM unnest(proc.proargtypes::oid[]) WITH ORDINALITY AS argument (type, place))), false
+FROM our_role AS role
+JOIN hub_object AS object ON object.kind IN ('function', 'procedure')
+JOIN pg_proc AS proc ON proc.oid = object.oid AND proc.prorettype <> 'trigger'::regtype
+    -- With NULLs these are NULL before anybody asks for rights.
+    AND NOT (proc.proisstrict AND proc.provolatile = 'i')
+WHERE NOT has_function_privilege(role.rolname, object.oid, 'EXECUTE');
+SELECT cmp_ok((SELECT count(*) FROM attempt WHERE NOT allowed), '>', 1000::bigint, 'there is much that is forbidden');
+SELECT is_empty('SELECT role, statement FROM attempt WHERE NOT allowed AND NOT pg_temp.is_refused(role, statement)', 'whatever is not granted is refused when it is tried');
+SELECT is_empty('SELECT role, statement FROM attempt WHERE allowed AND pg_temp.is_refused(role, statement)', 'whatever is granted is not');
+
+-- What nobody thought of.
+
+SET LOCAL ROLE calendar_sync_owner;
+CREATE FUNCTION sync.made_later() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE sync.made_later AS ENUM ('x');
+CREATE TABLE sync.made_later_too ();
+RESET ROLE;
+SELECT is_empty($$SELECT kind, name, role FROM hub_right WHERE name ~ 'made_later'$$, 'nobody may use what is made later without a grant, PUBLIC included');
+SELECT is_empty($$SELECT nspname, entry.privilege_type FROM pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner))) AS entry
+    WHERE nspname = 'public' AND entry.grantee <> nspowner AND entry.privilege_type = 'CREATE'$$, 'nobody may create in schema public, where people''s search_path leads too');
+
+SELECT * FROM finish();
+ROLLBACK;
