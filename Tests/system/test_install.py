@@ -25,7 +25,7 @@ def create_db(server: Server, password: str = "of the listener", *arguments: str
 def test_the_hub_is_installed_without_a_superuser_and_again(server):
     assert create_db(server) == "Database calendar_sync_db is ready; the listener logs in as calendar_sync_user.\n"
     with server.connect("calendar_sync_db") as connection:
-        functions = connection.execute("SELECT count(*) FROM pg_proc WHERE pronamespace = 'sync'::regnamespace").fetchone()
+        functions = connection.execute("SELECT count(*) FROM pg_proc WHERE pronamespace = 'engine'::regnamespace").fetchone()
         assert functions[0] > 50
         # Neither superuser nor owner of anything: what it is, it is as a member.
         assert connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = 'admin'").fetchone() == (False,)

@@ -8,7 +8,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION engine.is_about_link(sync.action, sync.calendar_sync) IS 'Whether what becomes of an action says anything about its link: the deletion of a second living event, or of a late Termin, does not.';
 
-CREATE FUNCTION engine.begin_action(action_id bigint, fence bigint)
+CREATE OR REPLACE FUNCTION engine.begin_action(action_id bigint, fence bigint)
 RETURNS TABLE (
     verdict text, kind text, sync_id uuid, calendar_id text, event_id text, etag text, frnr bigint, mode text,
     source_fp text, expected_fp text, meant_fp text, meant_time_fp text,

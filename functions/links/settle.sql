@@ -1,4 +1,4 @@
-CREATE FUNCTION engine.settle(run_id bigint, fence bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION engine.settle(run_id bigint, fence bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$

@@ -1,4 +1,4 @@
-CREATE FUNCTION engine.decisions(
+CREATE OR REPLACE FUNCTION engine.decisions(
     employee text,
     phase integer,
     full_content boolean DEFAULT false,

@@ -69,7 +69,7 @@ END
 $$;
 COMMENT ON FUNCTION engine.open_request_for_one(text, timestamptz) IS 'Takes the oldest request for one active employee that waits for a listener (asked for before a moment), and makes its run. NULL: none waits. Who is to know of the run is the caller''s business. Never waits for another transaction.';
 
-CREATE FUNCTION engine.claim_request(listener text) RETURNS bigint
+CREATE OR REPLACE FUNCTION engine.claim_request(listener text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$

@@ -1,4 +1,4 @@
-CREATE FUNCTION engine.begin_reading(run_id bigint, fence bigint, key_prefix text)
+CREATE OR REPLACE FUNCTION engine.begin_reading(run_id bigint, fence bigint, key_prefix text)
 RETURNS TABLE (
     observed_at timestamptz, window_from timestamptz, window_to timestamptz, google_from timestamptz, google_token text,
     expand_to timestamptz, carried jsonb, due jsonb
