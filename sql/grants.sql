@@ -33,5 +33,5 @@ GRANT SELECT (sync_id, employee_kuerzel, advoware_frnr, google_event_id, source_
 GRANT SELECT ON sync.calendar_sync_audit, sync.policy_audit TO calendar_sync_operator, calendar_sync_bi;
 GRANT SELECT ON sync.request, sync.run, bi.health TO calendar_sync_bi;
 GRANT SELECT (action_id, run_id, phase, kind, reason, status, result, sync_id, employee_kuerzel, advoware_frnr, google_event_id, missing_side, approved,
-    conflict, reverted, unproven, mode, frnr_mark, deadline, doubted_at, given_up, planned_at, started_at, finished_at)
+    conflict, reverted, unproven, mode, frnr_mark, deadline, doubted_at, attempt, write_state, writes_in, repeats_miss, planned_at, started_at, finished_at)
     ON sync.action TO calendar_sync_bi;

@@ -98,11 +98,11 @@ LEFT JOIN LATERAL (
         count(*) FILTER (WHERE t.status = 'in_doubt') AS in_doubt,
         count(*) FILTER (WHERE t.status = 'in_doubt' AND t.result = 'time_match_needs_person') AS need_person,
         min(t.action_id) FILTER (WHERE t.status = 'in_doubt' AND t.result = 'time_match_needs_person') AS doubt_action,
-        count(*) FILTER (WHERE t.result = 'late_answer' AND t.status = 'failed') AS late,
-        string_agg(t.advoware_frnr::text, ', ') FILTER (WHERE t.result = 'late_answer' AND t.status = 'failed') AS late_numbers
+        count(*) FILTER (WHERE t.attempt = 'late') AS late,
+        string_agg(t.advoware_frnr::text, ', ') FILTER (WHERE t.attempt = 'late') AS late_numbers
     FROM sync.action AS t JOIN sync.run AS r ON r.run_id = t.run_id
     WHERE t.employee_kuerzel = e.kuerzel AND NOT r.dry_run
-        AND (t.status IN ('held', 'in_doubt') OR (t.status = 'failed' AND t.result = 'late_answer' AND EXISTS (
+        AND (t.status IN ('held', 'in_doubt') OR (t.attempt = 'late' AND EXISTS (
             SELECT 1 FROM sync.seen AS s
             WHERE s.employee_kuerzel = e.kuerzel AND s.side = 'advoware' AND s.entry_id = t.advoware_frnr::text AND s.present)))
 ) AS act ON true

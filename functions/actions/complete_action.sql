@@ -3,27 +3,14 @@ CREATE OR REPLACE FUNCTION engine.complete_action(
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- As for engine.begin_action: every row is asked for by its key.
+SET enable_seqscan = off
 AS $$
 DECLARE
     act sync.action;
-    not_stored boolean := false;
 BEGIN
     SELECT t.* INTO act FROM sync.action AS t WHERE t.action_id = complete_action.action_id FOR UPDATE;
-    IF act.kind IN ('create_termin', 'recreate_termin') THEN
-        -- Numbers only grow: one that was known before the POST, or is linked already, is an answer without a number.
-        IF new_frnr <= coalesce(act.frnr_mark, 0) OR new_frnr > 2147483647 OR EXISTS (
-            SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = act.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = new_frnr) THEN
-            new_frnr := NULL;
-        END IF;
-    END IF;
-    IF act.kind IN ('create_termin', 'recreate_termin') AND act.status IN ('in_doubt', 'failed') AND new_frnr IS NOT NULL THEN
-        -- A late answer to an open attempt is not thrown away; one to an attempt given up is recorded and never copied onward.
-        IF act.given_up OR act.status = 'failed' THEN
-            UPDATE sync.action AS t SET advoware_frnr = new_frnr, result = 'late_answer' WHERE t.action_id = act.action_id;
-        ELSE
-            PERFORM engine.attempt_made(act.action_id, new_frnr, 'late_answer');
-        END IF;
+    IF act.attempt IS NOT NULL AND engine.complete_attempt(act, fence, new_frnr) THEN
         RETURN;
     END IF;
     PERFORM engine.require_lease(act.run_id, fence);
@@ -31,72 +18,185 @@ BEGIN
     IF act.status <> 'running' THEN
         RETURN;
     END IF;
-
-    IF act.kind IN ('create_termin', 'recreate_termin') THEN
-        IF new_frnr IS NULL THEN
-            PERFORM engine.doubt_action(action_id, fence, 'advoware_no_number');
-            RETURN;
-        END IF;
-        -- What was created is seen by the next phase; the re-reading says what was stored.
-        INSERT INTO sync.seen AS s (employee_kuerzel, side, entry_id, present, fingerprint, time_fingerprint, starts_at, ends_at, ownership, observed_at)
-        SELECT act.employee_kuerzel, 'advoware', new_frnr::text, true, act.meant_fingerprint, act.meant_time_fingerprint, g.starts_at, g.ends_at, 'exclusive', act.started_at
-        FROM sync.seen AS g WHERE g.employee_kuerzel = act.employee_kuerzel AND g.side = 'google' AND g.entry_id = act.google_event_id
-        ON CONFLICT ON CONSTRAINT seen_pkey DO NOTHING;
-        PERFORM engine.attempt_made(act.action_id, new_frnr, 'created');
-        RETURN;
-    END IF;
-
     IF entry IS NOT NULL THEN
-        PERFORM engine.store_entries(act.employee_kuerzel,
-            CASE WHEN act.kind IN ('update_termin', 'delete_termin') THEN 'advoware' ELSE 'google' END::sync.source_system_enum,
-            observed_at, jsonb_build_array(entry));
+        PERFORM engine.store_entries(act.employee_kuerzel, act.writes_in, observed_at, jsonb_build_array(entry));
     END IF;
-
-    IF act.kind IN ('delete_event', 'delete_termin') THEN
-        PERFORM engine.store_entries(act.employee_kuerzel, CASE act.kind WHEN 'delete_termin' THEN 'advoware' ELSE 'google' END::sync.source_system_enum, observed_at,
-            jsonb_build_array(jsonb_build_object('id', CASE act.kind WHEN 'delete_termin' THEN act.advoware_frnr::text ELSE act.google_event_id END, 'present', false)),
-            'deleted_by_us');
-        UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'synced', last_error = NULL, next_attempt_at = NULL, attempts = 0, superseded_count = 0
-        -- A second living event of the link, or a late Termin, says nothing about the link.
-        WHERE l.sync_id = act.sync_id AND engine.is_about_link(act, l);
-    ELSIF act.kind IN ('create_event', 'recreate_event') THEN
-        UPDATE sync.calendar_sync AS l
-        SET google_event_id = entry ->> 'id', google_calendar_id = e.google_calendar_id, tagged = true, text_from_advoware = true,
-            anonymized = act.mode = 'anonymous', meant_acknowledged = true, attempts = 0, superseded_count = 0
-        FROM sync.employee AS e WHERE l.sync_id = act.sync_id AND e.kuerzel = act.employee_kuerzel;
-        UPDATE sync.action AS t SET google_event_id = entry ->> 'id' WHERE t.action_id = act.action_id;
-    ELSIF act.kind = 'update_event' THEN
-        UPDATE sync.calendar_sync AS l
-        SET meant_acknowledged = true, attempts = 0, superseded_count = 0, tagged = true,
-            text_from_advoware = l.text_from_advoware OR act.mode <> 'time_only',
-            anonymized = CASE act.mode WHEN 'anonymous' THEN true WHEN 'full' THEN false ELSE l.anonymized END
-        WHERE l.sync_id = act.sync_id;
-    ELSIF act.kind = 'update_termin' THEN
-        -- What was sent is settled here; what Advoware stored is read again.
-        UPDATE sync.calendar_sync AS l
-        SET meant_acknowledged = true, attempts = 0, superseded_count = 0, next_attempt_at = NULL, last_error = NULL, sync_status = 'synced',
-            google_fingerprint = g.fingerprint, google_watermark = g.api_timestamp,
-            last_sync = engine.settled_time(l.sync_strategy, l.source_system, l.advoware_watermark, g.api_timestamp, act.started_at)
-        FROM sync.seen AS g
-        WHERE l.sync_id = act.sync_id AND g.employee_kuerzel = l.employee_kuerzel AND g.side = 'google' AND g.entry_id = l.google_event_id;
-    ELSIF act.kind = 'tag_event' THEN
-        UPDATE sync.calendar_sync AS l SET tagged = l.tagged OR s.g_master_id IS NULL
-        FROM engine.link_state AS s WHERE l.sync_id = act.sync_id AND s.sync_id = act.sync_id;
-        IF act.phase = 4 THEN
-            -- What failed on the way is over. A refusal that was overwritten by it is said anew.
-            UPDATE sync.calendar_sync AS l
-            SET times_hidden = l.times_hidden + 1, superseded_count = 0,
-                attempts = CASE WHEN s.agree THEN 0 ELSE l.attempts END, next_attempt_at = CASE WHEN NOT s.agree THEN l.next_attempt_at END,
-                refused_basis = CASE WHEN l.attempts = 0 THEN l.refused_basis END,
-                sync_status = CASE WHEN s.agree THEN 'pending' ELSE l.sync_status END, last_error = CASE WHEN s.agree THEN NULL ELSE l.last_error END
-            FROM engine.link_state AS s WHERE l.sync_id = act.sync_id AND s.sync_id = act.sync_id;
-            not_stored := NOT coalesce((entry ->> 'is_private')::boolean, false);
-        END IF;
-    END IF;
-    PERFORM engine.end_action(act.action_id, CASE WHEN not_stored THEN 'failed' ELSE 'done' END, CASE WHEN not_stored THEN 'visibility_not_stored' ELSE 'ok' END);
-    PERFORM engine.settle_links(act.employee_kuerzel, act.sync_id);
+    CASE
+        WHEN act.kind IN ('delete_event', 'delete_termin') THEN PERFORM engine.complete_deletion(act, observed_at);
+        WHEN act.kind = 'tag_event' THEN PERFORM engine.complete_tag(act, entry);
+        ELSE PERFORM engine.complete_write(act, entry);
+    END CASE;
 END
 $$;
 COMMENT ON FUNCTION engine.complete_action(bigint, bigint, timestamptz, jsonb, bigint) IS
-'Writes an action''s success back: link, audit and action row in one transaction. entry: the written side as the remote system answered it (observed_at: from begin_action); new_frnr: the number of a created Termin. A late answer to an attempt in doubt settles it even after the lease was lost.';
+'Writes a success back. entry: the written side as answered; new_frnr: a created Termin. A late answer to an attempt needs no lease. Raises CS003.';
 GRANT EXECUTE ON FUNCTION engine.complete_action(bigint, bigint, timestamptz, jsonb, bigint) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION engine.complete_attempt(act sync.action, fence bigint, new_frnr bigint) RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    -- Numbers only grow: one that was known before the POST, or is linked already, is an answer without a number.
+    number bigint := CASE
+        WHEN new_frnr > coalesce(act.frnr_mark, 0) AND new_frnr <= 2147483647 AND NOT EXISTS (
+            SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = act.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = new_frnr)
+        THEN new_frnr END;
+BEGIN
+    IF act.attempt <> 'running' THEN
+        IF number IS NULL THEN
+            RETURN false;
+        ELSIF act.attempt = 'in_doubt' THEN
+            -- A late answer to an open attempt is not thrown away …
+            PERFORM engine.attempt_made(act.action_id, number, 'late_answer');
+        ELSIF act.status = 'failed' THEN
+            -- … one to an attempt given up is recorded, and never copied onward.
+            UPDATE sync.action AS t SET advoware_frnr = number, attempt = 'late', result = 'late_answer'
+            WHERE t.action_id = act.action_id;
+        END IF;
+        RETURN true;
+    END IF;
+    PERFORM engine.require_lease(act.run_id, fence);
+    PERFORM set_config('sync.phase', act.phase::text, true);
+    IF number IS NULL THEN
+        PERFORM engine.doubt_action(act.action_id, fence, 'advoware_no_number');
+        RETURN true;
+    END IF;
+    -- What was created is seen by the next phase; the re-reading says what was stored.
+    INSERT INTO sync.seen (employee_kuerzel, side, entry_id, present, fingerprint, time_fingerprint,
+        starts_at, ends_at, ownership, observed_at)
+    SELECT act.employee_kuerzel, 'advoware', number::text, true, act.meant_fingerprint, act.meant_time_fingerprint,
+        e.starts_at, e.ends_at, 'exclusive', act.started_at
+    FROM sync.seen AS e
+    WHERE e.employee_kuerzel = act.employee_kuerzel AND e.side = 'google' AND e.entry_id = act.google_event_id
+    ON CONFLICT ON CONSTRAINT seen_pkey DO NOTHING;
+    PERFORM engine.attempt_made(act.action_id, number, 'created');
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION engine.complete_attempt(sync.action, bigint, bigint) IS
+'The answer to a POST of a Termin: its number settles the attempt, none leaves it in doubt (rules 5). false: nothing is known of it.';
+
+CREATE OR REPLACE FUNCTION engine.complete_deletion(act sync.action, observed_at timestamptz) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    link sync.calendar_sync;
+    entry_id text := CASE act.kind WHEN 'delete_termin' THEN act.advoware_frnr::text ELSE act.google_event_id END;
+BEGIN
+    PERFORM engine.store_entries(act.employee_kuerzel, act.writes_in, observed_at,
+        jsonb_build_array(jsonb_build_object('id', entry_id, 'present', false)), 'deleted_by_us');
+    SELECT l.* INTO link FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR NO KEY UPDATE;
+    -- A second living event of the link, or a late Termin, says nothing about the link.
+    IF engine.is_about_link(act, link) THEN
+        PERFORM engine.end_link(link);
+    END IF;
+    PERFORM engine.end_action(act.action_id, 'done', 'ok');
+END
+$$;
+COMMENT ON FUNCTION engine.complete_deletion(sync.action, timestamptz) IS 'What was deleted is seen as gone, and its link is soft-deleted.';
+
+CREATE OR REPLACE FUNCTION engine.complete_tag(act sync.action, entry jsonb) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    link sync.calendar_sync;
+    old sync.calendar_sync;
+    s engine.link_state;
+    write engine.pending_write;
+    is_hidden boolean := act.phase <> 4 OR coalesce((entry ->> 'is_private')::boolean, false);
+BEGIN
+    PERFORM engine.end_action(act.action_id, CASE WHEN is_hidden THEN 'done' ELSE 'failed' END,
+        CASE WHEN is_hidden THEN 'ok' ELSE 'visibility_not_stored' END);
+    SELECT l.* INTO old FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR NO KEY UPDATE;
+    write := engine.pending_write_of(old);
+    SELECT x.* INTO s FROM engine.state_of(old, write) AS x;
+    link := old;
+    link.tagged := link.tagged OR (s.event).master_id IS NULL;
+    IF act.phase = 4 THEN
+        -- What failed on the way is over. A refusal that was overwritten by it is said anew.
+        link.times_hidden := link.times_hidden + 1;
+        link.superseded_count := 0;
+        IF old.attempts > 0 THEN
+            link.refused_basis := NULL;
+        END IF;
+        IF s.agree THEN
+            link.attempts := 0;
+            link.sync_status := 'pending';
+            link.last_error := NULL;
+        ELSE
+            link.next_attempt_at := NULL;
+        END IF;
+    END IF;
+    PERFORM engine.keep_settled(old, link, write);
+END
+$$;
+COMMENT ON FUNCTION engine.complete_tag(sync.action, jsonb) IS
+'The event carries our tag, or was made private; whether Google stored that is in its answer (rules 6 and 7).';
+
+CREATE OR REPLACE FUNCTION engine.complete_write(act sync.action, entry jsonb) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    old sync.calendar_sync;
+    link sync.calendar_sync;
+    write engine.pending_write;
+    event sync.seen;
+BEGIN
+    SELECT l.* INTO old FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR NO KEY UPDATE;
+    link := old;
+    link.attempts := 0;
+    link.superseded_count := 0;
+    IF act.kind = 'update_termin' THEN
+        -- What was sent is settled here; what Advoware stored is read again.
+        SELECT e.* INTO event FROM sync.seen AS e
+        WHERE e.employee_kuerzel = link.employee_kuerzel AND e.side = 'google' AND e.entry_id = link.google_event_id;
+        link.next_attempt_at := NULL;
+        link.last_error := NULL;
+        link.sync_status := 'synced';
+        link.google_fingerprint := event.fingerprint;
+        link.google_watermark := event.api_timestamp;
+        link.last_sync := engine.settled_time(
+            link.sync_strategy, link.source_system, link.advoware_watermark, event.api_timestamp, act.started_at);
+    ELSE
+        IF act.kind IN ('create_event', 'recreate_event') THEN
+            link.google_event_id := entry ->> 'id';
+            link.google_calendar_id := engine.calendar_of(act.employee_kuerzel);
+            act.google_event_id := entry ->> 'id';
+        END IF;
+        link.tagged := true;
+        link.text_from_advoware := link.text_from_advoware OR act.mode <> 'time_only';
+        link.anonymized := CASE act.mode WHEN 'anonymous' THEN true WHEN 'full' THEN false ELSE link.anonymized END;
+    END IF;
+    UPDATE sync.action AS t
+    SET status = 'done', result = 'ok', finished_at = clock_timestamp(), unproven = false, google_event_id = act.google_event_id
+    WHERE t.action_id = act.action_id
+    RETURNING t.* INTO act;
+    IF act.approved THEN
+        PERFORM engine.spend_approval(act);
+    END IF;
+    write := engine.pending_write_of(link);
+    PERFORM engine.keep_settled(old, link, write);
+END
+$$;
+COMMENT ON FUNCTION engine.complete_write(sync.action, jsonb) IS
+'A write of content was acknowledged: what it says of the link, and what settling makes of it, are one UPDATE of the link (rules 3).';
+
+CREATE OR REPLACE FUNCTION engine.keep_settled(
+    old sync.calendar_sync, new sync.calendar_sync, write engine.pending_write
+) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    settled engine.settlement := engine.settled(new, write);
+BEGIN
+    IF settled.link IS DISTINCT FROM old THEN
+        PERFORM engine.keep_link(settled.link);
+    END IF;
+    IF settled.writes <> 'keep' AND write.side IS NOT NULL THEN
+        PERFORM engine.keep_writes(new, settled);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION engine.keep_settled(sync.calendar_sync, sync.calendar_sync, engine.pending_write) IS
+'Settles a link as it is to be (new) and stores it over what it was (old), at once.';

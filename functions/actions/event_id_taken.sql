@@ -1,6 +1,9 @@
-CREATE OR REPLACE FUNCTION engine.event_id_taken(action_id bigint, fence bigint, observed_at timestamptz, entry jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION engine.event_id_taken(
+    action_id bigint, fence bigint, observed_at timestamptz, entry jsonb
+) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     act sync.action;
@@ -10,28 +13,13 @@ BEGIN
     PERFORM set_config('sync.phase', act.phase::text, true);
     IF act.status <> 'running' THEN
         RETURN 'failed';
-    END IF;
-    IF (entry ->> 'present')::boolean IS NOT FALSE THEN
-        -- Alive: it is ours. Settled only if it says what we meant; else it is compared like any other pair.
-        PERFORM engine.store_entries(act.employee_kuerzel, 'google', observed_at, jsonb_build_array(entry));
-        UPDATE sync.calendar_sync AS l
-        SET google_event_id = entry ->> 'id', google_calendar_id = e.google_calendar_id, tagged = true, text_from_advoware = true,
-            anonymized = coalesce((entry ->> 'tag_anonymized')::boolean, act.mode = 'anonymous'),
-            -- It may be what an earlier attempt made, while the Termin has moved on.
-            meant_side = CASE WHEN l.earlier_fingerprints <> '{}' THEN l.meant_side END,
-            meant_fingerprint = NULL, meant_time_fingerprint = NULL, meant_acknowledged = false
-        FROM sync.employee AS e WHERE l.sync_id = act.sync_id AND e.kuerzel = act.employee_kuerzel;
-        IF act.mode = 'full' AND (entry ->> 'tag_anonymized')::boolean THEN
-            -- Losing the hub must not leak names (RULES 6).
-            UPDATE sync.employee AS e SET anonymize = true WHERE e.kuerzel = act.employee_kuerzel AND NOT e.anonymize;
-        END IF;
-        PERFORM engine.end_action(act.action_id, 'done', 'adopted');
-        PERFORM engine.settle_links(act.employee_kuerzel, act.sync_id);
+    ELSIF (entry ->> 'present')::boolean IS NOT FALSE THEN
+        PERFORM engine.adopt_event(act, observed_at, entry);
         RETURN 'adopted';
-    END IF;
-    IF entry ->> 'ts' IS NULL AND entry ->> 'etag' IS NULL
-        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id AND l.last_error = 'event_id_taken') THEN
-        -- Used, they say, and not there: either answer may be wrong for a moment. Said again at the next attempt, the id is unusable (RULES 5).
+    ELSIF entry ->> 'ts' IS NULL AND entry ->> 'etag' IS NULL AND NOT EXISTS (
+        SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id AND l.last_error = 'event_id_taken')
+    THEN
+        -- Used, they say, and not there: either answer may be wrong for a moment. Said again at the next attempt, the id is unusable.
         PERFORM engine.fail_action(action_id, fence, 'event_id_taken');
         RETURN 'failed';
     END IF;
@@ -39,5 +27,35 @@ BEGIN
     RETURN 'again';
 END
 $$;
-COMMENT ON FUNCTION engine.event_id_taken(bigint, bigint, timestamptz, jsonb) IS 'An insert was answered 409; entry is what a GET of that id says. Alive: adopted. Cancelled: again, with the next generation (begin the action once more). A 404, told by an entry without timestamp and etag, contradicts the 409: failed, the id stays; when the next attempt meets the same, the id is unusable: again, with the next generation (RULES 5).';
+COMMENT ON FUNCTION engine.event_id_taken(bigint, bigint, timestamptz, jsonb) IS
+'An insert was answered 409; entry: a GET of that id. adopted: alive, ours. again: begin with the next generation. failed: 409 and 404 (rules 5).';
 GRANT EXECUTE ON FUNCTION engine.event_id_taken(bigint, bigint, timestamptz, jsonb) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION engine.adopt_event(act sync.action, observed_at timestamptz, entry jsonb) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    old sync.calendar_sync;
+    link sync.calendar_sync;
+    is_anonymized boolean := (entry ->> 'tag_anonymized')::boolean;
+BEGIN
+    PERFORM engine.store_entries(act.employee_kuerzel, 'google', observed_at, jsonb_build_array(entry));
+    IF act.mode = 'full' AND is_anonymized THEN
+        -- Losing the hub must not leak names (rules 6).
+        UPDATE sync.employee AS e SET anonymize = true WHERE e.kuerzel = act.employee_kuerzel AND NOT e.anonymize;
+    END IF;
+    -- It may be what an earlier attempt made, while the Termin has moved on: this one has meant nothing.
+    UPDATE sync.action AS t SET write_state = NULL WHERE t.action_id = act.action_id;
+    PERFORM engine.end_action(act.action_id, 'done', 'adopted');
+    SELECT l.* INTO old FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR NO KEY UPDATE;
+    link := old;
+    link.google_event_id := entry ->> 'id';
+    link.google_calendar_id := engine.calendar_of(act.employee_kuerzel);
+    link.tagged := true;
+    link.text_from_advoware := true;
+    link.anonymized := coalesce(is_anonymized, act.mode = 'anonymous');
+    PERFORM engine.keep_settled(old, link, engine.pending_write_of(link));
+END
+$$;
+COMMENT ON FUNCTION engine.adopt_event(sync.action, timestamptz, jsonb) IS
+'The event with the link''s own id is alive: it is the link''s. Settled if it says what we mean; else compared like any pair.';

@@ -1,6 +1,9 @@
-CREATE OR REPLACE FUNCTION engine.fail_action(action_id bigint, fence bigint, code text, retry_after_seconds integer DEFAULT NULL) RETURNS void
+CREATE OR REPLACE FUNCTION engine.fail_action(
+    action_id bigint, fence bigint, code text, retry_after_seconds integer DEFAULT NULL
+) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     act sync.action;
@@ -11,7 +14,7 @@ BEGIN
     IF act.status NOT IN ('planned', 'running') THEN
         RETURN;
     END IF;
-    IF act.status = 'running' AND act.kind IN ('create_termin', 'recreate_termin') AND starts_with(code, 'hub_') THEN
+    IF act.attempt = 'running' AND starts_with(code, 'hub_') THEN
         -- An error of the hub's own says nothing about the POST, which may have gone out.
         PERFORM engine.doubt_action(action_id, fence, code);
         RETURN;
@@ -19,9 +22,11 @@ BEGIN
     PERFORM engine.end_action(act.action_id, 'failed', code);
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'failed', last_error = code, attempts = l.attempts + 1,
-        next_attempt_at = engine.backoff_until(l.attempts, make_interval(secs => least(coalesce(retry_after_seconds, 0), 86400)))
+        next_attempt_at = engine.backoff_until(
+            l.attempts, make_interval(secs => least(coalesce(retry_after_seconds, 0), 86400)))
     WHERE l.sync_id = act.sync_id AND engine.is_about_link(act, l);
 END
 $$;
-COMMENT ON FUNCTION engine.fail_action(bigint, bigint, text, integer) IS 'An action failed: its link is marked failed with the code and waits with growing delay (at least retry_after_seconds). Its neighbours go on. A create of a Termin that had begun is in doubt instead when the error is the hub''s own (hub_…).';
+COMMENT ON FUNCTION engine.fail_action(bigint, bigint, text, integer) IS
+'An action failed: its link waits with growing delay (retry_after_seconds at least), its neighbours go on (rules 5). Raises CS003.';
 GRANT EXECUTE ON FUNCTION engine.fail_action(bigint, bigint, text, integer) TO calendar_sync_user;

@@ -3,6 +3,7 @@ CREATE OR REPLACE FUNCTION engine.record_proof(
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     act sync.action;
@@ -11,22 +12,24 @@ BEGIN
     SELECT t.* INTO act FROM sync.action AS t WHERE t.action_id = record_proof.action_id FOR UPDATE;
     PERFORM engine.require_lease(act.run_id, fence);
     IF side NOT IN ('advoware', 'google') OR outcome NOT IN ('gone', 'cancelled', 'present', 'unproven') THEN
-        RAISE EXCEPTION 'side "%" or outcome "%" is unknown; allowed are advoware, google and gone, cancelled, present, unproven', side, outcome USING ERRCODE = '22023';
+        RAISE EXCEPTION 'side "%" or outcome "%" is unknown; allowed are advoware, google and gone, cancelled, present, unproven',
+            side, outcome USING ERRCODE = '22023';
     END IF;
     id := CASE side WHEN 'advoware' THEN act.advoware_frnr::text ELSE act.google_event_id END;
     IF outcome = 'unproven' THEN
         PERFORM engine.end_action(act.action_id, 'held', 'absence_not_provable');
     ELSIF outcome = 'present' THEN
-        PERFORM engine.store_entries(act.employee_kuerzel, side::sync.source_system_enum, observed_at, jsonb_build_array(entry || jsonb_build_object('id', id)));
+        PERFORM engine.store_entries(act.employee_kuerzel, side::sync.source_system_enum, observed_at,
+            jsonb_build_array(entry || jsonb_build_object('id', id)));
     ELSE
         PERFORM engine.store_entries(act.employee_kuerzel, side::sync.source_system_enum, observed_at,
             jsonb_build_array(coalesce(entry, '{}') || jsonb_build_object('id', id, 'present', false)), outcome);
-        IF side = 'google' THEN
-            PERFORM engine.relink_heirs(act.employee_kuerzel, act.sync_id);
+        IF side = 'google' AND act.sync_id IS NOT NULL THEN
+            PERFORM engine.take_heir(act.sync_id);
         END IF;
     END IF;
 END
 $$;
 COMMENT ON FUNCTION engine.record_proof(bigint, bigint, text, text, timestamptz, jsonb) IS
-'Records the answer of a single GET that proves (gone, cancelled) or refutes (present, with the entry) that an appointment is missing; it is the reading of that entry. unproven: no proof could be had, the action is held. Call engine.begin_action afterwards.';
+'Records what a single GET says of an entry: gone, cancelled, present (with the entry) or unproven (held). Then begin again. Raises CS003.';
 GRANT EXECUTE ON FUNCTION engine.record_proof(bigint, bigint, text, text, timestamptz, jsonb) TO calendar_sync_user;

@@ -7,27 +7,38 @@ DECLARE
     termin sync.seen;
 BEGIN
     SELECT t.* INTO attempt FROM sync.action AS t WHERE t.action_id = settle_attempt.action_id FOR UPDATE;
-    IF NOT FOUND OR attempt.status <> 'in_doubt' OR attempt.kind NOT IN ('create_termin', 'recreate_termin') THEN
-        RAISE EXCEPTION 'action_id: % is %; only a create of a Termin that is in doubt can be settled', coalesce(action_id::text, 'NULL'),
-            CASE WHEN attempt.action_id IS NULL THEN 'no action'
-                WHEN attempt.given_up THEN 'an attempt that has been given up: nothing waits for it any more'
-                ELSE format('a %s that is %s', attempt.kind, attempt.status) END
+    IF NOT FOUND OR attempt.attempt IS DISTINCT FROM 'in_doubt' THEN
+        RAISE EXCEPTION 'action_id: % is %; only a create of a Termin that is in doubt can be settled',
+            coalesce(action_id::text, 'NULL'),
+            CASE
+                WHEN attempt.action_id IS NULL THEN 'no action'
+                WHEN attempt.attempt IN ('given_up', 'late', 'never_arrived')
+                    THEN 'an attempt that has been given up: nothing waits for it any more'
+                ELSE format('a %s that is %s', attempt.kind, attempt.status)
+            END
             USING ERRCODE = '22023',
             HINT = 'SELECT action_id, employee_kuerzel, sync_id, kind FROM sync.action WHERE status = ''in_doubt'' shows what is.';
     END IF;
     IF frnr IS NULL THEN
-        UPDATE sync.action AS t SET status = 'failed', result = 'none_is_ours', given_up = true, finished_at = clock_timestamp()
+        UPDATE sync.action AS t
+        SET status = 'failed', result = 'none_is_ours', attempt = 'given_up', finished_at = clock_timestamp()
         WHERE t.action_id = settle_attempt.action_id;
-        UPDATE sync.calendar_sync AS l SET next_attempt_at = NULL WHERE l.sync_id = attempt.sync_id AND l.next_attempt_at IS NOT NULL;
+        UPDATE sync.calendar_sync AS l SET next_attempt_at = NULL
+        WHERE l.sync_id = attempt.sync_id AND l.next_attempt_at IS NOT NULL;
         RETURN 'none is ours: the Termin is created again at the next run';
     END IF;
     IF frnr <= 0 OR frnr > 2147483647 THEN
-        RAISE EXCEPTION 'frnr: % is not a number of a Termin; allowed are 1 to 2147483647, or NULL when none is ours', frnr USING ERRCODE = '22023';
+        RAISE EXCEPTION 'frnr: % is not a number of a Termin; allowed are 1 to 2147483647, or NULL when none is ours', frnr
+            USING ERRCODE = '22023';
     END IF;
     IF frnr <= attempt.frnr_mark THEN
-        RAISE EXCEPTION 'frnr: % is older than the attempt; numbers only grow, so what it made is above %', frnr, attempt.frnr_mark USING ERRCODE = '22023';
+        RAISE EXCEPTION 'frnr: % is older than the attempt; numbers only grow, so what it made is above %', frnr, attempt.frnr_mark
+            USING ERRCODE = '22023';
     END IF;
-    IF EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = attempt.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = frnr) THEN
+    IF EXISTS (
+        SELECT 1 FROM sync.calendar_sync AS l
+        WHERE l.employee_kuerzel = attempt.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = frnr)
+    THEN
         RAISE EXCEPTION 'frnr: % already belongs to another link of %', frnr, attempt.employee_kuerzel USING ERRCODE = '22023';
     END IF;
     SELECT s.* INTO termin FROM sync.seen AS s
@@ -41,5 +52,6 @@ BEGIN
     RETURN 'linked with Termin ' || frnr;
 END
 $$;
-COMMENT ON FUNCTION sync.settle_attempt(bigint, bigint) IS 'A person settles a create that is in doubt: frnr says which Termin it made, NULL that none is ours (it is then created again; should its Termin turn up after all, it is known as late). Raises 22023 when the action is no create in doubt, or the Termin is linked already, older than the attempt, or not among the employee''s that were last read.';
+COMMENT ON FUNCTION sync.settle_attempt(bigint, bigint) IS
+'A person settles a creation in doubt. frnr: the Termin it made; NULL: none is ours, it is created again. Raises 22023 for what cannot be.';
 GRANT EXECUTE ON FUNCTION sync.settle_attempt(bigint, bigint) TO calendar_sync_operator;

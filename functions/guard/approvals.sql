@@ -3,27 +3,33 @@ LANGUAGE sql IMMUTABLE
 AS $$
     SELECT CASE kind WHEN 'delete_event' THEN event_id WHEN 'delete_termin' THEN frnr::text END
 $$;
-COMMENT ON FUNCTION engine.target_entry(text, integer, text) IS 'What an operation deletes: the event''s id or the Termin''s number; NULL: it deletes nothing, its link says which it is. A second living event, or a late Termin, has the link and the kind of its link''s own deletion.';
+COMMENT ON FUNCTION engine.target_entry(text, integer, text) IS
+'What an operation deletes: the event''s id or the Termin''s number; NULL: nothing, its link says which it is. Tells a second event apart.';
 
 CREATE OR REPLACE FUNCTION engine.is_approved(link uuid, kind text, entry_id text) RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT EXISTS (SELECT 1 FROM sync.approval AS p
-        WHERE p.sync_id = link AND p.kind = is_approved.kind AND p.entry_id IS NOT DISTINCT FROM is_approved.entry_id
-            AND p.spent_at IS NULL AND p.expires_at > clock_timestamp())
+BEGIN
+    RETURN EXISTS (
+        SELECT 1 FROM sync.approval AS p
+        WHERE p.sync_id = link AND p.kind = is_approved.kind AND p.spent_at IS NULL
+            AND p.entry_id IS NOT DISTINCT FROM is_approved.entry_id
+            AND p.expires_at > clock_timestamp());
+END
 $$;
-COMMENT ON FUNCTION engine.is_approved(uuid, text, text) IS 'Whether a person has let this operation on this link through the brake, and the approval still holds. entry_id: what it deletes (engine.target_entry).';
+COMMENT ON FUNCTION engine.is_approved(uuid, text, text) IS
+'Whether a person has let this operation on this link, and this entry (engine.target_entry), through the guard, and that still holds.';
 
 CREATE OR REPLACE FUNCTION engine.spend_approval(finished sync.action) RETURNS void
 LANGUAGE sql
-SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
     WHERE finished.approved AND p.sync_id = finished.sync_id AND p.kind = finished.kind AND p.spent_at IS NULL
-        AND p.entry_id IS NOT DISTINCT FROM engine.target_entry(finished.kind, finished.advoware_frnr, finished.google_event_id)
+        AND p.entry_id IS NOT DISTINCT FROM engine.target_entry(
+            finished.kind, finished.advoware_frnr, finished.google_event_id)
 $$;
-COMMENT ON FUNCTION engine.spend_approval(sync.action) IS 'An approval is spent when its action is done or refused, or its plan no longer holds.';
+COMMENT ON FUNCTION engine.spend_approval(sync.action) IS
+'An approval is spent when its action is done or refused, or its plan no longer holds.';
 
 CREATE OR REPLACE FUNCTION sync.approve_held(run_id bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
@@ -35,14 +41,17 @@ DECLARE
 BEGIN
     SELECT r.employee_kuerzel INTO employee FROM sync.run AS r WHERE r.run_id = approve_held.run_id FOR UPDATE;
     IF employee IS NULL THEN
-        RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023', HINT = 'SELECT run_id, employee_kuerzel FROM sync.run WHERE status = ''held'' shows what is held.';
+        RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023',
+            HINT = 'SELECT run_id, employee_kuerzel FROM sync.run WHERE status = ''held'' shows what is held.';
     END IF;
     INSERT INTO sync.approval (run_id, employee_kuerzel, sync_id, kind, entry_id)
-    SELECT t.run_id, t.employee_kuerzel, t.sync_id, t.kind, shown.entry_id FROM sync.action AS t
+    SELECT t.run_id, t.employee_kuerzel, t.sync_id, t.kind, shown.entry_id
+    FROM sync.action AS t
     CROSS JOIN LATERAL (SELECT engine.target_entry(t.kind, t.advoware_frnr, t.google_event_id) AS entry_id) AS shown
     WHERE t.run_id = approve_held.run_id AND t.status = 'held'
         AND NOT EXISTS (SELECT 1 FROM sync.run AS r WHERE r.run_id = t.run_id AND r.dry_run)
-        AND NOT EXISTS (SELECT 1 FROM sync.approval AS p
+        AND NOT EXISTS (
+            SELECT 1 FROM sync.approval AS p
             WHERE p.employee_kuerzel = t.employee_kuerzel AND p.sync_id IS NOT DISTINCT FROM t.sync_id AND p.kind = t.kind
                 AND p.entry_id IS NOT DISTINCT FROM shown.entry_id
                 AND p.spent_at IS NULL AND p.expires_at > clock_timestamp());
@@ -54,5 +63,6 @@ BEGIN
     RETURN sync.request_sync(employee => employee);
 END
 $$;
-COMMENT ON FUNCTION sync.approve_held(bigint) IS 'Lets exactly the rows that a run shows as held (link, kind, and what is deleted) through the brake, once, within 24 hours, and requests a sync of that employee. Returns the request''s number. Raises 22023 when nothing is held.';
+COMMENT ON FUNCTION sync.approve_held(bigint) IS
+'Lets exactly what a run shows as held through the guard, once, within 24 hours, and requests a sync. Returns the request. Raises 22023.';
 GRANT EXECUTE ON FUNCTION sync.approve_held(bigint) TO calendar_sync_operator;

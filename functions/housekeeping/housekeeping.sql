@@ -38,8 +38,8 @@ BEGIN
             AND (r.dry_run OR NOT coalesce(
                 x.status IN ('planned', 'running', 'in_doubt', 'held')
                 -- For ever: such a Termin is never copied onward. Another given-up attempt may still find its Termin (RULES 5).
-                OR x.result = 'late_answer'
-                OR (x.given_up AND x.result <> 'never_arrived')
+                OR x.attempt IN ('given_up', 'late')
+                OR x.write_state IS NOT NULL
                 -- What cannot be carried is said once, not once in every keep_runs.
                 OR (x.status = 'refused' AND x.basis IS NOT NULL AND x.sync_id IS NULL AND EXISTS (
                     SELECT 1 FROM sync.seen AS s

@@ -1,28 +1,57 @@
-CREATE OR REPLACE FUNCTION engine.link_twins(employee text) RETURNS void
-LANGUAGE sql
-SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION engine.twins(look engine.look, employee text) RETURNS TABLE (frnr integer, event_id text)
+LANGUAGE sql STABLE
 AS $$
-    INSERT INTO sync.calendar_sync (employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status,
-        advoware_write_allowed, last_sync, google_calendar_id, starts_at, ends_at)
-    SELECT employee, a.frnr, g.entry_id, 'google', 'last_change_wins', 'pending',
-        p.advoware_writes = 'all' AND a.frnr > 0, NULL, e.google_calendar_id, a.starts_at, a.ends_at
+    -- Grouped and not joined: what is equal meets, however many there are and whatever the planner believes.
+    SELECT pair.frnr, pair.event_id
     FROM (
-        SELECT t.fingerprint, t.entry_id::bigint AS frnr, t.starts_at, t.ends_at,
-            row_number() OVER (PARTITION BY t.fingerprint ORDER BY t.entry_id::bigint) AS place, count(*) OVER (PARTITION BY t.fingerprint) AS twins
-        FROM engine.unlinked_termine(employee) AS t
-        WHERE t.unusable IS NULL AND t.fingerprint IS NOT NULL AND t.ownership IS DISTINCT FROM 'foreign'
-    ) AS a
-    JOIN (
-        SELECT u.fingerprint, u.entry_id, row_number() OVER (PARTITION BY u.fingerprint ORDER BY u.api_timestamp, u.entry_id) AS place,
-            count(*) OVER (PARTITION BY u.fingerprint) AS twins
-        FROM engine.unlinked_events(employee) AS u
-        WHERE u.unusable IS NULL AND u.fingerprint IS NOT NULL
-            -- What can match by no tag is as good as untagged.
-            AND (u.tag_sync_id IS NULL AND u.tag_frnr IS NULL OR u.entry_id ~ '_')
-            AND NOT EXISTS (SELECT 1 FROM engine.stray_events(employee) AS x WHERE x.entry_id = u.entry_id)
-            AND coalesce(u.event_type, 'default') = 'default'
-    ) AS g ON g.fingerprint = a.fingerprint AND g.place = a.place AND g.twins = a.twins
-    JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
-    JOIN sync.employee AS e ON e.kuerzel = employee
+        SELECT array_agg(x.frnr ORDER BY x.frnr) FILTER (WHERE x.frnr IS NOT NULL) AS termine,
+            array_agg(x.event_id ORDER BY x.changed_at, x.event_id) FILTER (WHERE x.event_id IS NOT NULL) AS events
+        FROM (
+            SELECT t.fingerprint, t.frnr, NULL::text AS event_id, NULL::timestamptz AS changed_at
+            FROM engine.unlinked_termine(employee, look.termine) AS t
+            WHERE t.unusable IS NULL AND t.fingerprint IS NOT NULL AND t.ownership IS DISTINCT FROM 'foreign'
+            UNION ALL
+            SELECT e.fingerprint, NULL, e.entry_id, e.api_timestamp
+            FROM engine.unlinked_events(employee, look.events) AS e
+            WHERE e.unusable IS NULL AND e.fingerprint IS NOT NULL
+                -- What can match by no tag is as good as untagged.
+                AND (e.tag_sync_id IS NULL AND e.tag_frnr IS NULL OR NOT engine.can_match(e))
+                AND coalesce(e.event_type, 'default') = 'default'
+                AND engine.owner_of_stray(e) IS NULL
+        ) AS x
+        GROUP BY x.fingerprint
+    ) AS same
+    CROSS JOIN LATERAL unnest(same.termine, same.events) AS pair (frnr, event_id)
+    WHERE cardinality(same.termine) = cardinality(same.events)
 $$;
-COMMENT ON FUNCTION engine.link_twins(text) IS 'Links exact twins without links: fingerprints equal, one to one; source google, last_change_wins, W only under all (RULES 6).';
+COMMENT ON FUNCTION engine.twins(engine.look, text) IS
+'Termine and events without link that say exactly the same, one to one (rules 6).';
+
+CREATE OR REPLACE FUNCTION engine.link_twins(run sync.run) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    employee text := run.employee_kuerzel;
+    look engine.look;
+    made uuid[];
+BEGIN
+    SELECT k.* INTO look FROM engine.look AS k WHERE k.run_id = run.run_id;
+    IF cardinality(look.termine) = 0 OR cardinality(look.events) = 0 THEN
+        RETURN;
+    END IF;
+    WITH new AS (
+        INSERT INTO sync.calendar_sync (employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status,
+            advoware_write_allowed, last_sync, google_calendar_id, starts_at, ends_at)
+        SELECT employee, w.frnr, w.event_id, 'google', 'last_change_wins', 'pending',
+            p.advoware_writes = 'all' AND w.frnr > 0, NULL, engine.calendar_of(employee), t.starts_at, t.ends_at
+        FROM engine.twins(look, employee) AS w
+        JOIN sync.seen AS t ON t.employee_kuerzel = employee AND t.frnr = w.frnr
+        JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
+        RETURNING sync_id
+    )
+    SELECT array_agg(n.sync_id) INTO made FROM new AS n;
+    PERFORM engine.look_at(run.run_id, made);
+END
+$$;
+COMMENT ON FUNCTION engine.link_twins(sync.run) IS
+'Links exact twins without links: source google, last_change_wins, W only under all (rules 6).';

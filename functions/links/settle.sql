@@ -3,16 +3,18 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    held sync.run := engine.require_lease(run_id, fence);
+    run sync.run := engine.require_lease(run_id, fence);
 BEGIN
-    PERFORM engine.settle_attempts(held.employee_kuerzel);
-    PERFORM engine.relink(held.employee_kuerzel);
-    PERFORM engine.carry_series(held.employee_kuerzel, held.full_content);
-    PERFORM engine.adopt_occurrences(held.employee_kuerzel);
-    PERFORM engine.link_twins(held.employee_kuerzel);
-    PERFORM engine.settle_links(held.employee_kuerzel);
-    RETURN EXISTS (SELECT 1 FROM engine.due_series(held.employee_kuerzel));
+    PERFORM engine.settle_attempts(run.employee_kuerzel);
+    PERFORM engine.take_look(run);
+    PERFORM engine.relink(run);
+    PERFORM engine.carry_series(run);
+    PERFORM engine.adopt_occurrences(run);
+    PERFORM engine.link_twins(run);
+    PERFORM engine.settle_links(k.links) FROM engine.look AS k WHERE k.run_id = run.run_id;
+    RETURN EXISTS (SELECT 1 FROM engine.due_series(run.employee_kuerzel));
 END
 $$;
-COMMENT ON FUNCTION engine.settle(bigint, bigint) IS 'Step 3 of a run, and again after every reading: attempts in doubt, events of ours without link, series carried by occurrence, twins without link, silent settling. true: the occurrences of some series have to be listed before anything is planned for them, because it is now carried by occurrence: read once more.';
+COMMENT ON FUNCTION engine.settle(bigint, bigint) IS
+'After every reading: attempts, one look, events of ours, series, twins, silent settling. true: list due series, then again. Raises CS003.';
 GRANT EXECUTE ON FUNCTION engine.settle(bigint, bigint) TO calendar_sync_user;

@@ -28,5 +28,6 @@ BEGIN
     RETURN kept;
 END
 $$;
-COMMENT ON FUNCTION engine.dry_run(bigint, bigint, jsonb) IS 'Stores, settles and plans in a subtransaction that is rolled back, and keeps the planned actions only. Deletions stay unproven. Returns how many rows the plan has; NULL: the reading was overtaken (engine.store_reading), read again.';
+COMMENT ON FUNCTION engine.dry_run(bigint, bigint, jsonb) IS
+'Stores, settles and plans, undoes all of it but the plan. Returns how many rows the plan has; NULL: the reading was overtaken. Raises CS003.';
 GRANT EXECUTE ON FUNCTION engine.dry_run(bigint, bigint, jsonb) TO calendar_sync_user;

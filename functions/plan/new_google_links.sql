@@ -1,50 +1,110 @@
-CREATE OR REPLACE FUNCTION engine.tag_is_open(employee text, event sync.seen) RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT coalesce(event.tag_kuerzel = employee AND event.tag_frnr IS NOT NULL AND event.master_id IS NULL AND event.entry_id !~ '_'
-        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
-            -- A link that names this Termin and whose own event is alive makes the tagged one a user's copy.
-            JOIN sync.seen AS own ON own.employee_kuerzel = employee AND own.side = 'google' AND own.entry_id = l.google_event_id AND own.present
-            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr = event.tag_frnr), false)
-$$;
-COMMENT ON FUNCTION engine.tag_is_open(text, sync.seen) IS 'Whether an event''s tag still has to be settled before the event may count as a user''s copy: no living event of a link stands for its Termin.';
-
-CREATE OR REPLACE FUNCTION engine.new_google_links(employee text) RETURNS integer
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION engine.is_new_appointment(event sync.seen) RETURNS boolean
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    made integer;
+    half engine.split_half;
+    owner uuid;
 BEGIN
-    INSERT INTO sync.calendar_sync (employee_kuerzel, google_event_id, source_system, sync_strategy, sync_status, advoware_write_allowed,
-        last_sync, google_calendar_id, anonymized, text_from_advoware, starts_at, ends_at)
-    SELECT employee, g.entry_id, 'google', p.sync_strategy, 'pending', engine.write_flag(p.advoware_writes, 'google'),
-        NULL, e.google_calendar_id, coalesce(g.tag_anonymized, false),
-        -- Parts of a series of ours have their text from Advoware.
-        coalesce(g.tag_anonymized, false) OR EXISTS (SELECT 1 FROM sync.calendar_sync AS k
-            WHERE k.employee_kuerzel = employee AND k.text_from_advoware
-                AND split_part(k.google_event_id, '_', 1) = split_part(g.entry_id, '_', 1) AND g.entry_id LIKE '%\_%'),
-        g.starts_at, g.ends_at
-    FROM engine.unlinked_events(employee) AS g
-    LEFT JOIN engine.split_halves(employee) AS half ON half.entry_id = g.entry_id
-    JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
-    JOIN sync.employee AS e ON e.kuerzel = employee
-    WHERE engine.write_flag(p.advoware_writes, 'google')
-        AND g.unusable IS NULL AND g.fingerprint IS NOT NULL AND coalesce(g.event_type, 'default') = 'default'
-        AND g.obstacle IS NULL
-        AND (NOT coalesce(g.tag_anonymized, false) OR half.frnr IS NOT NULL)
-        AND half.is_undone IS NOT TRUE
+    IF event.unusable IS NOT NULL OR event.fingerprint IS NULL OR event.obstacle IS NOT NULL
+        OR coalesce(event.event_type, 'default') <> 'default'
+        OR event.ends_at <= engine.window_from() OR event.starts_at >= engine.window_to()
+        OR engine.tag_is_open(event)
+    THEN
+        RETURN false;
+    END IF;
+    -- An id of a link's own is never a new appointment.
+    owner := engine.owner_of_event_id(event.entry_id);
+    IF owner IS NOT NULL AND EXISTS (
+        SELECT 1 FROM sync.calendar_sync AS l
+        WHERE l.sync_id = owner AND l.employee_kuerzel = event.employee_kuerzel AND NOT l.deleted)
+    THEN
+        RETURN false;
+    END IF;
+    half := engine.split_half_of(event);
+    IF half.sync_id IS NOT NULL THEN
         -- While the first half must not be written its Termin stands for the second, too.
-        AND NOT EXISTS (SELECT 1 FROM engine.link_state AS k WHERE k.sync_id = half.sync_id AND NOT k.may_write)
-        AND NOT engine.tag_is_open(employee, g)
-        -- An id of a link's own is never a new appointment.
-        AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND g.entry_id ~ '^[0-9a-f]{32}(v[0-9]{1,6})?$' AND replace(l.sync_id::text, '-', '') = left(g.entry_id, 32))
-        AND g.ends_at > engine.window_from() AND g.starts_at < engine.window_to()
-    ORDER BY g.starts_at;
-    GET DIAGNOSTICS made = ROW_COUNT;
-    RETURN made;
+        RETURN NOT half.is_undone AND half.may_write AND (half.frnr IS NOT NULL OR NOT coalesce(event.tag_anonymized, false));
+    END IF;
+    -- Never an anonymised copy, whatever its Kürzel.
+    RETURN NOT coalesce(event.tag_anonymized, false);
 END
 $$;
-COMMENT ON FUNCTION engine.new_google_links(text) IS 'Phase 2: every event without a link gets one (source google, pending), if it may be written in Advoware. Never one tagged anonymised, whatever its Kürzel, but for the second half of a series of ours, whose text is known. Returns how many.';
+COMMENT ON FUNCTION engine.is_new_appointment(sync.seen) IS
+'Whether phase 2 posts an event without link: no anonymised copy but the second half of a series of ours, whose text is known (rules 2 and 8).';
+
+CREATE OR REPLACE FUNCTION engine.is_part_of_ours(event sync.seen) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    base text := split_part(event.entry_id, '_', 1);
+BEGIN
+    RETURN event.entry_id LIKE '%\_%' AND (
+        EXISTS (
+            SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.sync_id = engine.owner_of_event_id(base) AND l.employee_kuerzel = event.employee_kuerzel
+                AND l.text_from_advoware)
+        OR EXISTS (
+            SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = event.employee_kuerzel AND split_part(l.google_event_id, '_', 1) = base
+                AND l.text_from_advoware AND l.source_system = 'google'));
+END
+$$;
+COMMENT ON FUNCTION engine.is_part_of_ours(sync.seen) IS
+'Whether an event is part of a series whose text is from Advoware: an occurrence of it, or what a user split off (rules 7).';
+
+CREATE OR REPLACE FUNCTION engine.new_google_links(run sync.run) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    employee text := run.employee_kuerzel;
+    look engine.look;
+    policy sync.effective_policy;
+    made uuid[];
+BEGIN
+    SELECT k.* INTO look FROM engine.look AS k WHERE k.run_id = run.run_id;
+    IF coalesce(cardinality(look.events), 0) = 0 THEN
+        RETURN;
+    END IF;
+    SELECT p.* INTO policy FROM sync.effective_policy AS p WHERE p.employee_kuerzel = employee;
+    IF engine.write_flag(policy.advoware_writes, 'google') THEN
+        WITH new AS (
+            INSERT INTO sync.calendar_sync (employee_kuerzel, google_event_id, source_system, sync_strategy, sync_status,
+                advoware_write_allowed, last_sync, google_calendar_id, anonymized, text_from_advoware, starts_at, ends_at)
+            SELECT employee, e.entry_id, 'google', policy.sync_strategy, 'pending', true, NULL, engine.calendar_of(employee),
+                coalesce(e.tag_anonymized, false),
+                -- Parts of a series of ours have their text from Advoware.
+                coalesce(e.tag_anonymized, false) OR engine.is_part_of_ours(e),
+                e.starts_at, e.ends_at
+            FROM engine.unlinked_events(employee, look.events) AS e
+            WHERE engine.is_new_appointment(e)
+            ORDER BY e.starts_at
+            RETURNING sync_id
+        )
+        SELECT array_agg(n.sync_id) INTO made FROM new AS n;
+        PERFORM engine.look_at(run.run_id, made);
+    END IF;
+    PERFORM engine.refuse_unusable(run, 'google');
+    PERFORM engine.plan_tagged_events(run, look);
+END
+$$;
+COMMENT ON FUNCTION engine.new_google_links(sync.run) IS
+'Phase 2: every event without a link gets one (source google, pending), if it may be written in Advoware (rules 2).';
+
+CREATE OR REPLACE FUNCTION engine.plan_tagged_events(run sync.run, look engine.look) RETURNS void
+LANGUAGE sql
+AS $$
+    INSERT INTO sync.action (run_id, phase, kind, reason, employee_kuerzel, advoware_frnr, google_event_id, unproven)
+    SELECT run.run_id, 2, 'link_event', 'tagged as ours, but its link is not known: its Termin is asked for',
+        run.employee_kuerzel, e.tag_frnr, e.entry_id, true
+    FROM engine.unlinked_events(run.employee_kuerzel, look.events) AS e
+    WHERE engine.tag_is_open(e)
+        AND NOT EXISTS (
+            SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = run.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = e.tag_frnr::integer)
+        AND NOT EXISTS (
+            SELECT 1 FROM sync.action AS t
+            WHERE t.run_id = run.run_id AND t.kind = 'link_event' AND t.google_event_id = e.entry_id)
+        AND NOT EXISTS (SELECT 1 FROM engine.held_back(run.employee_kuerzel) AS h WHERE h = e.tag_frnr)
+$$;
+COMMENT ON FUNCTION engine.plan_tagged_events(sync.run, engine.look) IS
+'A tagged event whose link the hub does not have is never posted before a single GET of its Termin (rules 6).';

@@ -34,7 +34,9 @@ BEGIN
             IF picked.status = 'running' THEN
                 UPDATE sync.action AS a SET status = 'superseded', result = 'listener_lost', finished_at = clock_timestamp()
                 WHERE a.run_id = picked.run_id AND a.status = 'planned';
-                UPDATE sync.action AS a SET status = 'in_doubt', result = 'listener_lost', doubted_at = clock_timestamp()
+                UPDATE sync.action AS a
+                SET status = 'in_doubt', attempt = CASE a.attempt WHEN 'running' THEN 'in_doubt' ELSE a.attempt END,
+                    result = 'listener_lost', doubted_at = clock_timestamp()
                 WHERE a.run_id = picked.run_id AND a.status = 'running';
             END IF;
             -- Asked anew, now that the employee is locked.

@@ -11,7 +11,9 @@ BEGIN
     code := coalesce(close_run.error_code, run.error_code);
     UPDATE sync.action AS t SET status = 'superseded', result = CASE code WHEN 'paused' THEN code ELSE 'run_ended' END, finished_at = clock_timestamp()
     WHERE t.run_id = run.run_id AND t.status = 'planned' AND NOT run.dry_run;
-    UPDATE sync.action AS t SET status = 'in_doubt', doubted_at = clock_timestamp(), result = coalesce(t.result, 'run_ended')
+    UPDATE sync.action AS t
+    SET status = 'in_doubt', attempt = CASE t.attempt WHEN 'running' THEN 'in_doubt' ELSE t.attempt END,
+        doubted_at = clock_timestamp(), result = coalesce(t.result, 'run_ended')
     WHERE t.run_id = run.run_id AND t.status = 'running';
 
     UPDATE sync.run AS r
@@ -48,6 +50,7 @@ BEGIN
     WHERE r.run_id = run.run_id
     RETURNING r.* INTO run;
 
+    DELETE FROM engine.look AS k WHERE k.run_id = run.run_id;
     IF run.status = 'done' AND code IS NULL AND run.phase IS NULL AND NOT run.dry_run THEN
         UPDATE sync.employee AS e SET last_good_sync = run.finished_at WHERE e.kuerzel = run.employee_kuerzel;
     END IF;

@@ -1,33 +1,45 @@
-CREATE OR REPLACE FUNCTION engine.split_halves(employee text)
-RETURNS TABLE (sync_id uuid, entry_id text, frnr bigint, is_undone boolean)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT s.sync_id, g.entry_id, s.advoware_frnr::bigint,
-        (s.sync_strategy = 'source_system_wins' AND s.source_system = 'advoware') OR (s.sync_strategy = 'last_change_wins' AND NOT s.may_write)
-    FROM sync.seen AS g
-    JOIN engine.link_state AS s ON s.sync_id = g.tag_sync_id AND s.employee_kuerzel = employee AND s.google_event_id <> g.entry_id
-        AND engine.series_family(s.google_event_id) = engine.series_family(g.entry_id)
-    WHERE g.employee_kuerzel = employee AND g.side = 'google' AND g.present AND g.master_id IS NULL AND NOT g.invitation
-        AND g.entry_id LIKE '%\_R%' AND g.entry_id <> engine.series_family(g.entry_id)
-$$;
-COMMENT ON FUNCTION engine.split_halves(text) IS
-'Second halves of linked series that a user split ("this and following"): Google copies our tag onto them. is_undone: Advoware wins for that link, or the last change would and W is false, so the split is an edit that is undone: the half is deleted and the series restored. Otherwise it is a new appointment, once W holds for the first half; frnr is the Termin whose text an anonymised one takes (RULES 8).';
+SELECT pg_catalog.to_regtype('engine.split_half') IS NULL AS is_new \gset
+\if :is_new
+CREATE TYPE engine.split_half AS (sync_id uuid, frnr bigint, is_undone boolean, may_write boolean);
+\endif
+COMMENT ON TYPE engine.split_half IS
+'Of the second half of a series that a user split: the first half''s link and Termin, and whether the split is an edit that is undone.';
 
-CREATE OR REPLACE FUNCTION engine.split_frnr(employee text, event_id text) RETURNS bigint
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION engine.split_half_of(event sync.seen) RETURNS engine.split_half
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT h.frnr FROM engine.split_halves(employee) AS h WHERE h.entry_id = event_id AND NOT h.is_undone
+DECLARE
+    half engine.split_half;
+BEGIN
+    IF event.present AND event.master_id IS NULL AND NOT event.invitation AND event.tag_sync_id IS NOT NULL
+        AND event.entry_id LIKE '%\_R%' AND event.entry_id <> engine.series_family(event.entry_id)
+    THEN
+        SELECT l.sync_id, l.advoware_frnr,
+            (l.sync_strategy = 'source_system_wins' AND l.source_system = 'advoware')
+                OR (l.sync_strategy = 'last_change_wins' AND NOT (s.state).may_write),
+            (s.state).may_write
+        INTO half
+        FROM sync.calendar_sync AS l
+        JOIN engine.link_states AS s ON s.sync_id = l.sync_id
+        WHERE l.sync_id = event.tag_sync_id
+            AND l.employee_kuerzel = event.employee_kuerzel
+            AND l.google_event_id <> event.entry_id
+            AND engine.series_family(l.google_event_id) = engine.series_family(event.entry_id);
+    END IF;
+    RETURN half;
+END
 $$;
-COMMENT ON FUNCTION engine.split_frnr(text, text) IS 'The Termin that has the text of an anonymised second half of a series that a user split; NULL: the event is none.';
+COMMENT ON FUNCTION engine.split_half_of(sync.seen) IS
+'Google copies our tag onto the second half of a split series. Undone where Advoware wins, or W is false; else a new appointment (rules 8).';
 
-CREATE OR REPLACE FUNCTION engine.may_carry(employee text, master_id text) RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION engine.text_of_split_half(event sync.seen) RETURNS bigint
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT NOT EXISTS (SELECT 1 FROM engine.link_state AS k
-        WHERE k.employee_kuerzel = employee AND k.g_present AND k.g_is_series AND (NOT k.may_write OR k.anonymized)
-            AND engine.series_family(k.google_event_id) = engine.series_family(master_id))
+DECLARE
+    half engine.split_half := engine.split_half_of(event);
+BEGIN
+    RETURN CASE WHEN NOT half.is_undone THEN half.frnr END;
+END
 $$;
-COMMENT ON FUNCTION engine.may_carry(text, text) IS 'Whether a series may be carried by occurrence as far as the other parts of a split series are concerned: they would be carried with it, so none of them may be one that must not be written in Advoware, or that is an anonymised copy.';
+COMMENT ON FUNCTION engine.text_of_split_half(sync.seen) IS
+'The Termin that has the text of an anonymised second half; NULL: the event is none, or its split is undone.';

@@ -25,14 +25,22 @@ CREATE TABLE sync.action (
     frnr_mark bigint,
     deadline timestamptz,
     doubted_at timestamptz,
-    given_up boolean NOT NULL DEFAULT false,
+    writes_in sync.source_system_enum,
+    attempt sync.attempt_state,
+    write_state sync.write_state,
+    missed_fingerprint text,
+    repeats_miss boolean NOT NULL DEFAULT false,
     basis text,
     planned_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     started_at timestamptz,
     finished_at timestamptz
 );
 CREATE INDEX action_brake ON sync.action (employee_kuerzel, planned_at) WHERE missing_side IS NOT NULL;
-CREATE INDEX action_given_up ON sync.action (employee_kuerzel) WHERE given_up;
+-- Attempts that somebody still has to look for, or that must be known for ever.
+CREATE INDEX action_attempt ON sync.action (employee_kuerzel) WHERE attempt IN ('in_doubt', 'given_up', 'late');
+-- A link has one pending write at most; with the earlier ones that may still turn up it is found by key.
+CREATE UNIQUE INDEX action_pending_write ON sync.action (sync_id) WHERE write_state = 'pending';
+CREATE INDEX action_unsettled_write ON sync.action (employee_kuerzel, sync_id) WHERE write_state IS NOT NULL;
 CREATE INDEX action_link ON sync.action (sync_id, action_id);
 CREATE INDEX action_open ON sync.action (employee_kuerzel, status)
     WHERE status IN ('planned', 'running', 'in_doubt', 'held');
@@ -46,9 +54,10 @@ COMMENT ON TABLE sync.action IS
 COMMENT ON COLUMN sync.action.action_id IS 'The action''s number.';
 COMMENT ON COLUMN sync.action.run_id IS 'The run it belongs to.';
 COMMENT ON COLUMN sync.action.phase IS '1 new in Advoware, 2 new in Google, 3 deleted, 4 changed.';
-COMMENT ON COLUMN sync.action.kind IS 'The operation. recreate_: created again because it was lost; tag_event: our private properties are set, or the event is made private; link_event: a tagged event is given back its link; soft_delete: only the link ends, nothing is sent.';
+COMMENT ON COLUMN sync.action.kind IS 'The operation: see sync.action_kind.';
 COMMENT ON COLUMN sync.action.reason IS 'Why, in words.';
-COMMENT ON COLUMN sync.action.status IS 'planned → running → done, failed, in_doubt; refused: policy forbids it; superseded: the plan no longer held; held: waits for sync.approve_held; cancelled.';
+COMMENT ON COLUMN sync.action.status IS
+'planned → running → done, failed, in_doubt; refused by policy; superseded: the plan no longer held; held: for sync.approve_held; cancelled.';
 COMMENT ON COLUMN sync.action.result IS 'A code that says how it ended.';
 COMMENT ON COLUMN sync.action.sync_id IS 'The link; NULL: the entry has none.';
 COMMENT ON COLUMN sync.action.employee_kuerzel IS 'Whose appointment.';
@@ -65,7 +74,14 @@ COMMENT ON COLUMN sync.action.meant_time_fingerprint IS 'The same for time and r
 COMMENT ON COLUMN sync.action.frnr_mark IS 'Creating a Termin: highest frNr known before the POST.';
 COMMENT ON COLUMN sync.action.deadline IS 'Creating a Termin: no answer is awaited after this.';
 COMMENT ON COLUMN sync.action.doubted_at IS 'When its outcome became unknown.';
-COMMENT ON COLUMN sync.action.given_up IS 'An attempt in doubt that nothing waits for any more: it has a successor, its link has ended, or a person said that none is ours. What it made all the same is never copied onward.';
+COMMENT ON COLUMN sync.action.writes_in IS 'Of an action that was begun: the system that it writes in; NULL: none.';
+COMMENT ON COLUMN sync.action.attempt IS 'Of a creation of a Termin that was begun: what is known of it (rules 5).';
+COMMENT ON COLUMN sync.action.write_state IS
+'Of a write of content that was begun: pending, overtaken or stopped while it is not settled; NULL: nothing waits for it (rules 3).';
+COMMENT ON COLUMN sync.action.missed_fingerprint IS
+'What was found instead of what this write meant, or instead of the same write before it (repeats_miss).';
+COMMENT ON COLUMN sync.action.repeats_miss IS
+'Whether the same write had been stored otherwise before: the same difference twice stops the link.';
 COMMENT ON COLUMN sync.action.basis IS 'Refusals: digest of what was refused, so that it is said once.';
 COMMENT ON COLUMN sync.action.planned_at IS 'When it was planned.';
 COMMENT ON COLUMN sync.action.started_at IS 'When it was begun.';

@@ -12,7 +12,7 @@ CREATE TABLE sync.approval (
     spent_at timestamptz,
     entry_id text
 );
-CREATE INDEX approval_open ON sync.approval (employee_kuerzel, sync_id, kind) WHERE spent_at IS NULL;
+CREATE INDEX approval_open ON sync.approval (sync_id, kind) WHERE spent_at IS NULL;
 \endif
 
 COMMENT ON TABLE sync.approval IS

@@ -23,27 +23,24 @@ CREATE TABLE sync.calendar_sync (
     google_watermark timestamptz,
     advoware_fingerprint text,
     google_fingerprint text,
-    meant_side sync.source_system_enum,
-    meant_fingerprint text,
-    meant_time_fingerprint text,
-    meant_acknowledged boolean NOT NULL DEFAULT false,
-    meant_at timestamptz,
-    missed_fingerprint text,
-    missed_at timestamptz,
     refused_basis text,
     superseded_count integer NOT NULL DEFAULT 0,
     attempts integer NOT NULL DEFAULT 0,
     last_error text CHECK (last_error ~ '^[a-z0-9_: -]{1,120}$'),
     next_attempt_at timestamptz,
     text_withheld boolean NOT NULL DEFAULT false,
-    earlier_fingerprints text[] NOT NULL DEFAULT '{}',
     times_hidden smallint NOT NULL DEFAULT 0
 );
+-- All of an employee's links, half ones too, are read through this one.
+CREATE INDEX calendar_sync_employee ON sync.calendar_sync (employee_kuerzel) WHERE NOT deleted;
 CREATE INDEX calendar_sync_deleted ON sync.calendar_sync (employee_kuerzel, advoware_frnr) WHERE deleted;
 CREATE UNIQUE INDEX idx_calendar_sync_advoware ON sync.calendar_sync (employee_kuerzel, advoware_frnr)
     WHERE advoware_frnr IS NOT NULL AND deleted = false;
 CREATE UNIQUE INDEX idx_calendar_sync_google ON sync.calendar_sync (employee_kuerzel, google_event_id)
     WHERE google_event_id IS NOT NULL AND deleted = false;
+-- Series that began in Google and have their text from Advoware, by the id that all their parts begin with.
+CREATE INDEX calendar_sync_series ON sync.calendar_sync (employee_kuerzel, split_part(google_event_id, '_', 1))
+    WHERE text_from_advoware AND source_system = 'google';
 
 -- The operator sets the policy of living links; a soft-deleted one is a record of what was.
 ALTER TABLE sync.calendar_sync ENABLE ROW LEVEL SECURITY;
@@ -54,7 +51,8 @@ CREATE POLICY operator_sets_living_links ON sync.calendar_sync FOR UPDATE TO cal
 
 COMMENT ON TABLE sync.calendar_sync IS
 'The links: one row per appointment that is carried between Advoware and Google. No text, note or place, ever.';
-COMMENT ON COLUMN sync.calendar_sync.sync_id IS 'The link. In hex (with v and the generation, when created again) it is the id of the Google event that we create. For appointments that began in Advoware it follows from office, Kürzel and frNr.';
+COMMENT ON COLUMN sync.calendar_sync.sync_id IS
+'The link. In hex, with v and the generation, the id of the event that we create. Of what began in Advoware it follows from office, Kürzel, frNr.';
 COMMENT ON COLUMN sync.calendar_sync.employee_kuerzel IS 'Whose appointment.';
 COMMENT ON COLUMN sync.calendar_sync.advoware_frnr IS 'The Termin''s frNr; NULL while it is not confirmed (the link is half).';
 COMMENT ON COLUMN sync.calendar_sync.google_event_id IS 'The event''s id; NULL while it is not confirmed (the link is half).';
@@ -76,21 +74,15 @@ COMMENT ON COLUMN sync.calendar_sync.advoware_watermark IS 'Advoware''s timestam
 COMMENT ON COLUMN sync.calendar_sync.google_watermark IS 'Google''s timestamp of the last settled state.';
 COMMENT ON COLUMN sync.calendar_sync.advoware_fingerprint IS 'Fingerprint of the Termin when last settled; NULL: never settled, which counts as changed.';
 COMMENT ON COLUMN sync.calendar_sync.google_fingerprint IS 'Fingerprint of the event when last settled; NULL: never settled, which counts as changed.';
-COMMENT ON COLUMN sync.calendar_sync.meant_side IS 'Side of a write of ours that is not settled yet.';
-COMMENT ON COLUMN sync.calendar_sync.meant_fingerprint IS 'What that write meant; NULL when it meant time and recurrence only.';
-COMMENT ON COLUMN sync.calendar_sync.meant_time_fingerprint IS 'Time and recurrence that the write meant.';
-COMMENT ON COLUMN sync.calendar_sync.meant_acknowledged IS 'Whether the remote system said that it did it.';
-COMMENT ON COLUMN sync.calendar_sync.meant_at IS 'When the write began, in database time.';
-COMMENT ON COLUMN sync.calendar_sync.missed_fingerprint IS 'What was found instead of what was meant; the same difference twice stops the link.';
-COMMENT ON COLUMN sync.calendar_sync.missed_at IS 'When that was noted; later than meant_at: the write is to be tried once more.';
 COMMENT ON COLUMN sync.calendar_sync.refused_basis IS 'Digest of policy and both sides when the link was refused; it is looked at again when this differs.';
 COMMENT ON COLUMN sync.calendar_sync.superseded_count IS 'Plans in a row that no longer held when they were begun; five make the link fail.';
 COMMENT ON COLUMN sync.calendar_sync.attempts IS 'Failures in a row.';
 COMMENT ON COLUMN sync.calendar_sync.last_error IS 'Why the link is failed: a code, never text of a remote answer.';
 COMMENT ON COLUMN sync.calendar_sync.next_attempt_at IS 'Not before this time. sync.retry_failed() clears it.';
-COMMENT ON COLUMN sync.calendar_sync.text_withheld IS 'Whether Advoware''s text, note or place differ from the event''s because anonymisation kept them from it (an event that began in Google receives time and recurrence only). Written when anonymisation is turned off.';
-COMMENT ON COLUMN sync.calendar_sync.earlier_fingerprints IS 'What earlier writes of ours to meant_side meant, or had stored instead, while none has settled: it may arrive late, and is no edit when it is seen there.';
-COMMENT ON COLUMN sync.calendar_sync.times_hidden IS 'How often this event was made private because its Termin is marked so, since it was last not. Three times are enough (no endless loop, whatever an API does).';
+COMMENT ON COLUMN sync.calendar_sync.text_withheld IS
+'Whether anonymisation has kept Advoware''s text, note or place from an event that began in Google. Written when it is turned off.';
+COMMENT ON COLUMN sync.calendar_sync.times_hidden IS
+'How often this event was made private since its Termin was last not marked so. Three times are enough: no endless loop.';
 COMMENT ON POLICY everybody_reads ON sync.calendar_sync IS 'Every link may be read; which columns, the grants say.';
 COMMENT ON POLICY operator_sets_living_links ON sync.calendar_sync IS
 'The operator sets strategy and write flag of links that are not soft-deleted.';

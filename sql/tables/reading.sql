@@ -14,6 +14,7 @@ CREATE TABLE sync.reading (
     unidentifiable integer NOT NULL DEFAULT 0,
     empty_since timestamptz,
     observed_at timestamptz,
+    whole_at timestamptz,
     PRIMARY KEY (employee_kuerzel, side)
 );
 \endif
@@ -31,5 +32,8 @@ COMMENT ON COLUMN sync.reading.complete IS 'A reading is complete or is not stor
 COMMENT ON COLUMN sync.reading.whole IS 'true: a whole listing; false: changes since the token.';
 COMMENT ON COLUMN sync.reading.entries IS 'How many entries it had.';
 COMMENT ON COLUMN sync.reading.unidentifiable IS 'Entries that had no usable id.';
-COMMENT ON COLUMN sync.reading.empty_since IS 'When the first of the last readings in a row that were empty was made; counted anew when the wait of an attempt in doubt is over.';
+COMMENT ON COLUMN sync.reading.empty_since IS
+'When the first of the last readings in a row that were empty began; counted anew when the wait of an attempt in doubt is over.';
 COMMENT ON COLUMN sync.reading.observed_at IS 'Database time at which the reading began.';
+COMMENT ON COLUMN sync.reading.whole_at IS
+'When the last whole listing began: all entries that are present in its window were seen then (engine.observed_at).';

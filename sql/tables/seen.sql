@@ -31,16 +31,19 @@ CREATE TABLE sync.seen (
     obstacle text CHECK (obstacle ~ '^[a-z0-9_]{1,60}$'),
     listed_to timestamptz,
     listed_before timestamptz,
+    frnr integer GENERATED ALWAYS AS (CASE WHEN side = 'advoware' THEN entry_id::integer END) STORED,
     PRIMARY KEY (employee_kuerzel, side, entry_id)
 );
-CREATE INDEX seen_control ON sync.seen (observed_at) WHERE side = 'advoware' AND present;
+-- The masters of series, of which there are few.
+CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND side = 'google';
+CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr) WHERE frnr IS NOT NULL;
 CREATE INDEX seen_event_tags ON sync.seen (employee_kuerzel, tag_frnr) WHERE tag_frnr IS NOT NULL;
 CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE master_id IS NOT NULL;
 \endif
 ALTER TABLE sync.seen SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 COMMENT ON TABLE sync.seen IS
-'What each side looked like when last seen: ids, times, keyed fingerprints. Plans compare links with this, never with the events of one run.';
+'What each side looked like when last seen: ids, times, keyed fingerprints. Plans compare links with this. An unchanged entry is not written.';
 COMMENT ON COLUMN sync.seen.employee_kuerzel IS 'In whose list or calendar it was seen.';
 COMMENT ON COLUMN sync.seen.side IS 'Which system.';
 COMMENT ON COLUMN sync.seen.entry_id IS 'frNr or event id.';
@@ -64,10 +67,15 @@ COMMENT ON COLUMN sync.seen.tag_frnr IS 'Our private property: the Termin.';
 COMMENT ON COLUMN sync.seen.tag_kuerzel IS 'Our private property: the employee.';
 COMMENT ON COLUMN sync.seen.tag_source IS 'Our private property: where it began.';
 COMMENT ON COLUMN sync.seen.tag_anonymized IS 'Our private property: whether the event is an anonymised copy.';
-COMMENT ON COLUMN sync.seen.observed_at IS 'Database time at which the request was sent that saw it. An older observation never replaces a newer one.';
+COMMENT ON COLUMN sync.seen.observed_at IS
+'Database time at which the request was sent that saw it change. What later lists say of an unchanged entry: engine.observed_at().';
 COMMENT ON COLUMN sync.seen.is_series IS 'Whether the entry repeats: a Termin with turnus, or the master of a Google series.';
-COMMENT ON COLUMN sync.seen.obstacle IS 'What keeps Advoware from holding this Google series as one Termin; NULL: nothing. Its fingerprint then covers its whole shape, exceptions included.';
+COMMENT ON COLUMN sync.seen.obstacle IS
+'What keeps Advoware from holding this Google series as one Termin; NULL: nothing. Its fingerprint then covers the exceptions, too.';
 COMMENT ON COLUMN sync.seen.listed_to IS 'Of a master: its occurrences that begin before this time were listed; NULL: they are to be listed.';
-COMMENT ON COLUMN sync.seen.listed_before IS 'Of a master: the same of the listing before that one. An occurrence beyond it is new because time has passed, not because the series changed its shape.';
-COMMENT ON COLUMN sync.seen.proven_at IS 'When the request was sent whose answer is the proof. A later list that still lacks the entry moves observed_at, and proves nothing.';
+COMMENT ON COLUMN sync.seen.listed_before IS
+'Of a master: the same of the listing before. An occurrence beyond it is new because time has passed, not because the shape changed.';
+COMMENT ON COLUMN sync.seen.proven_at IS
+'When the request was sent whose answer is the proof. A later list that still lacks the entry proves nothing.';
+COMMENT ON COLUMN sync.seen.frnr IS 'Of a Termin: its number, as entry_id says it.';
 COMMENT ON COLUMN sync.seen.is_private IS 'Whether it is marked private there: privat in Advoware, visibility private or confidential in Google.';

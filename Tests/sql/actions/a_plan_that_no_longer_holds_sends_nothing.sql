@@ -20,18 +20,19 @@ CREATE PROCEDURE finish_run() LANGUAGE sql AS $$ SELECT engine.finish_run(run_id
 CALL linked(1, 'google', 'last_change_wins');
 CALL event_is('e1', 'lunch@ten');
 CALL plan(4);
-SELECT is((b.verdict, b.kind, b.sync_id, b.event_id, b.frnr, b.mode, b.source_fp, b.expected_fp, b.meant_fp, b.meant_time_fp)::text,
+SELECT is((b.verdict, b.kind, b.sync_id, b.event_id, b.frnr, b.mode, b.source_fingerprint, b.expected_fingerprint, b.meant_fingerprint, b.meant_time_fingerprint)::text,
     ('go', 'update_termin', link_id(1), 'e1', 1, 'full', fp('lunch@ten'), fp('talk@nine'), fp('lunch@ten'), time_fp('lunch@ten'))::text,
     'begin_action says what is to be written, from what, onto what') FROM engine.begin_action(action('update_termin'), fence()) AS b;
-SELECT is((meant_side, meant_fingerprint, meant_time_fingerprint, meant_acknowledged)::text, ('advoware', fp('lunch@ten'), time_fp('lunch@ten'), false)::text,
-    '… and the link remembers what is meant') FROM sync.calendar_sync WHERE sync_id = link_id(1);
+SELECT is((w.side, w.fingerprint, w.time_fingerprint, w.is_acknowledged)::text, ('advoware', fp('lunch@ten'), time_fp('lunch@ten'), false)::text,
+    '… and it is the link''s pending write') FROM sync.calendar_sync AS l, engine.pending_write_of(l) AS w WHERE sync_id = link_id(1);
 
 -- Not what the plan saw.
 
 CALL termin_is(1, 'mine@six', at(5000));
 SELECT engine.supersede_action(action('update_termin'), fence(), 'advoware', clock_timestamp(), entry_of(t)) FROM termin AS t WHERE frnr = 1 \g /dev/null
 SELECT is(action_says(action('update_termin')), 'superseded: not_as_planned', 'the target is not what the plan saw: superseded');
-SELECT is((meant_side, meant_fingerprint, superseded_count)::text, '(,,1)', '… nothing was sent, nothing is meant, and it is counted') FROM sync.calendar_sync WHERE sync_id = link_id(1);
+SELECT is((w.side, w.fingerprint, l.superseded_count)::text, '(,,1)', '… nothing was sent, nothing is meant, and it is counted')
+FROM sync.calendar_sync AS l, engine.pending_write_of(l) AS w WHERE sync_id = link_id(1);
 SELECT is((SELECT fingerprint FROM sync.seen WHERE side = 'advoware' AND entry_id = '1'), fp('mine@six'), '… the answer is the reading of that entry');
 SELECT is(engine.plan_phase(run_id(), 4), 1, 'the link is planned once more in the same run');
 CALL carry_out(action('update_event'));
@@ -69,7 +70,7 @@ CALL plan(4);
 UPDATE sync.calendar_sync SET advoware_write_allowed = false WHERE sync_id = link_id(4);
 CALL carry_out(action('update_termin'));
 SELECT is(outcome(4), 'update_termin superseded (plan_no_longer_holds) | synced | talk@nine | lunch@ten', 'W was taken between plan and beginning: nothing is sent');
-SELECT is((SELECT meant_side FROM sync.calendar_sync WHERE sync_id = link_id(4)), NULL, '… and nothing is meant');
+SELECT is((SELECT (engine.pending_write_of(l)).side FROM sync.calendar_sync AS l WHERE sync_id = link_id(4)), NULL, '… and nothing is meant');
 SELECT is(engine.plan_phase(run_id(), 4), 0, 'the second plan refuses');
 SELECT is(outcome(4), 'update_termin superseded (plan_no_longer_holds), update_termin refused (advoware_write_forbidden) | failed: advoware_write_forbidden | talk@nine | lunch@ten', '… and says so');
 CALL finish_run();

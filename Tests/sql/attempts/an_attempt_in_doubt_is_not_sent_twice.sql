@@ -30,8 +30,8 @@ $$;
 CREATE FUNCTION attempt(event text) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT min(action_id) FROM sync.action WHERE google_event_id = event AND kind = 'create_termin' $$;
 -- As if it had been longer ago.
 CREATE PROCEDURE time_passes(how_long interval DEFAULT '3 minutes') LANGUAGE sql AS $$
-    UPDATE sync.action SET doubted_at = doubted_at - how_long, deadline = deadline - how_long, started_at = started_at - how_long WHERE status = 'in_doubt' OR given_up;
-    UPDATE sync.calendar_sync SET meant_at = meant_at - how_long, next_attempt_at = next_attempt_at - how_long;
+    UPDATE sync.action SET doubted_at = doubted_at - how_long, deadline = deadline - how_long, started_at = started_at - how_long WHERE attempt IN ('in_doubt', 'given_up');
+    UPDATE sync.calendar_sync SET next_attempt_at = next_attempt_at - how_long;
     UPDATE sync.reading SET observed_at = observed_at - how_long, empty_since = empty_since - how_long;
     UPDATE sync.seen SET observed_at = observed_at - how_long;
 $$;
@@ -47,7 +47,7 @@ CALL start_run(2);
 CALL read();
 SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 CREATE TEMPORARY TABLE told AS SELECT * FROM engine.begin_action(action('create_termin'), fence());
-SELECT is((b.verdict, b.event_id, b.source_fp, b.meant_fp, b.meant_time_fp, b.frnr)::text, ('go', 'a', fp('talk@nine'), fp('talk@nine'), time_fp('talk@nine'), NULL)::text,
+SELECT is((b.verdict, b.event_id, b.source_fingerprint, b.meant_fingerprint, b.meant_time_fingerprint, b.frnr)::text, ('go', 'a', fp('talk@nine'), fp('talk@nine'), time_fp('talk@nine'), NULL)::text,
     'begin_action says what to post') FROM told AS b;
 SELECT is((t.status, t.frnr_mark, t.meant_fingerprint, t.deadline - t.started_at)::text, ('running', 500, fp('talk@nine'), interval '60 seconds')::text,
     'the attempt is recorded first: mark (the highest frNr ever seen), deadline, what is meant') FROM sync.action AS t WHERE t.action_id = action('create_termin');
@@ -163,9 +163,9 @@ CALL finish_run();
 CALL start_run(2);
 CALL read();
 SELECT is(engine.plan_phase(run_id(), 2), 1, 'so does a complete one that is not empty');
-SELECT is((SELECT given_up FROM sync.action WHERE action_id = attempt('a')), false, 'an attempt is not given up before its successor begins');
+SELECT is((SELECT attempt FROM sync.action WHERE action_id = attempt('a')), 'in_doubt', 'an attempt is not given up before its successor begins');
 SELECT is((SELECT verdict FROM engine.begin_action(action('create_termin'), fence())), 'go', 'its successor begins …');
-SELECT is((SELECT (status, result, given_up)::text FROM sync.action WHERE action_id = attempt('a')), '(failed,given_up,t)', '… and gives it up');
+SELECT is((SELECT (status, attempt)::text FROM sync.action WHERE action_id = attempt('a')), '(failed,given_up)', '… and gives it up');
 
 -- Late answers.
 
@@ -188,7 +188,7 @@ CALL event_is('a', 'talk@nine');
 CALL doubted('a');
 CALL time_passes();
 CALL sync_once(2);
-SELECT is((SELECT count(*) FROM sync.action WHERE given_up), 1::bigint, 'an attempt is given up, and its successor done');
+SELECT is((SELECT count(*) FROM sync.action WHERE attempt = 'given_up'), 1::bigint, 'an attempt is given up, and its successor done');
 CALL termin_is(850, 'talk@nine');
 CALL sync_once();
 SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE advoware_frnr = 850), 0::bigint, '… what matches it whole is never copied onward, though no answer came');

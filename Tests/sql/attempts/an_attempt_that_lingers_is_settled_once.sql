@@ -53,7 +53,7 @@ SELECT is(action_says(attempt('a')), 'failed: never_arrived', 'a complete readin
 CALL termin_is(530, 'talk@nine');
 CALL sync_once(1);
 SELECT is(happened(), 'create_event done', '… what a person enters like it afterwards is new');
-SELECT is((SELECT given_up FROM sync.action WHERE action_id = attempt('a')), true, '… the attempt stays given up');
+SELECT is((SELECT attempt FROM sync.action WHERE action_id = attempt('a')), 'given_up', '… the attempt stays given up');
 CALL start_over();
 
 CALL sync_once();
@@ -91,7 +91,7 @@ CALL sync_once();
 CALL event_is('a', 'talk@nine');
 CALL doubted('a');
 SELECT sync.settle_attempt(attempt('a'), NULL) \g /dev/null
-SELECT is((SELECT (status, result, given_up)::text FROM sync.action WHERE action_id = attempt('a')), '(failed,none_is_ours,t)', 'none is ours, a person says: given up');
+SELECT is((SELECT (status, result, attempt)::text FROM sync.action WHERE action_id = attempt('a')), '(failed,none_is_ours,given_up)', 'none is ours, a person says: given up');
 CALL sync_once();
 CALL termin_is(710, 'talk@nine');
 CALL sync_once(1);

@@ -14,8 +14,8 @@ DELETE FROM termin WHERE frnr IN (3, 4, 5);
 CALL start_run();
 CALL read();
 -- The POST of this one is in doubt.
-INSERT INTO sync.action (run_id, phase, kind, reason, status, sync_id, employee_kuerzel, meant_fingerprint, meant_time_fingerprint, frnr_mark, doubted_at)
-VALUES (run_id(), 2, 'create_termin', 'test', 'in_doubt', link_id(5), 'SB', fp('talk@nine'), time_fp('talk@nine'), 100, clock_timestamp());
+INSERT INTO sync.action (run_id, phase, kind, reason, status, sync_id, employee_kuerzel, meant_fingerprint, meant_time_fingerprint, frnr_mark, doubted_at, attempt)
+VALUES (run_id(), 2, 'create_termin', 'test', 'in_doubt', link_id(5), 'SB', fp('talk@nine'), time_fp('talk@nine'), 100, clock_timestamp(), 'in_doubt');
 SELECT engine.finish_run(run_id(), fence(), 'test') \g /dev/null
 DELETE FROM event;
 

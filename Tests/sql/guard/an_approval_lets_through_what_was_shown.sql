@@ -105,8 +105,8 @@ CALL links(1, 4, 'google');
 CALL termin_is(950, 'talk@nine');
 CALL start_run();
 CALL read();
-INSERT INTO sync.action (run_id, phase, kind, reason, status, result, sync_id, employee_kuerzel, advoware_frnr, meant_fingerprint, given_up)
-VALUES (run_id(), 2, 'create_termin', 'test', 'failed', 'late_answer', link_id(1), 'SB', 950, fp('talk@nine'), true);
+INSERT INTO sync.action (run_id, phase, kind, reason, status, result, sync_id, employee_kuerzel, advoware_frnr, meant_fingerprint, attempt)
+VALUES (run_id(), 2, 'create_termin', 'test', 'failed', 'late_answer', link_id(1), 'SB', 950, fp('talk@nine'), 'late');
 CALL finish_run();
 CALL plan_and_approve();
 SELECT is((SELECT entry_id FROM sync.approval), '950', 'the approval for a late Termin names it');

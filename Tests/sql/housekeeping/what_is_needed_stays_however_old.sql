@@ -69,7 +69,7 @@ SELECT is(sync.housekeeping(), 0::bigint, 'a second pass finds nothing to remove
 CREATE TABLE kept AS SELECT a_run(s) AS run, s AS status FROM unnest(ARRAY['held', 'in_doubt', 'done', 'failed', 'superseded', 'refused', 'cancelled']) AS s;
 CREATE TABLE dry AS SELECT a_run(s, dry => true) AS run, s AS status FROM unnest(ARRAY['planned', 'held']) AS s;
 SELECT a_run('failed', 'late_answer') AS late, a_run('failed', 'given_up') AS given_up, a_run('refused', 'series_not_representable') AS unusable \gset
-UPDATE sync.action SET given_up = true WHERE result IN ('late_answer', 'given_up');
+UPDATE sync.action SET attempt = CASE result WHEN 'given_up' THEN 'given_up' ELSE 'late' END::sync.attempt_state WHERE result IN ('late_answer', 'given_up');
 UPDATE sync.action SET basis = 'x', google_event_id = 'series' WHERE result = 'series_not_representable';
 SELECT engine.store_entries('SB', 'google', clock_timestamp(), '[{"id": "series", "unusable": "series_not_representable", "present": true}]') \g /dev/null
 -- Somebody reads every day: only what is over grows old.
@@ -92,7 +92,7 @@ SELECT is(there(run), false, format('a %s row of a dry run is a plan and no more
 SELECT is(there(:given_up), true, 'an attempt given up within the last day stays: its Termin may still turn up (RULES 5)');
 SELECT later_still('30 days') \g /dev/null
 SELECT is(there(:given_up), true, '… after days, too, as long as no reading has ended the search');
-UPDATE sync.action SET result = 'never_arrived' WHERE result = 'given_up';
+UPDATE sync.action SET result = 'never_arrived', attempt = 'never_arrived' WHERE result = 'given_up';
 SELECT later_still('1 hour') \g /dev/null
 SELECT is(there(:given_up), false, 'and goes after that');
 SELECT is(there(:late), true, 'an attempt that answered late stays for ever: its Termin is never copied onward (RULES 5)');

@@ -110,12 +110,12 @@ SELECT is(link_says(6), 'failed: advoware_write_forbidden', 'refused …');
 CALL event_gone('e6');
 CALL sync_once();
 SELECT is(link_says(6), 'deleted', '… gone on both sides …');
-UPDATE sync.calendar_sync SET superseded_count = 3, missed_fingerprint = fp('old@nine'), missed_at = now(), text_withheld = true WHERE sync_id = link_id(6);
+UPDATE sync.calendar_sync SET superseded_count = 3, text_withheld = true WHERE sync_id = link_id(6);
 UPDATE event SET cancelled = false, etag = etag + 1 WHERE id = 'e6';
 CALL sync_once();
 SELECT is(outcome(6), 'recreate_termin refused (advoware_write_forbidden) | failed: advoware_write_forbidden | gone | talk@nine',
     '… and back from the bin: the link lives again and is refused aloud, not pending in silence');
-SELECT is((SELECT (superseded_count, missed_fingerprint, missed_at, text_withheld)::text FROM sync.calendar_sync WHERE sync_id = link_id(6)), '(0,,,f)', '… nothing else of its past is left');
+SELECT is((SELECT (superseded_count, text_withheld)::text FROM sync.calendar_sync WHERE sync_id = link_id(6)), '(0,f)', '… nothing else of its past is left');
 
 -- Nothing is tagged that is about to be deleted.
 

@@ -84,8 +84,8 @@ CALL plan(3);
 SELECT is(verdict('delete_termin'), 'prove_google', 'the next run asks again');
 SELECT engine.record_proof(action('delete_termin'), fence(), 'google', 'gone', clock_timestamp()) \g /dev/null
 SELECT is(verdict('delete_termin'), 'go', '404 is a proof');
-SELECT is((b.frnr, b.expected_fp, b.meant_fp)::text, (5, fp('talk@nine'), NULL)::text, 'what is deleted has to be what the plan saw')
-FROM (SELECT t.advoware_frnr AS frnr, s.fingerprint AS expected_fp, t.meant_fingerprint AS meant_fp FROM sync.action AS t
+SELECT is((b.frnr, b.expected_fingerprint, b.meant_fingerprint)::text, (5, fp('talk@nine'), NULL)::text, 'what is deleted has to be what the plan saw')
+FROM (SELECT t.advoware_frnr AS frnr, s.fingerprint AS expected_fingerprint, t.meant_fingerprint FROM sync.action AS t
     JOIN sync.seen AS s ON s.side = 'advoware' AND s.entry_id = '5' WHERE t.action_id = action('delete_termin')) AS b;
 CALL finish_run();
 DELETE FROM sync.action WHERE status = 'in_doubt';

@@ -1,6 +1,15 @@
 -- RULES 2, phase 3: the table and what stands over it, on the function that decides. W: Advoware may be written.
 BEGIN;
 SELECT no_plan();
+-- Of what a test does not name, nothing holds.
+CREATE FUNCTION pg_temp.decided(
+    missing_advoware boolean, missing_google boolean, strategy sync.sync_strategy_enum, source sync.source_system_enum, may_write boolean,
+    changed_advoware boolean DEFAULT false, changed_google boolean DEFAULT false, advoware_time timestamptz DEFAULT NULL,
+    cancelled_at timestamptz DEFAULT NULL, is_foreign boolean DEFAULT false, is_shared boolean DEFAULT false, is_anonymized boolean DEFAULT false
+) RETURNS engine.choice LANGUAGE sql AS $$
+    SELECT engine.decide_deleted(ROW(missing_advoware, missing_google, strategy, source, may_write, changed_advoware, changed_google,
+        advoware_time, cancelled_at, is_foreign, is_shared, is_anonymized)::engine.deletion)
+$$;
 
 -- Who is missing, strategy, source, W, changed on the side that is left, what follows.
 CREATE TEMPORARY TABLE row_of_table (missing text, strategy text, source text, may_write boolean, changed boolean, wanted text, says text);
@@ -45,22 +54,22 @@ FROM row_of_table AS t;
 
 SELECT is(d.kind, s.wanted, format('%s, %s', s.place, s.says))
 FROM side AS s
-CROSS JOIN engine.decide_deleted(s.missing = 'A', s.missing = 'G', s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write,
+CROSS JOIN pg_temp.decided(s.missing = 'A', s.missing = 'G', s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write,
     changed_advoware => s.missing = 'G' AND s.changed, changed_google => s.missing = 'A' AND s.changed) AS d;
 
 SELECT is(d.kind, 'soft_delete', format('gone on both sides, %s, from %s, %s: soft delete', strategy, source, CASE WHEN may_write THEN 'W' ELSE 'not W' END))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source,
     unnest(ARRAY[true, false]) AS may_write
-CROSS JOIN engine.decide_deleted(true, true, strategy, source, may_write, true, true, is_shared => true, is_anonymized => true) AS d;
+CROSS JOIN pg_temp.decided(true, true, strategy, source, may_write, true, true, is_shared => true, is_anonymized => true) AS d;
 
 SELECT is(d.kind, NULL, format('nothing is missing, %s, from %s: nothing happens', strategy, source))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source
-CROSS JOIN engine.decide_deleted(false, false, strategy, source, true, true, true) AS d;
+CROSS JOIN pg_temp.decided(false, false, strategy, source, true, true, true) AS d;
 
 -- Changed in Advoware, deleted in Google under last_change_wins: which came later?
 
 CREATE FUNCTION pg_temp.contest(changed_at timestamptz, cancelled_at timestamptz, may_write boolean DEFAULT true) RETURNS text LANGUAGE sql AS $$
-    SELECT kind FROM engine.decide_deleted(false, true, 'last_change_wins', 'google', may_write, true, false, changed_at, cancelled_at)
+    SELECT kind FROM pg_temp.decided(false, true, 'last_change_wins', 'google', may_write, true, false, changed_at, cancelled_at)
 $$;
 SELECT is(pg_temp.contest('2030-01-01 10:01Z', '2030-01-01 10:00Z'), 'recreate_event', 'changed in Advoware after the cancellation in Google: the event is created again');
 SELECT is(pg_temp.contest('2030-01-01 09:59Z', '2030-01-01 10:00Z'), 'delete_termin', 'changed in Advoware before the cancellation in Google: the Termin is deleted');
@@ -76,36 +85,36 @@ SELECT is(pg_temp.contest('2030-01-01 09:59Z', '2030-01-01 10:00Z', false), 'rec
 SELECT is(d.kind, 'delete_event', format('the Termin belongs to others, %s, from %s, %s: the event is deleted', strategy, source, CASE WHEN may_write THEN 'W' ELSE 'not W' END))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source,
     unnest(ARRAY[true, false]) AS may_write
-CROSS JOIN engine.decide_deleted(false, false, strategy, source, may_write, true, true, is_foreign => true) AS d;
+CROSS JOIN pg_temp.decided(false, false, strategy, source, may_write, true, true, is_foreign => true) AS d;
 
 SELECT is(d.kind, 'soft_delete', format('the Termin belongs to others and the event is gone, %s, from %s: soft delete, nothing is created', strategy, source))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source
-CROSS JOIN engine.decide_deleted(false, true, strategy, source, true, true, is_foreign => true) AS d;
+CROSS JOIN pg_temp.decided(false, true, strategy, source, true, true, is_foreign => true) AS d;
 
 SELECT is(d.kind, 'recreate_termin', 'a Termin that belonged to others and is gone is gone like any other')
-FROM engine.decide_deleted(true, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
+FROM pg_temp.decided(true, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
 
 SELECT results_eq(
-    format($$SELECT kind, reason FROM engine.decide_deleted(false, true, %L, 'google', true, is_shared => true)$$, strategy),
+    format($$SELECT kind, reason FROM pg_temp.decided(false, true, %L, 'google', true, is_shared => true)$$, strategy),
     $$VALUES ('refuse', 'termin_shared_with_another_employee')$$,
     format('deleted in Google, %s, W: a Termin that also belongs to another employee is not deleted', strategy))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy;
 SELECT is(d.kind, 'recreate_event', 'deleted in Google, source_system_wins, from Advoware: the event of a shared Termin is created again')
-FROM engine.decide_deleted(false, true, 'source_system_wins', 'advoware', true, is_shared => true) AS d;
+FROM pg_temp.decided(false, true, 'source_system_wins', 'advoware', true, is_shared => true) AS d;
 
 SELECT is(d.kind, 'delete_event', format('deleted in Advoware, %s: an anonymised copy cannot create its original again, the event is deleted', strategy))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy
-CROSS JOIN engine.decide_deleted(true, false, strategy, 'google', true, changed_google => true, is_anonymized => true) AS d;
+CROSS JOIN pg_temp.decided(true, false, strategy, 'google', true, changed_google => true, is_anonymized => true) AS d;
 SELECT is(d.kind, 'delete_termin', 'deleted in Google, from Google: the Termin of an anonymised copy is deleted like any other')
-FROM engine.decide_deleted(false, true, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
+FROM pg_temp.decided(false, true, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
 SELECT is(d.kind, 'recreate_event', 'deleted in Google, from Advoware: an anonymised copy is created again')
-FROM engine.decide_deleted(false, true, 'source_system_wins', 'advoware', true, is_anonymized => true) AS d;
+FROM pg_temp.decided(false, true, 'source_system_wins', 'advoware', true, is_anonymized => true) AS d;
 
 -- Reasons: words for people, and codes where policy forbids.
 
 SELECT is(d.reason, 'advoware_write_forbidden', format('refused with what policy forbids: missing in %s', CASE WHEN missing_a THEN 'Advoware' ELSE 'Google' END))
 FROM unnest(ARRAY[true, false]) AS missing_a
-CROSS JOIN engine.decide_deleted(missing_a, NOT missing_a, 'source_system_wins', 'google', false) AS d;
+CROSS JOIN pg_temp.decided(missing_a, NOT missing_a, 'source_system_wins', 'google', false) AS d;
 SELECT is(d.reason, s.reason, 'the reason says: ' || s.reason)
 FROM (VALUES
     (true, false, 'source_system_wins', 'advoware', true, false, 'deleted in Advoware, where it began'),
@@ -119,14 +128,14 @@ FROM (VALUES
     (false, true, 'last_change_wins', 'google', false, false, 'deleted in Google, but Advoware may not be written'),
     (true, true, 'last_change_wins', 'google', true, false, 'gone on both sides')
 ) AS s (missing_a, missing_g, strategy, source, may_write, changed, reason)
-CROSS JOIN engine.decide_deleted(s.missing_a, s.missing_g, s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed, s.changed) AS d;
+CROSS JOIN pg_temp.decided(s.missing_a, s.missing_g, s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed, s.changed) AS d;
 
 SELECT is(d.reason, 'the Termin belongs to others now', 'the reason says: the Termin belongs to others now')
-FROM engine.decide_deleted(false, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
+FROM pg_temp.decided(false, false, 'source_system_wins', 'google', true, is_foreign => true) AS d;
 SELECT is(d.reason, 'the Termin belongs to others and the event is gone', 'the reason says: the Termin belongs to others and the event is gone')
-FROM engine.decide_deleted(false, true, 'source_system_wins', 'google', true, is_foreign => true) AS d;
+FROM pg_temp.decided(false, true, 'source_system_wins', 'google', true, is_foreign => true) AS d;
 SELECT is(d.reason, 'deleted in Advoware; an anonymised copy cannot create its original again', 'the reason says: an anonymised copy cannot create its original again')
-FROM engine.decide_deleted(true, false, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
+FROM pg_temp.decided(true, false, 'source_system_wins', 'google', true, is_anonymized => true) AS d;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -65,8 +65,8 @@ FROM told AS t JOIN sync.calendar_sync AS l USING (sync_id)
 JOIN test.termin AS a ON a.frnr = l.advoware_frnr JOIN test.event AS g ON g.id = l.google_event_id
 WHERE t.wanted LIKE '%| synced |%' ORDER BY t.frnr;
 
-SELECT is_empty($$SELECT frnr FROM told JOIN sync.calendar_sync USING (sync_id) WHERE wanted LIKE '%| synced |%'
-    AND (advoware_fingerprint IS DISTINCT FROM google_fingerprint OR meant_side IS NOT NULL OR attempts > 0 OR advoware_watermark IS NULL OR google_watermark IS NULL)$$,
+SELECT is_empty($$SELECT frnr FROM told JOIN sync.calendar_sync AS l USING (sync_id) WHERE wanted LIKE '%| synced |%'
+    AND (advoware_fingerprint IS DISTINCT FROM google_fingerprint OR (engine.pending_write_of(l)).side IS NOT NULL OR attempts > 0 OR advoware_watermark IS NULL OR google_watermark IS NULL)$$,
     'created again: both sides are settled and nothing is meant any more');
 SELECT is_empty($$SELECT frnr FROM told JOIN sync.calendar_sync AS l USING (sync_id) WHERE wanted LIKE 'recreate_event done%'
     AND NOT (l.google_event_id LIKE replace(l.sync_id::text, '-', '') || '%' AND l.tagged AND l.text_from_advoware)$$,

@@ -28,15 +28,15 @@ INSERT INTO row_of_table VALUES
 SELECT is(d.kind, t.wanted, format('%s, from %s, changed in %s, %s: %s', t.strategy, t.source,
     CASE t.changed WHEN 'A' THEN 'Advoware' WHEN 'G' THEN 'Google' ELSE 'both' END, CASE WHEN t.may_write THEN 'W' ELSE 'not W' END, t.says))
 FROM row_of_table AS t
-CROSS JOIN engine.decide_changed(t.strategy::sync.sync_strategy_enum, t.source::sync.source_system_enum, t.may_write,
-    t.changed LIKE '%A%', t.changed LIKE '%G%', '2030-01-01 10:00Z', '2030-01-01 10:00Z') AS d;
+CROSS JOIN engine.decide_changed(ROW(t.strategy::sync.sync_strategy_enum, t.source::sync.source_system_enum, t.may_write,
+    t.changed LIKE '%A%', t.changed LIKE '%G%', '2030-01-01 10:00Z', '2030-01-01 10:00Z')::engine.change) AS d;
 
 -- Under last_change_wins only who changed counts, as long as it was one: times are not looked at.
 
 SELECT is(d.kind, 'update_event', 'last_change_wins, only the Termin changed: the event is written though it has the later time')
-FROM engine.decide_changed('last_change_wins', 'google', true, true, false, '2030-01-01 10:00Z', '2030-01-01 11:00Z') AS d;
+FROM engine.decide_changed(ROW('last_change_wins', 'google', true, true, false, '2030-01-01 10:00Z', '2030-01-01 11:00Z')::engine.change) AS d;
 SELECT is(d.kind, 'update_termin', 'last_change_wins, only the event changed: the Termin is written though it has the later time')
-FROM engine.decide_changed('last_change_wins', 'advoware', true, false, true, '2030-01-01 11:00Z', '2030-01-01 10:00Z') AS d;
+FROM engine.decide_changed(ROW('last_change_wins', 'advoware', true, false, true, '2030-01-01 11:00Z', '2030-01-01 10:00Z')::engine.change) AS d;
 
 -- Both changed: the later one wins as if alone; a missing time loses; equal: Advoware.
 
@@ -53,13 +53,13 @@ FROM unnest(enum_range(NULL::sync.source_system_enum)) AS source, (VALUES
     ('2030-01-01 10:00Z',              NULL,                             true,  'update_event',  'Google without a time'),
     (NULL,                             NULL,                             true,  'update_event',  'neither with a time')
 ) AS s (advoware_time, google_time, may_write, wanted, says)
-CROSS JOIN engine.decide_changed('last_change_wins', source, s.may_write, true, true, s.advoware_time, s.google_time) AS d;
+CROSS JOIN engine.decide_changed(ROW('last_change_wins', source, s.may_write, true, true, s.advoware_time, s.google_time)::engine.change) AS d;
 
 -- Nothing changed.
 
 SELECT is(d.kind, NULL, format('nothing changed, %s, from %s: nothing happens', strategy, source))
 FROM unnest(enum_range(NULL::sync.sync_strategy_enum)) AS strategy, unnest(enum_range(NULL::sync.source_system_enum)) AS source
-CROSS JOIN engine.decide_changed(strategy, source, true, false, false, '2030-01-01 10:00Z', '2030-01-01 10:01Z') AS d;
+CROSS JOIN engine.decide_changed(ROW(strategy, source, true, false, false, '2030-01-01 10:00Z', '2030-01-01 10:01Z')::engine.change) AS d;
 
 -- Conflicts and undone edits are counted.
 
@@ -68,7 +68,7 @@ FROM (VALUES
     ('last_change_wins', true, true, true, 'both'), ('last_change_wins', true, false, false, 'Advoware'), ('last_change_wins', false, true, false, 'Google'),
     ('last_change_wins', false, false, false, 'neither'), ('source_system_wins', true, true, false, 'both')
 ) AS s (strategy, changed_a, changed_g, wanted, says)
-CROSS JOIN engine.decide_changed(s.strategy::sync.sync_strategy_enum, 'advoware', true, s.changed_a, s.changed_g, NULL, NULL) AS d;
+CROSS JOIN engine.decide_changed(ROW(s.strategy::sync.sync_strategy_enum, 'advoware', true, s.changed_a, s.changed_g, NULL, NULL)::engine.change) AS d;
 SELECT is(d.reverted, s.wanted, format('%s, from %s, changed in %s, %s: %s', s.strategy, s.source, s.says, CASE WHEN s.may_write THEN 'W' ELSE 'not W' END,
     CASE WHEN s.wanted THEN 'an edit is undone' ELSE 'no edit is undone' END))
 FROM (VALUES
@@ -76,7 +76,7 @@ FROM (VALUES
     ('source_system_wins', 'google', true, true, false, true, 'Advoware'), ('source_system_wins', 'google', true, false, true, false, 'Google'),
     ('source_system_wins', 'google', false, true, false, false, 'Advoware'), ('last_change_wins', 'advoware', true, true, true, false, 'both')
 ) AS s (strategy, source, may_write, changed_a, changed_g, wanted, says)
-CROSS JOIN engine.decide_changed(s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed_a, s.changed_g, NULL, NULL) AS d;
+CROSS JOIN engine.decide_changed(ROW(s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed_a, s.changed_g, NULL, NULL)::engine.change) AS d;
 
 SELECT is(d.reason, s.reason, 'the reason says: ' || s.reason)
 FROM (VALUES
@@ -90,9 +90,9 @@ FROM (VALUES
     ('last_change_wins',   'google',   false, false, true,  'changed in Google, but Advoware may not be written'),
     ('last_change_wins',   'google',   true,  true,  true,  'changed on both sides: Google is later')
 ) AS s (strategy, source, may_write, changed_a, changed_g, reason)
-CROSS JOIN engine.decide_changed(s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed_a, s.changed_g, NULL, '2030-01-01 10:00Z') AS d;
+CROSS JOIN engine.decide_changed(ROW(s.strategy::sync.sync_strategy_enum, s.source::sync.source_system_enum, s.may_write, s.changed_a, s.changed_g, NULL, '2030-01-01 10:00Z')::engine.change) AS d;
 SELECT is(d.reason, 'changed on both sides: Advoware is later', 'the reason says: changed on both sides: Advoware is later')
-FROM engine.decide_changed('last_change_wins', 'google', true, true, true, '2030-01-01 10:00Z', NULL) AS d;
+FROM engine.decide_changed(ROW('last_change_wins', 'google', true, true, true, '2030-01-01 10:00Z', NULL)::engine.change) AS d;
 
 SELECT * FROM finish();
 ROLLBACK;

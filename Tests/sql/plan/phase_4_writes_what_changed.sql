@@ -62,7 +62,7 @@ FROM told AS t JOIN sync.calendar_sync AS l USING (sync_id)
 JOIN test.termin AS a ON a.frnr = t.frnr JOIN test.event AS g ON g.id = l.google_event_id
 WHERE t.wanted LIKE '%| synced |%' ORDER BY t.frnr;
 SELECT is_empty($$SELECT frnr FROM told JOIN sync.calendar_sync AS l USING (sync_id) JOIN test.termin AS a USING (frnr) JOIN test.event AS g ON g.id = l.google_event_id
-    WHERE wanted LIKE '%| synced |%' AND (l.advoware_fingerprint, l.google_fingerprint, l.advoware_watermark, l.google_watermark, l.meant_side)
+    WHERE wanted LIKE '%| synced |%' AND (l.advoware_fingerprint, l.google_fingerprint, l.advoware_watermark, l.google_watermark, (engine.pending_write_of(l)).side)
         IS DISTINCT FROM (fp(a.content), fp(g.content), a.changed_at, g.changed_at, NULL)$$,
     'written: both sides are settled as they are now, and nothing is meant any more');
 SELECT is_empty($$SELECT frnr FROM told JOIN sync.calendar_sync AS l USING (sync_id) WHERE wanted LIKE '%refused%'

@@ -88,7 +88,7 @@ CALL carry_out(action_of(6));
 UPDATE sync.setting SET paused = true;
 CALL carry_out(action_of(7));
 SELECT is(happened(link_id(6)) || ', ' || happened(link_id(7)), 'update_termin done, update_termin superseded (paused)', 'paused between two actions: the second one ends superseded');
-SELECT is((SELECT (superseded_count, sync_status, meant_side)::text FROM sync.calendar_sync WHERE sync_id = link_id(7)), '(0,synced,)', '… and is not held against its link');
+SELECT is((SELECT (superseded_count, sync_status, (engine.pending_write_of(l)).side)::text FROM sync.calendar_sync AS l WHERE sync_id = link_id(7)), '(0,synced,)', '… and is not held against its link');
 SELECT is(engine.plan_phase(run_id(), 4), 0, 'paused: nothing is planned');
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 SELECT sync.request_sync(employee => 'SB') AS asked \gset
