@@ -122,10 +122,9 @@ BEGIN
         END IF;
         IF s.agree THEN
             link.attempts := 0;
+            link.next_attempt_at := NULL;
             link.sync_status := 'pending';
             link.last_error := NULL;
-        ELSE
-            link.next_attempt_at := NULL;
         END IF;
     END IF;
     PERFORM engine.keep_settled(old, link, write);

@@ -8,6 +8,7 @@ BEGIN
     PERFORM engine.settle_attempts(run.employee_kuerzel);
     PERFORM engine.take_look(run);
     PERFORM engine.relink(run);
+    PERFORM engine.look_again(run);
     PERFORM engine.carry_series(run);
     PERFORM engine.adopt_occurrences(run);
     PERFORM engine.link_twins(run);

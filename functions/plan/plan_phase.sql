@@ -30,6 +30,7 @@ BEGIN
         WHERE t.employee_kuerzel = run.employee_kuerzel AND t.status = 'held' AND t.phase = plan_phase.phase
             AND t.kind <> 'create_calendar' AND t.run_id <> run.run_id;
     END IF;
+    PERFORM engine.look_again(run);
     IF phase = 1 THEN
         PERFORM engine.new_advoware_links(run);
     ELSIF phase = 2 THEN

@@ -9,8 +9,8 @@ DECLARE
     anonymize boolean := (SELECT p.anonymize FROM sync.effective_policy AS p WHERE p.employee_kuerzel = run.employee_kuerzel);
     families text[] := ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel);
 BEGIN
-    INSERT INTO engine.look AS k (run_id, links, termine, events)
-    SELECT run.run_id,
+    INSERT INTO engine.look AS k (run_id, anonymize, links, termine, events)
+    SELECT run.run_id, anonymize,
         coalesce(array_agg(l.sync_id) FILTER (WHERE l.sync_id IS NOT NULL), '{}') || ARRAY(
             -- Whatever both sides say, a write that is not settled is to be thought of.
             SELECT DISTINCT w.sync_id FROM sync.action AS w WHERE w.employee_kuerzel = employee AND w.write_state IS NOT NULL),
@@ -67,11 +67,28 @@ BEGIN
                 OR CASE WHEN l.anonymized THEN e.fingerprint = t.anonymous_fingerprint ELSE e.fingerprint = t.fingerprint END)
         ) IS NOT TRUE
     END
-    ON CONFLICT ON CONSTRAINT look_pkey DO UPDATE SET links = excluded.links, termine = excluded.termine, events = excluded.events;
+    ON CONFLICT ON CONSTRAINT look_pkey DO UPDATE
+    SET anonymize = excluded.anonymize, links = excluded.links, termine = excluded.termine, events = excluded.events;
 END
 $$;
 COMMENT ON FUNCTION engine.take_look(sync.run) IS
 'Looks once at all of an employee''s links and entries, and notes in engine.look what is not quiet: only that reaches the rules.';
+
+CREATE OR REPLACE FUNCTION engine.look_again(run sync.run) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM engine.look AS k
+        JOIN sync.effective_policy AS p ON p.employee_kuerzel = run.employee_kuerzel
+        WHERE k.run_id = run.run_id AND k.anonymize = p.anonymize)
+    THEN
+        PERFORM engine.take_look(run);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION engine.look_again(sync.run) IS
+'Looks anew when nobody has since the last reading, or anonymisation was turned on or off: quiet copies are to be rewritten (rules 7).';
 
 CREATE OR REPLACE FUNCTION engine.look_at(run_id bigint, made uuid[]) RETURNS void
 LANGUAGE plpgsql

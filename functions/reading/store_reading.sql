@@ -21,6 +21,8 @@ BEGIN
     THEN
         RETURN false;
     END IF;
+    -- What the last look found was of the reading before.
+    DELETE FROM engine.look AS k WHERE k.run_id = run.run_id;
     FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP
         IF jsonb_typeof(reading -> one_side::text) = 'object' THEN
             PERFORM engine.store_side(run.employee_kuerzel, one_side, reading, window_is_certain);

@@ -165,11 +165,11 @@ struct BegunAction: Sendable {
             throw PostgresError(.decoding, "mode \"\(modeText)\" of begin_action; allowed: full, anonymous, time_only")
         }
         self.mode = mode
-        sourcePrint = try row.optionalString("source_fp")
-        expectedPrint = try row.optionalString("expected_fp")
+        sourcePrint = try row.optionalString("source_fingerprint")
+        expectedPrint = try row.optionalString("expected_fingerprint")
         expectedOwnership = try row.optionalString("expected_ownership")
-        meantPrint = try row.optionalString("meant_fp")
-        meantTimePrint = try row.optionalString("meant_time_fp")
+        meantPrint = try row.optionalString("meant_fingerprint")
+        meantTimePrint = try row.optionalString("meant_time_fingerprint")
         tagFrNr = try row.optionalInt64("tag_frnr")
         tagSource = try row.optionalString("tag_source")
         tagAnonymized = try row.optionalBool("tag_anonymized") ?? false

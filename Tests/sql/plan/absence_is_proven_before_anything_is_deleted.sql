@@ -104,7 +104,9 @@ SELECT is(verdict('delete_event'), 'ended', '… and not sent');
 SELECT is(engine.finish_run(run_id(), fence(), NULL), 'held', '… the run ends held');
 SELECT is(outcome(6), 'delete_event held (absence_not_provable) | synced | gone | talk@nine', '… and both sides are as they were');
 UPDATE sync.seen SET observed_at = observed_at - interval '2 days', present = entry_id = '900' WHERE side = 'advoware';
+UPDATE sync.reading SET whole_at = whole_at - interval '2 days';
 CALL start_run(3);
+SELECT engine.settle(run_id(), fence()) \g /dev/null
 SELECT engine.plan_phase(run_id(), 3) \g /dev/null
 SELECT is((SELECT control_frnr FROM engine.begin_action(action('delete_event'), fence())), NULL, 'a Termin last seen more than a day ago is no control');
 CALL finish_run();
