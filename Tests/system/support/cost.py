@@ -45,7 +45,11 @@ class Figures:
 
     @property
     def name(self) -> str:
-        return f"{self.size:,} links, {'analysed' if self.analysed else 'never analysed'}"
+        return f"{self.size:,}{' a' if self.analysed else ''}"
+
+    def settled(self, kind: str) -> Cost:
+        """One write until it is settled: its action, its share of the plan and of reading again."""
+        return self.mean(kind) + self.around[kind]
 
     def mean(self, kind: str) -> Cost:
         costs = self.actions[kind]
@@ -182,7 +186,7 @@ def measure(database: str, size: int, each: int, *, analysed: bool, timeout: str
 
 @dataclass
 class Bar:
-    """One number beside what it may be. No number: it could not be had, and that is a miss."""
+    """One number beside what it may be. No number: it could not be had, and that is a miss. why: what else is known of it."""
 
     bar: str
     hub: str
@@ -197,7 +201,7 @@ class Bar:
 
     @property
     def ratio(self) -> float | None:
-        """To the limit; where that is zero, none."""
+        """To the limit; to none at all there is no ratio."""
         return self.value / self.limit if self.value is not None and self.limit else None
 
     def record(self) -> dict:
@@ -206,6 +210,8 @@ class Bar:
 
 def bars_of_hub(figures: Figures) -> list[Bar]:
     """What each hub has to meet for itself. Counters only."""
+    found: list[Bar] = []
+
     def bar(what: str, value, limit: float, unit: str) -> None:
         try:
             number = value()
@@ -213,69 +219,76 @@ def bars_of_hub(figures: Figures) -> list[Bar]:
             number = None
         found.append(Bar(what, figures.name, number, limit, unit, figures.too_slow if number is None else None))
 
-    found: list[Bar] = []
     for kind in KINDS:
-        creation = kind.startswith("create_")
+        is_creation = kind.startswith("create_")
+        # Absence is proven first: the proof is asked for, and its answer recorded.
         proofs = 1 if kind.startswith("delete_") else 0
-        bar(f"{kind}, begin to end", lambda: max(cost.buffers for cost in figures.actions[kind]), 400, "buffers")
-        # A proof that had to be fetched is asked for, and recorded.
-        bar(f"{kind}{', with its proof' if proofs else ''}", lambda: max(cost.commits for cost in figures.actions[kind]), 2 + 2 * proofs, "commits")
-        if creation:
-            bar(f"{kind}, its link", lambda: figures.mean(kind).links_inserted + figures.around[kind].links_inserted, 1, "inserts")
-        bar(f"{kind}, its link", lambda: figures.mean(kind).links_updated + figures.around[kind].links_updated, 1, "updates")
-        bar(f"{kind}, its link", lambda: figures.mean(kind).audit_rows + figures.around[kind].audit_rows, 1 + creation, "audit rows")
-    bar("the run after those actions", lambda: figures.after.links_updated + figures.after.links_inserted, 0, "links written")
-    for run, cost in (("an unchanged run", lambda: figures.everyday), ("an unchanged run, both sides whole", lambda: figures.whole)):
-        entries = figures.each * (1 if run == "an unchanged run" else 2)
-        bar(run, lambda: cost().seen_written, 0, "rows of seen")
+        bar(kind, lambda: max(cost.buffers for cost in figures.actions[kind]), 400, "buffers")
+        bar(kind, lambda: max(cost.commits for cost in figures.actions[kind]), 2 + 2 * proofs, "commits")
+        if is_creation:
+            bar(kind, lambda: figures.settled(kind).links_inserted, 1, "inserts of the link")
+        bar(kind, lambda: figures.settled(kind).links_updated, 1, "updates of the link")
+        bar(kind, lambda: figures.settled(kind).audit_rows, 2 if is_creation else 1, "audit rows")
+    bar("the run after these", lambda: figures.after.links_updated + figures.after.links_inserted, 0, "links written")
+    runs = (("unchanged run", lambda: figures.everyday, figures.each), ("unchanged run, both sides whole", lambda: figures.whole, 2 * figures.each))
+    for run, cost, entries in runs:
+        bar(run, lambda: cost().seen_written, 0, "rows of seen written")
         bar(run, lambda: cost().links_updated + cost().links_inserted, 0, "links written")
-        bar(f"{run}, {entries:,} entries", lambda: cost().wal / 1024, 30, "kB of WAL")
-        bar(f"{run}, per 1,000 entries", lambda: cost().buffers * 1000 / entries, 10_000, "buffers")
+        bar(run, lambda: cost().wal / 1024, 30, "kB of WAL")
+        bar(run, lambda: cost().buffers * 1000 / entries, 10_000, "buffers per 1,000 entries")
     return found
 
 
-def bars_between(small: Figures, large: Figures, ratio: float = 1.3) -> list[Bar]:
-    """What must not grow with the hub. Counters only."""
+def bars_between(small: Figures, large: Figures) -> list[Bar]:
+    """What must not grow with the hub, as a multiple of what the small one takes. Counters only."""
+    why = large.too_slow or small.too_slow
     found = []
     for kind in KINDS:
         here, there = (f.mean(kind).buffers if kind in f.actions else None for f in (large, small))
-        found.append(Bar(f"{kind}, against {small.size:,} links", large.name, here / there if here and there else None, ratio, "times the buffers",
-                         large.too_slow or small.too_slow))
-    extra = [f.planning_changed.buffers - f.planning.buffers if f.planning_changed else None for f in (large, small)]
-    found.append(Bar(f"planning {CHANGED} changes, beyond planning none, against {small.size:,} links", large.name, extra[0],
-                     # An index of more levels costs a page more for each look.
-                     max((extra[1] or 0) * ratio, CHANGED * 10), "buffers", large.too_slow or small.too_slow))
+        found.append(Bar(kind, large.name, here / there if here and there else None, 1.3, "x the smallest hub's buffers", why))
+    here, there = (f.planning_changed.buffers - f.planning.buffers if f.planning_changed else None for f in (large, small))
+    found.append(Bar(f"planning {CHANGED} changes, beyond planning none", large.name, None if here is None or there is None else here / max(there, CHANGED * 10),
+                     # An index of one more level costs one more page a look.
+                     1.5, "x the smallest hub's buffers", why))
     return found
 
 
-def bars_of_planning(figures: Figures, reference: Figures | None) -> list[Bar]:
-    """Planning against one pass over the same rows, and its growth from the smaller hub with employees of the same size."""
-    times = [f.milliseconds if f else None for f in (figures.planning, figures.hash_join)]
-    buffers = [f.buffers if f else None for f in (figures.planning, figures.hash_join)]
-    found = [Bar(f"planning all phases of {figures.each:,} links, nothing changed", figures.name, times[0], 3 * (times[1] or 0), "ms", figures.too_slow),
-             Bar(f"planning all phases of {figures.each:,} links, nothing changed", figures.name, buffers[0], 3 * (buffers[1] or 0), "buffers",
-                 figures.too_slow)]
+def bars_of_planning(figures: Figures, reference: Figures | None = None) -> list[Bar]:
+    """Planning beside one hash join of the same rows; and whether its cost follows the employee's links alone, beside a smaller hub's."""
+    name = "planning all phases, nothing changed"
+    planning, join, why = figures.planning, figures.hash_join, figures.too_slow
+    found = [Bar(name, figures.name, planning and join and planning.milliseconds / join.milliseconds, 3, "x a hash join's time",
+                 planning and join and f"{planning.milliseconds:.1f} ms, the join {join.milliseconds:.1f} ms" or why),
+             Bar(name, figures.name, planning and join and planning.buffers / join.buffers, 3, "x a hash join's buffers",
+                 planning and join and f"{planning.buffers:,.0f}, the join {join.buffers:,.0f}" or why)]
     if reference:
-        before = reference.planning.buffers if reference.planning else None
-        found.append(Bar(f"planning one employee, against {reference.size:,} links", figures.name, buffers[0] / before if buffers[0] and before else None,
-                         1.3, "times the buffers", figures.too_slow or reference.too_slow))
+        before = reference.planning
+        found.append(Bar(name, figures.name, planning and before and planning.buffers / before.buffers, 1.3, f"x {reference.size:,} links' buffers",
+                         why or reference.too_slow))
     return found
 
 
 def table(bars: list[Bar]) -> str:
-    """One line a bar, the misses marked."""
-    def number(value: float | None) -> str:
-        return "-" if value is None else f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
+    """A line for what is measured, a column for each hub; "!" marks what is missed."""
+    hubs = list(dict.fromkeys(b.hub for b in bars))
+    cells: dict[tuple, dict[str, Bar]] = {}
+    for b in bars:
+        cells.setdefault((b.bar, b.unit, b.limit), {})[b.hub] = b
+    rows = [["", "", *hubs, "limit", "worst"]]
+    for (name, unit, limit), of in cells.items():
+        ratios = [b.ratio for b in of.values() if b.ratio is not None]
+        rows.append([name, unit, *(_cell(of.get(hub)) for hub in hubs), _number(limit), f"{max(ratios):,.2f} x" if ratios else ""])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]
+    told = dict.fromkeys(f"- {b.hub}, " + (f"not measured: {b.why}" if b.value is None else f"{b.bar}: {b.why}") for b in bars if b.missed and b.why)
+    return "\n".join([*lines, *told])
 
-    rows = [(b.hub, b.bar, number(b.value), number(b.limit), b.unit, "" if b.ratio is None else f"{b.ratio:,.2f}", "MISSED" if b.missed else "ok")
-            for b in bars]
-    head = ("hub", "bar", "found", "limit", "unit", "ratio", "")
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    right = {2, 3, 5}
-    lines = ["  ".join(cell.rjust(width) if i in right else cell.ljust(width) for i, (cell, width) in enumerate(zip(row, widths))).rstrip()
-             for row in (head, *rows)]
-    reasons = sorted({f"{b.hub}: {b.why}" for b in bars if b.value is None and b.why})
-    return "\n".join([*lines, *reasons])
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
 
 
-__all__ = ["Bar", "Figures", "bars_between", "bars_of_hub", "bars_of_planning", "fill", "measure", "table"]
+def _cell(bar: Bar | None) -> str:
+    if bar is None:
+        return ""
+    return ("-" if bar.value is None else _number(bar.value)) + ("!" if bar.missed else " ")
