@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by ops/bench, whose functions and variables it uses.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154
 # What the hub costs, in hubs of a thousand to a million links, analysed and never analysed, against its bars (ops/handbook/cost.md).
 # Counted by the server, so that a busy machine changes little. About ten minutes and 5 GB of disk.
 #
