@@ -27,7 +27,7 @@ def figures_of(server: Cluster, size: int):
     where = {"host": "127.0.0.1", "port": server.port}
     with psycopg.connect(dbname=database, autocommit=True, **where) as hub:
         fill(hub, size, each=size)
-    return measure(database, size, each=size, analysed=False, timeout="5s", **where)
+    return measure(database, size, each=size, analysed=False, **where)
 
 
 def test_the_cost_of_an_appointment_does_not_grow_with_the_office(server):

@@ -244,8 +244,9 @@ def bars_between(small: Figures, large: Figures) -> list[Bar]:
     why = large.too_slow or small.too_slow
     found = []
     for kind in KINDS:
-        here, there = (f.mean(kind).buffers if kind in f.actions else None for f in (large, small))
-        found.append(Bar(kind, large.name, here / there if here and there else None, 1.3, "x the smallest hub's buffers", why))
+        for counter, what in (("buffers", "buffers"), ("visited", "rows visited")):
+            here, there = (getattr(f.mean(kind), counter) if kind in f.actions else None for f in (large, small))
+            found.append(Bar(kind, large.name, here / there if here and there else None, 1.3, f"x the smallest hub's {what}", why))
     here, there = (f.planning_changed.buffers - f.planning.buffers if f.planning_changed else None for f in (large, small))
     found.append(Bar(f"planning {CHANGED} changes, beyond planning none", large.name, None if here is None or there is None else here / max(there, CHANGED * 10),
                      # An index of one more level costs one more page a look.
