@@ -2,7 +2,7 @@
 # Sourced by ops/bench, whose functions and variables it uses.
 # shellcheck disable=SC2034,SC2154
 # What the hub costs, in hubs of a thousand to a million links, analysed and never analysed, against its bars (ops/handbook/cost.md).
-# Counted by the server, so that a busy machine changes little. About ten minutes and 5 GB of disk.
+# Counted by the server, so that a busy machine changes little. About ten minutes and 8 GB of disk.
 #
 #   ops/bench hub                          every size, then offices of the simulator with the built program
 #   ops/bench hub --sizes 1000,10000       only these sizes
@@ -21,7 +21,7 @@ bench_hub() {
     need_venv .venv Tests/system/requirements.txt
     machine
     # No table is analysed behind our back, and no checkpoint falls into what is measured.
-    local settings=("autovacuum = off" "checkpoint_timeout = '1h'" "max_wal_size = '16GB'") setting status=0
+    local settings=("autovacuum = off" "checkpoint_timeout = '1h'" "max_wal_size = '4GB'") setting status=0
     for setting in "${settings[@]}"; do psql -X -q -c "ALTER SYSTEM SET $setting"; done
     durable off
     SYSTEM_PASSWORD=$hub_password SERVER_LOG=$cluster/server.log PYTHONPATH=Tests/system/support \
