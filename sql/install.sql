@@ -13,6 +13,9 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 
 \ir schemas.sql
 \ir types.sql
+\if :is_hub_1
+    \ir upgrade/hub_1.sql
+\endif
 \ir tables/migration.sql
 \ir tables/office.sql
 \ir tables/setting.sql

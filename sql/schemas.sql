@@ -3,13 +3,13 @@ SELECT
     pg_catalog.to_regclass('sync.calendar_sync') IS NULL AS is_new,
     pg_catalog.to_regclass('sync.migration') IS NOT NULL AS is_hub_1
 \gset
-\if :is_hub_1
-    \ir upgrade/hub_1.sql
-\endif
 \if :is_new
     CREATE SCHEMA sync;
     CREATE SCHEMA engine;
     CREATE SCHEMA bi;
+\endif
+\if :is_hub_1
+    CREATE SCHEMA engine;
 \endif
 COMMENT ON SCHEMA sync IS 'The hub of the calendar sync as people use it: links, what was seen, requests, schedules, policies, audit.';
 COMMENT ON SCHEMA engine IS 'The inside of the hub: what the listener and other functions call. Every decision is made here.';

@@ -23,12 +23,13 @@ def database():
 
 
 def rows(database: str, columns: dict[str, str] | None = None) -> tuple[dict, dict]:
-    """What the tables hold in these columns (all, if none are named), and the columns."""
-    with psycopg.connect(dbname=database) as connection:
-        columns = columns or {
-            table: ", ".join(name for (name,) in connection.execute(
-                "SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attname",
-                [f"sync.{table}"])) for table in KEPT}
+    """What the tables hold in these columns (all that a new hub has, too, if none are named), and the columns."""
+    def names(connection, table: str) -> set[str]:
+        return {name for (name,) in connection.execute(
+            "SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", [f"sync.{table}"])}
+
+    with psycopg.connect(dbname=database) as connection, psycopg.connect(dbname=os.environ["SYSTEM_TEMPLATE"]) as new:
+        columns = columns or {table: ", ".join(sorted(names(connection, table) & names(new, table))) for table in KEPT}
         return {table: sorted(map(str, connection.execute(f"SELECT {columns[table]} FROM sync.{table}"))) for table in KEPT}, columns
 
 

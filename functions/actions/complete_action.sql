@@ -38,9 +38,14 @@ AS $$
 DECLARE
     -- Numbers only grow: one that was known before the POST, or is linked already, is an answer without a number.
     number bigint := CASE
-        WHEN new_frnr > coalesce(act.frnr_mark, 0) AND new_frnr <= 2147483647 AND NOT EXISTS (
-            SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = act.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = new_frnr)
+        WHEN new_frnr > coalesce(act.frnr_mark, 0) AND new_frnr <= 2147483647
+            AND NOT EXISTS (
+                SELECT 1 FROM sync.calendar_sync AS l
+                WHERE l.employee_kuerzel = act.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = new_frnr)
+            AND NOT EXISTS (
+                SELECT 1 FROM sync.action AS t
+                WHERE t.employee_kuerzel = act.employee_kuerzel AND t.write_state IS NOT NULL
+                    AND t.attempt = 'done' AND t.advoware_frnr = new_frnr)
         THEN new_frnr END;
 BEGIN
     IF act.attempt <> 'running' THEN
@@ -70,12 +75,12 @@ BEGIN
     FROM sync.seen AS e
     WHERE e.employee_kuerzel = act.employee_kuerzel AND e.side = 'google' AND e.entry_id = act.google_event_id
     ON CONFLICT ON CONSTRAINT seen_pkey DO NOTHING;
-    PERFORM engine.attempt_made(act.action_id, number, 'created');
+    PERFORM engine.record_made(act, number, 'created');
     RETURN true;
 END
 $$;
 COMMENT ON FUNCTION engine.complete_attempt(sync.action, bigint, bigint) IS
-'The answer to a POST of a Termin: its number settles the attempt, none leaves it in doubt (rules 5). false: nothing is known of it.';
+'The answer to a POST: its number settles the attempt, none leaves it in doubt; the re-reading joins the link (rules 5). false: unknown.';
 
 CREATE OR REPLACE FUNCTION engine.complete_deletion(act sync.action, observed_at timestamptz) RETURNS void
 LANGUAGE plpgsql
@@ -140,23 +145,16 @@ DECLARE
     old sync.calendar_sync;
     link sync.calendar_sync;
     write engine.pending_write;
-    event sync.seen;
 BEGIN
     SELECT l.* INTO old FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR NO KEY UPDATE;
     link := old;
     link.attempts := 0;
     link.superseded_count := 0;
     IF act.kind = 'update_termin' THEN
-        -- What was sent is settled here; what Advoware stored is read again.
-        SELECT e.* INTO event FROM sync.seen AS e
-        WHERE e.employee_kuerzel = link.employee_kuerzel AND e.side = 'google' AND e.entry_id = link.google_event_id;
+        -- What Advoware stored is read again, and settled then: until then only what failed is over.
         link.next_attempt_at := NULL;
         link.last_error := NULL;
         link.sync_status := 'synced';
-        link.google_fingerprint := event.fingerprint;
-        link.google_watermark := event.api_timestamp;
-        link.last_sync := engine.settled_time(
-            link.sync_strategy, link.source_system, link.advoware_watermark, event.api_timestamp, act.started_at);
     ELSE
         IF act.kind IN ('create_event', 'recreate_event') THEN
             link.google_event_id := entry ->> 'id';

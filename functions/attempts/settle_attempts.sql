@@ -5,6 +5,7 @@ DECLARE
     one sync.action;
     found bigint;
 BEGIN
+    PERFORM engine.join_termine(employee);
     -- Whether anything but a creation of a Termin arrived is seen in the reading; the plan starts from there.
     UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
     WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND t.attempt IS NULL;
@@ -63,33 +64,42 @@ $$;
 COMMENT ON FUNCTION engine.give_up_attempts(sync.calendar_sync) IS
 'A link''s attempts in doubt are given up, in the transaction that begins their successor or ends the link: what they made is late (rules 5).';
 
-CREATE OR REPLACE FUNCTION engine.attempt_made(action_id bigint, frnr bigint, how text) RETURNS void
+CREATE OR REPLACE FUNCTION engine.record_made(act sync.action, frnr bigint, how text) RETURNS sync.action
 LANGUAGE plpgsql
 AS $$
-DECLARE
-    attempt sync.action;
-    link sync.calendar_sync;
-    event sync.seen;
 BEGIN
-    SELECT t.* INTO attempt FROM sync.action AS t WHERE t.action_id = attempt_made.action_id;
-    SELECT l.* INTO link FROM sync.calendar_sync AS l WHERE l.sync_id = attempt.sync_id FOR NO KEY UPDATE;
     UPDATE sync.action AS w SET write_state = NULL
-    WHERE w.employee_kuerzel = attempt.employee_kuerzel AND w.sync_id = attempt.sync_id
-        AND w.write_state IS NOT NULL AND w.action_id <> attempt.action_id;
+    WHERE w.employee_kuerzel = act.employee_kuerzel AND w.sync_id = act.sync_id
+        AND w.write_state IS NOT NULL AND w.action_id <> act.action_id;
     UPDATE sync.action AS t
     SET status = 'done', attempt = 'done', result = how, advoware_frnr = frnr, finished_at = clock_timestamp(),
         writes_in = 'advoware', write_state = 'pending'
-    WHERE t.action_id = attempt.action_id
-    RETURNING t.* INTO attempt;
-    PERFORM engine.spend_approval(attempt);
+    WHERE t.action_id = act.action_id
+    RETURNING t.* INTO act;
+    PERFORM engine.spend_approval(act) WHERE act.approved;
     -- It was thought to be a predecessor's, which may still turn up, then.
     UPDATE sync.action AS t SET attempt = 'given_up', result = 'given_up', advoware_frnr = NULL
-    WHERE t.employee_kuerzel = attempt.employee_kuerzel AND t.attempt = 'late' AND t.advoware_frnr = attempt_made.frnr;
+    WHERE t.employee_kuerzel = act.employee_kuerzel AND t.attempt = 'late' AND t.advoware_frnr = record_made.frnr;
     UPDATE sync.office AS o SET highest_frnr = frnr WHERE o.highest_frnr < frnr;
+    RETURN act;
+END
+$$;
+COMMENT ON FUNCTION engine.record_made(sync.action, bigint, text) IS
+'An attempt made this Termin: recorded with the attempt, whose pending write it is until a reading says what was stored (rules 5).';
 
+CREATE OR REPLACE FUNCTION engine.join_termin(attempt sync.action) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    old sync.calendar_sync;
+    link sync.calendar_sync;
+    event sync.seen;
+BEGIN
+    SELECT l.* INTO old FROM sync.calendar_sync AS l WHERE l.sync_id = attempt.sync_id FOR NO KEY UPDATE;
     SELECT e.* INTO event FROM sync.seen AS e
-    WHERE e.employee_kuerzel = link.employee_kuerzel AND e.side = 'google' AND e.entry_id = link.google_event_id;
-    link.advoware_frnr := frnr;
+    WHERE e.employee_kuerzel = old.employee_kuerzel AND e.side = 'google' AND e.entry_id = old.google_event_id;
+    link := old;
+    link.advoware_frnr := attempt.advoware_frnr;
     link.sync_status := 'synced';
     link.last_error := NULL;
     link.attempts := 0;
@@ -103,13 +113,46 @@ BEGIN
     link.ends_at := coalesce(event.ends_at, link.ends_at);
     link.last_sync := engine.settled_time(
         link.sync_strategy, link.source_system, NULL, event.api_timestamp, attempt.started_at);
-    IF link.google_calendar_id <> (SELECT e.google_calendar_id FROM sync.employee AS e WHERE e.kuerzel = link.employee_kuerzel) THEN
+    IF link.google_calendar_id <> engine.calendar_of(link.employee_kuerzel) THEN
         -- Its calendar vanished meanwhile: the event is created again in the new one, as every other was.
         link := engine.without_event(link);
-        UPDATE sync.action AS t SET write_state = NULL WHERE t.action_id = attempt.action_id;
+        PERFORM engine.end_writes(link);
     END IF;
-    PERFORM engine.keep_link(link);
+    PERFORM engine.keep_settled(old, link, engine.pending_write_of(link));
+END
+$$;
+COMMENT ON FUNCTION engine.join_termin(sync.action) IS
+'The link of an attempt that made a Termin becomes whole, and is settled at once when a reading has shown what was stored (rules 5).';
+
+CREATE OR REPLACE FUNCTION engine.join_termine(employee text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    attempt sync.action;
+BEGIN
+    FOR attempt IN
+        SELECT t.* FROM sync.action AS t
+        JOIN sync.calendar_sync AS l ON l.sync_id = t.sync_id AND NOT l.deleted AND l.advoware_frnr IS NULL
+        WHERE t.employee_kuerzel = employee AND t.write_state IS NOT NULL
+            AND t.write_state = 'pending' AND t.attempt = 'done'
+        ORDER BY t.action_id
+    LOOP
+        PERFORM engine.join_termin(attempt);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION engine.join_termine(text) IS
+'Joins all Termine that were made since the last reading with their links; before anybody takes them for new ones.';
+
+CREATE OR REPLACE FUNCTION engine.attempt_made(action_id bigint, frnr bigint, how text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    attempt sync.action;
+BEGIN
+    SELECT t.* INTO attempt FROM sync.action AS t WHERE t.action_id = attempt_made.action_id;
+    PERFORM engine.join_termin(engine.record_made(attempt, frnr, how));
 END
 $$;
 COMMENT ON FUNCTION engine.attempt_made(bigint, bigint, text) IS
-'An attempt made this Termin: its link becomes whole. What Advoware stored is compared with what was meant at the next reading (rules 5).';
+'What an attempt made was found, told late, or named by a person: its link becomes whole now (rules 5).';

@@ -30,6 +30,7 @@ CREATE OR REPLACE FUNCTION engine.move_to_new_calendar(employee text) RETURNS vo
 LANGUAGE plpgsql
 AS $$
 BEGIN
+    PERFORM engine.join_termine(employee);
     UPDATE sync.reading AS r SET sync_token = NULL WHERE r.employee_kuerzel = employee AND r.side = 'google';
     UPDATE sync.action AS w SET write_state = NULL WHERE w.employee_kuerzel = employee AND w.write_state IS NOT NULL;
     UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'failed', last_error = 'calendar_vanished'

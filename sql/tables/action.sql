@@ -4,8 +4,7 @@ CREATE TABLE sync.action (
     action_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run_id bigint NOT NULL REFERENCES sync.run (run_id) ON DELETE CASCADE,
     phase smallint NOT NULL CHECK (phase BETWEEN 1 AND 4),
-    kind text NOT NULL CHECK (kind IN ('create_event', 'create_termin', 'recreate_event', 'recreate_termin', 'update_event', 'update_termin',
-        'delete_event', 'delete_termin', 'soft_delete', 'tag_event', 'link_event', 'create_calendar')),
+    kind text NOT NULL REFERENCES sync.action_kind (kind),
     reason text NOT NULL,
     status text NOT NULL DEFAULT 'planned'
         CHECK (status IN ('planned', 'running', 'in_doubt', 'done', 'failed', 'refused', 'superseded', 'held', 'cancelled')),

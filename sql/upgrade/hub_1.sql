@@ -20,7 +20,6 @@ BEGIN
     END LOOP;
 END
 $old$;
-CREATE SCHEMA engine;
 ALTER TABLE sync.migration SET SCHEMA engine;
 DROP SEQUENCE sync.fence_seq;
 
@@ -36,10 +35,49 @@ ALTER TABLE sync.setting
     ADD COLUMN google_concurrency integer NOT NULL DEFAULT 8 CHECK (google_concurrency BETWEEN 1 AND 64);
 ALTER TABLE sync.employee ADD COLUMN calendar_shared_with text;
 
+-- A write that is not settled is known by its action, and no longer by its link.
+\ir ../tables/action_kind.sql
+ALTER TABLE sync.action
+    DROP CONSTRAINT action_kind_check,
+    ADD CONSTRAINT action_kind_fkey FOREIGN KEY (kind) REFERENCES sync.action_kind (kind),
+    ADD COLUMN writes_in sync.source_system_enum,
+    ADD COLUMN attempt sync.attempt_state,
+    ADD COLUMN write_state sync.write_state,
+    ADD COLUMN missed_fingerprint text,
+    ADD COLUMN repeats_miss boolean NOT NULL DEFAULT false;
+UPDATE sync.action AS t
+SET attempt = CASE
+        WHEN t.result = 'never_arrived' THEN 'never_arrived'
+        WHEN t.result = 'late_answer' AND t.status = 'failed' THEN 'late'
+        WHEN t.given_up THEN 'given_up'
+        WHEN t.status IN ('running', 'in_doubt', 'done') THEN t.status
+        ELSE 'failed'
+    END::sync.attempt_state
+WHERE t.kind IN ('create_termin', 'recreate_termin') AND t.started_at IS NOT NULL;
+UPDATE sync.action AS t
+SET write_state = 'pending', writes_in = l.meant_side, missed_fingerprint = l.missed_fingerprint,
+    repeats_miss = coalesce(l.missed_at < l.meant_at, false)
+FROM sync.calendar_sync AS l
+WHERE l.sync_id = t.sync_id AND l.meant_side IS NOT NULL AND l.meant_at = t.started_at;
+DROP INDEX IF EXISTS sync.action_given_up;
+ALTER TABLE sync.action DROP COLUMN given_up;
+CREATE INDEX action_attempt ON sync.action (employee_kuerzel) WHERE attempt IN ('in_doubt', 'given_up', 'late');
+CREATE UNIQUE INDEX action_pending_write ON sync.action (sync_id) WHERE write_state = 'pending';
+CREATE INDEX action_unsettled_write ON sync.action (employee_kuerzel, sync_id) WHERE write_state IS NOT NULL;
+
 ALTER TABLE sync.calendar_sync
+    DROP COLUMN meant_side,
+    DROP COLUMN meant_fingerprint,
+    DROP COLUMN meant_time_fingerprint,
+    DROP COLUMN meant_acknowledged,
+    DROP COLUMN meant_at,
+    DROP COLUMN missed_fingerprint,
+    DROP COLUMN missed_at,
     ADD COLUMN text_withheld boolean NOT NULL DEFAULT false,
-    ADD COLUMN earlier_fingerprints text[] NOT NULL DEFAULT '{}',
     ADD COLUMN times_hidden smallint NOT NULL DEFAULT 0;
+CREATE INDEX calendar_sync_employee ON sync.calendar_sync (employee_kuerzel) WHERE NOT deleted;
+CREATE INDEX calendar_sync_series ON sync.calendar_sync (employee_kuerzel, split_part(google_event_id, '_', 1))
+    WHERE text_from_advoware AND source_system = 'google';
 ALTER TABLE sync.calendar_sync ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everybody_reads ON sync.calendar_sync FOR SELECT
     TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi USING (true);
@@ -51,7 +89,12 @@ ALTER TABLE sync.seen
     ADD COLUMN is_series boolean NOT NULL DEFAULT false,
     ADD COLUMN obstacle text CHECK (obstacle ~ '^[a-z0-9_]{1,60}$'),
     ADD COLUMN listed_to timestamptz,
-    ADD COLUMN listed_before timestamptz;
+    ADD COLUMN listed_before timestamptz,
+    ADD COLUMN frnr integer GENERATED ALWAYS AS (CASE WHEN side = 'advoware' THEN entry_id::integer END) STORED;
+DROP INDEX sync.seen_control;
+CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr) WHERE frnr IS NOT NULL;
+CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND side = 'google';
+ALTER TABLE sync.reading ADD COLUMN whole_at timestamptz;
 CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE master_id IS NOT NULL;
 -- How private the events are, and of what shape, is learned from a whole list.
 UPDATE sync.reading SET sync_token = NULL WHERE side = 'google';
@@ -74,9 +117,10 @@ CREATE INDEX request_job ON sync.request (jobid) WHERE jobid IS NOT NULL;
 CREATE INDEX request_merged ON sync.request (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX run_finished ON sync.run (finished_at);
 CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished_at IS NOT NULL AND NOT dry_run;
-CREATE INDEX action_given_up ON sync.action (employee_kuerzel) WHERE given_up;
 -- Of an approval that is open now nobody can tell what may be deleted: it lets no deletion through, what is held is shown again.
 ALTER TABLE sync.approval ADD COLUMN entry_id text;
+DROP INDEX sync.approval_open;
+CREATE INDEX approval_open ON sync.approval (sync_id, kind) WHERE spent_at IS NULL;
 
 ALTER TABLE sync.calendar_sync_audit
     ADD COLUMN login text,

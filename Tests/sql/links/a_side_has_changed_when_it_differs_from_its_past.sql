@@ -107,7 +107,7 @@ CALL start_run(4);
 CALL read();
 SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action_of(21));
-SELECT is((advoware_fingerprint, google_fingerprint, (engine.pending_write_of(l)).side)::text, (fp('talk@nine'), fp('lunch@ten'), 'advoware')::text, 'a Termin that was written is not settled before it is read again')
+SELECT is((advoware_fingerprint, google_fingerprint, (engine.pending_write_of(l)).side)::text, (fp('talk@nine'), fp('talk@nine'), 'advoware')::text, 'a Termin that was written is not settled before it is read again')
 FROM sync.calendar_sync AS l WHERE sync_id = link_id(21);
 CALL event_is('e21', 'party@ten', at(302));
 CALL read();
