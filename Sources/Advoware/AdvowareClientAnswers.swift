@@ -16,10 +16,10 @@ public struct EmployeeList: Sendable, Hashable {
 
     init(entries: [JSONValue]) {
         let names = entries.compactMap { entry -> String? in
-            let name = entry[caseInsensitive: "kuerzel"]?.stringValue?.trimmingWhitespace ?? ""
+            let name = (entry[caseInsensitive: "kuerzel"]?.stringValue ?? "").trimmed
             let isUsable =
                 (1...10).contains(name.unicodeScalars.count) && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-            return isUsable ? name : nil
+            return isUsable ? String(name) : nil
         }
         var seen: Set<String> = []
         kuerzel = names.filter { seen.insert($0).inserted }

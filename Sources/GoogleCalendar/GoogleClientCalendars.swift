@@ -23,7 +23,7 @@ public struct CalendarEntry: Sendable, Hashable {
     init?(_ resource: JSONValue) {
         guard let id = resource["id"]?.stringValue, !id.isEmpty, resource["deleted"]?.boolValue != true else { return nil }
         self.id = id
-        summary = (resource["summary"]?.stringValue ?? "").trimmingWhitespace
+        summary = String((resource["summary"]?.stringValue ?? "").trimmed)
         accessRole = resource["accessRole"]?.stringValue
     }
 }
@@ -56,7 +56,7 @@ extension GoogleClient {
 
     /// The ids of the calendars in our list with exactly this name, white space around it aside, that we may write to, in the list's order.
     public func findCalendars(named name: String, quotaUser: String) async throws(GoogleError) -> [String] {
-        try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmingWhitespace && $0.isWritable }.map(\.id)
+        try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmed && $0.isWritable }.map(\.id)
     }
 
     /// Whether there is a calendar with this id; false if Google itself says 404 or 410, an error if it says anything else.
@@ -108,12 +108,5 @@ extension GoogleClient {
             operation: "acl.insert", method: .post, url: base.path("calendars", calendar, "acl").query("sendNotifications", "false"),
             quotaUser: quotaUser, body: ["role": "owner", "scope": ["type": "user", "value": .string(email)]], permit: permit)
         try await send(call) { Self.object($0).map { _ in () } }
-    }
-}
-
-extension String {
-    fileprivate var trimmingWhitespace: String {
-        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(self[first...last])
     }
 }
