@@ -60,7 +60,7 @@ public enum SingleTermin: Sendable, Hashable {
     /// Nil if the answer is none of these, for example another Termin than the one asked for.
     init?(response: HTTPResponse, frNr: Int64) {
         if response.status == 404 {
-            self = AdvowareClient.isHTML(response.body) ? .emptyBody : .absent
+            self = response.isHTML ? .emptyBody : .absent
         } else if AdvowareClient.isEmpty(response.body) {
             self = .emptyBody
         } else {

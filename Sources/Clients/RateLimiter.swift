@@ -37,7 +37,7 @@ public actor RateLimiter {
     private let uptime: @Sendable () -> Duration
     private let sleep: @Sendable (Duration) async throws -> Void
     private var limits: RateLimits
-    private var waiting: [Int: CheckedContinuation<Result<Ticket, Refusal>, Never>] = [:]
+    private(set) var waiting: [Int: CheckedContinuation<Result<Ticket, Refusal>, Never>] = [:]
     private var alarm: (time: Duration, task: Task<Void, Never>)?
 
     /// A limiter that knows nothing yet.
