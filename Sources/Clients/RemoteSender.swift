@@ -16,8 +16,7 @@ public struct RemoteSender<Code: RemoteCode>: Sendable {
     private let options: RemoteOptions
     private let wire: Wire<Code>
     let tokens: TokenCache<Code>
-    /// Whose turn it is.
-    public let limiter: RateLimiter
+    private let limiter: RateLimiter
 
     /// A sender; it logs in with the first call.
     public init(transport: any HTTPTransport, options: RemoteOptions, login: any RemoteLogin<Code>) {
@@ -27,6 +26,14 @@ public struct RemoteSender<Code: RemoteCode>: Sendable {
         limiter = RateLimiter(concurrency: options.concurrency, uptime: options.uptime, sleep: options.sleep)
         tokens = TokenCache(uptime: options.uptime) { () async throws(RemoteError<Code>) in try await wire.run(login) }
     }
+
+    /// How many requests may be in flight, logins not counted.
+    public var concurrency: Int {
+        get async { await limiter.concurrency }
+    }
+
+    /// Allows so many requests in flight from now on, at least 1.
+    public func allow(_ concurrency: Int) async { await limiter.allow(concurrency) }
 
     /// Logs in anew, for a check of the configuration.
     public func login() async throws(RemoteError<Code>) { try await tokens.renew() }

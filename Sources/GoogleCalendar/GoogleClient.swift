@@ -38,11 +38,11 @@ public struct GoogleClient: Sendable {
 
     /// How many requests may be in flight, logins not counted.
     public var concurrency: Int {
-        get async { await sender.limiter.concurrency }
+        get async { await sender.concurrency }
     }
 
     /// Allows so many requests in flight from now on, at least 1.
-    public func allow(_ concurrency: Int) async { await sender.limiter.allow(concurrency) }
+    public func allow(_ concurrency: Int) async { await sender.allow(concurrency) }
 
     /// Logs in anew, for a check of the configuration.
     public func login() async throws(GoogleError) { try await sender.login() }
