@@ -156,12 +156,12 @@ import Testing
         let transport = ScriptedTransport(answer(200, "[]"), logins: [behind(gate, token("one", expiresIn: 3600))])
         let client = try client(transport)
         let leaving = Task { await failureOf { _ = try await client.employees() }?.code }
-        let staying = Task { try await client.employees() }
+        async let staying = client.employees()
         await until { await client.sender.tokens.waiting.count == 2 }
         leaving.cancel()
         #expect(await leaving.value == .cancelled)
         gate.open()
-        _ = try await staying.value
+        _ = try await staying
         #expect(transport.logins.count == 1)
     }
 
