@@ -26,18 +26,20 @@ let package = Package(
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
-        .target(name: "JSON", swiftSettings: strict),
-        .target(name: "Postgres", dependencies: ["CLibpq", "JSON"], swiftSettings: wrapper),
-        .target(name: "HTTP", dependencies: ["CLibcurl"], swiftSettings: wrapper),
+        // Days, clocks, points in time and a few words about text: what every other module may use.
+        .target(name: "Basics", swiftSettings: strict),
+        .target(name: "JSON", dependencies: ["Basics"], swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["Basics", "CLibpq", "JSON"], swiftSettings: wrapper),
+        .target(name: "HTTP", dependencies: ["Basics", "CLibcurl"], swiftSettings: wrapper),
         .target(name: "Signing", dependencies: ["CLibcrypto"], swiftSettings: wrapper),
-        .target(name: "Appointments", dependencies: ["JSON", "Signing"], swiftSettings: strict),
-        .target(name: "Clients", swiftSettings: strict),
+        .target(name: "Appointments", dependencies: ["Basics", "Signing"], swiftSettings: strict),
+        .target(name: "Clients", dependencies: ["Basics", "HTTP", "JSON"], swiftSettings: strict),
         .target(name: "Advoware", dependencies: ["Appointments", "Clients", "HTTP", "JSON", "Signing"], swiftSettings: strict),
         .target(name: "GoogleCalendar", dependencies: ["Appointments", "Clients", "HTTP", "JSON", "Signing"], swiftSettings: strict),
         .target(
             name: "Listener",
             dependencies: [
-                "Advoware", "Appointments", "GoogleCalendar", "HTTP", "JSON", "Postgres", "Signing",
+                "Advoware", "Appointments", "Basics", "GoogleCalendar", "HTTP", "JSON", "Postgres", "Signing",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -52,7 +54,8 @@ let package = Package(
         .target(
             name: "OfficeSimulator",
             dependencies: [
-                "JSON", "Signing", .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
+                "Basics", "JSON", "Signing",
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -60,30 +63,35 @@ let package = Package(
             dependencies: ["OfficeSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["Appointments", "HTTP", "JSON"], path: "Tests/TestSupport", swiftSettings: wrapper),
-        .testTarget(name: "ClientsTests", dependencies: ["Clients"], swiftSettings: wrapper),
+        .target(
+            name: "TestSupport", dependencies: ["Appointments", "Clients", "HTTP", "JSON"], path: "Tests/TestSupport",
+            swiftSettings: wrapper),
+        .testTarget(name: "BasicsTests", dependencies: ["Appointments", "Basics"], swiftSettings: wrapper),
+        .testTarget(name: "ClientsTests", dependencies: ["Clients", "TestSupport"], swiftSettings: wrapper),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: wrapper),
-        .testTarget(name: "PostgresTests", dependencies: ["JSON", "Postgres"], swiftSettings: wrapper),
+        .testTarget(name: "PostgresTests", dependencies: ["Appointments", "JSON", "Postgres"], swiftSettings: wrapper),
         .testTarget(
             name: "HTTPTests",
             dependencies: ["HTTP", .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox")],
             swiftSettings: wrapper),
-        .testTarget(name: "SigningTests", dependencies: ["Signing"], swiftSettings: wrapper),
+        .testTarget(name: "SigningTests", dependencies: ["Basics", "Signing"], swiftSettings: wrapper),
         .testTarget(name: "AppointmentsTests", dependencies: ["Appointments"], swiftSettings: wrapper),
         .testTarget(
-            name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "HTTP", "JSON", "TestSupport"], swiftSettings: wrapper),
+            name: "AdvowareTests", dependencies: ["Advoware", "Appointments", "Clients", "HTTP", "JSON", "TestSupport"],
+            swiftSettings: wrapper),
         .testTarget(
-            name: "GoogleCalendarTests", dependencies: ["Appointments", "GoogleCalendar", "HTTP", "JSON", "Signing", "TestSupport"],
+            name: "GoogleCalendarTests",
+            dependencies: ["Appointments", "Clients", "GoogleCalendar", "HTTP", "JSON", "Signing", "TestSupport"],
             swiftSettings: wrapper),
         // Shows the mapping to tests that are not written in Swift.
         .executableTarget(
-            name: "mapping-oracle", dependencies: ["Advoware", "GoogleCalendar", "JSON"], path: "Tests/MappingOracle",
+            name: "mapping-oracle", dependencies: ["Advoware", "GoogleCalendar", "JSON", "Listener"], path: "Tests/MappingOracle",
             swiftSettings: wrapper),
         .testTarget(name: "MappingTests", dependencies: ["Advoware", "Appointments", "GoogleCalendar", "JSON"], swiftSettings: wrapper),
         .testTarget(
             name: "ListenerTests",
             dependencies: [
-                "Advoware", "Appointments", "GoogleCalendar", "HTTP", "JSON", "Listener", "Postgres", "Signing",
+                "Advoware", "Appointments", "GoogleCalendar", "HTTP", "JSON", "Listener", "Postgres", "Signing", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: wrapper),

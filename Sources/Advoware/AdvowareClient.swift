@@ -1,5 +1,5 @@
 public import Appointments
-import Clients
+public import Clients
 public import HTTP
 public import JSON
 
@@ -8,58 +8,47 @@ public import JSON
 /// Readings are tried again after failures; what writes is sent a second time only after a 401 or if nothing was sent before.
 public struct AdvowareClient: Sendable {
     let configuration: AdvowareConfiguration
-    let options: Options
-    let wire: AdvowareWire
-    let tokens: TokenKeeper<AdvowareError>
+    let sender: RemoteSender<AdvowareCode>
+
+    /// How the client behaves.
+    public static var defaults: RemoteOptions {
+        RemoteOptions(
+            concurrency: 4, maximumTries: 3, maximumTotal: .seconds(90), backoff: Backoff(base: .milliseconds(500), maximum: .seconds(10)))
+    }
 
     /// A client; it logs in with the first call.
-    public init(configuration: AdvowareConfiguration, transport: any HTTPTransport, options: Options = Options()) {
-        let wire = AdvowareWire(transport: transport, options: options)
-        let login = AdvowareLogin(configuration: configuration, wire: wire)
+    public init(configuration: AdvowareConfiguration, transport: any HTTPTransport, options: RemoteOptions = defaults) {
         self.configuration = configuration
-        self.options = options
-        self.wire = wire
-        tokens = TokenKeeper(
-            TokenKeeper.Source(
-                login: { () async -> Result<TokenKeeper<AdvowareError>.Grant, AdvowareError> in
-                    do throws(AdvowareError) { return .success(try await login.run()) } catch { return .failure(error) }
-                },
-                isRefusal: { $0.isLoginRefusal },
-                cancelled: AdvowareError(.cancelled, operation: AdvowareLogin.operation),
-                uptime: options.uptime))
+        sender = RemoteSender(transport: transport, options: options, login: AdvowareLogin(configuration: configuration))
     }
 
     /// How many requests may be in flight, logins not counted.
     public var concurrency: Int {
-        get async { await wire.limiter.concurrency }
+        get async { await sender.concurrency }
     }
 
     /// Allows so many requests in flight from now on, at least 1.
-    public func allow(_ concurrency: Int) async {
-        await wire.limiter.allow(concurrency)
-    }
+    public func allow(_ concurrency: Int) async { await sender.allow(concurrency) }
 
     /// Logs in anew, for a check of the configuration.
-    public func login() async throws(AdvowareError) {
-        try await tokens.renew()
-    }
+    public func login() async throws(AdvowareError) { try await sender.login() }
 
     /// The Kürzel of all active employees.
     public func employees() async throws(AdvowareError) -> EmployeeList {
-        let url = endpoint("Mitarbeiter").query("aktiv", "true").url
-        return try await send(AdvowareCall(operation: "employees", url: url)) { Self.json($0)?.arrayValue.map(EmployeeList.init(entries:)) }
+        let call = call("employees", .get, endpoint("Mitarbeiter").query("aktiv", "true"))
+        return try await sender.send(call) { Self.json($0)?.arrayValue.map(EmployeeList.init(entries:)) }
     }
 
     /// An employee's Termine in a window of Berlin wall time. Complete, or an error.
     public func termine(kuerzel: String, from: WallTime, to: WallTime) async throws(AdvowareError) -> TerminList {
-        let url = endpoint("Termine").query("kuerzel", kuerzel).query("from", from.description).query("to", to.description).url
-        return try await send(AdvowareCall(operation: "termine", url: url)) { Self.json($0)?.arrayValue.map(TerminList.init(entries:)) }
+        let url = endpoint("Termine").query("kuerzel", kuerzel).query("from", from.description).query("to", to.description)
+        return try await sender.send(call("termine", .get, url)) { Self.json($0)?.arrayValue.map(TerminList.init(entries:)) }
     }
 
     /// One Termin by its number.
     public func termin(frNr: Int64) async throws(AdvowareError) -> SingleTermin {
-        let call = AdvowareCall(operation: "termin", url: endpoint("Termine").query("frnr", String(frNr)).url)
-        return try await send(call, taking404: true) { SingleTermin(response: $0, frNr: frNr) }
+        let call = call("termin", .get, endpoint("Termine").query("frnr", String(frNr)))
+        return try await sender.send(call, taking: 404) { SingleTermin(response: $0, frNr: frNr) }
     }
 
     /// Creates a Termin.
@@ -68,8 +57,8 @@ public struct AdvowareClient: Sendable {
     /// - Returns: its number, or nil if the Termin exists and the answer does not say under which number.
     /// - Throws: with ``AdvowareError/mayHaveActed`` if the Termin may exist all the same.
     public func create(_ body: [String: JSONValue], permit: SendingPermit? = nil) async throws(AdvowareError) -> Int64? {
-        let call = write("create", .post, endpoint("Termine"), body, permit)
-        return try await send(call) { response -> Int64?? in
+        let call = call("create", .post, endpoint("Termine"), body, permit)
+        return try await sender.send(call) { response -> Int64?? in
             if Self.isEmpty(response.body) { return .some(nil) }
             guard let answer = Self.json(response) else { return nil }
             let entry = answer.arrayValue.map { $0.count == 1 ? $0[0] : .null } ?? answer
@@ -84,7 +73,7 @@ public struct AdvowareClient: Sendable {
     /// - Throws: with ``AdvowareError/mayHaveActed`` if it may be replaced all the same.
     ///   A 404 or 500 is for the caller to judge after a reading.
     public func replace(_ body: [String: JSONValue], permit: SendingPermit? = nil) async throws(AdvowareError) {
-        try await send(write("replace", .put, endpoint("Termine"), body, permit), read: Self.confirmation)
+        try await sender.send(call("replace", .put, endpoint("Termine"), body, permit), read: Self.confirmation)
     }
 
     /// Deletes a Termin.
@@ -93,7 +82,8 @@ public struct AdvowareClient: Sendable {
     /// - Throws: with ``AdvowareError/mayHaveActed`` if it may be deleted all the same.
     ///   A 404 or 500 is for the caller to judge after a reading.
     public func delete(frNr: Int64, permit: SendingPermit? = nil) async throws(AdvowareError) {
-        try await send(write("delete", .delete, endpoint("Termine").query("frnr", String(frNr)), nil, permit), read: Self.confirmation)
+        try await sender.send(
+            call("delete", .delete, endpoint("Termine").query("frnr", String(frNr)), nil, permit), read: Self.confirmation)
     }
 
     // MARK: Parts
@@ -102,10 +92,10 @@ public struct AdvowareClient: Sendable {
         URLBuilder(configuration.baseURL).path("api", "v1", "advonet", name)
     }
 
-    private func write(
-        _ operation: String, _ method: HTTPMethod, _ url: URLBuilder, _ body: [String: JSONValue]?, _ permit: SendingPermit?
-    ) -> AdvowareCall {
-        AdvowareCall(operation: operation, method: method, url: url.url, body: body.map { JSONValue.object($0).bytes() }, permit: permit)
+    private func call(
+        _ operation: String, _ method: HTTPMethod, _ url: URLBuilder, _ body: [String: JSONValue]? = nil, _ permit: SendingPermit? = nil
+    ) -> RemoteCall {
+        RemoteCall(operation, method, url, body: body.map { .object($0) }, timeout: configuration.timeout, permit: permit)
     }
 
     static func isEmpty(_ body: [UInt8]) -> Bool {
@@ -116,12 +106,8 @@ public struct AdvowareClient: Sendable {
         try? JSONValue(parsing: response.body)
     }
 
-    static func isHTML(_ body: [UInt8]) -> Bool {
-        body.first { $0 > 0x20 } == UInt8(ascii: "<")
-    }
-
     /// Success of a PUT or DELETE: whatever comes, even nothing, but no page of HTML, which is not Advoware's.
     private static func confirmation(_ response: HTTPResponse) -> Void? {
-        isHTML(response.body) ? nil : ()
+        response.isHTML ? nil : ()
     }
 }

@@ -16,10 +16,10 @@ public struct EmployeeList: Sendable, Hashable {
 
     init(entries: [JSONValue]) {
         let names = entries.compactMap { entry -> String? in
-            let name = entry[caseInsensitive: "kuerzel"]?.stringValue?.trimmingWhitespace ?? ""
+            let name = (entry[caseInsensitive: "kuerzel"]?.stringValue ?? "").trimmed
             let isUsable =
                 (1...10).contains(name.unicodeScalars.count) && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-            return isUsable ? name : nil
+            return isUsable ? String(name) : nil
         }
         var seen: Set<String> = []
         kuerzel = names.filter { seen.insert($0).inserted }
@@ -60,7 +60,7 @@ public enum SingleTermin: Sendable, Hashable {
     /// Nil if the answer is none of these, for example another Termin than the one asked for.
     init?(response: HTTPResponse, frNr: Int64) {
         if response.status == 404 {
-            self = AdvowareClient.isHTML(response.body) ? .emptyBody : .absent
+            self = response.isHTML ? .emptyBody : .absent
         } else if AdvowareClient.isEmpty(response.body) {
             self = .emptyBody
         } else {

@@ -1,4 +1,4 @@
-import Appointments
+import Basics
 import Clients
 import FoundationEssentials
 import HTTP
@@ -6,30 +6,11 @@ import JSON
 import Signing
 
 /// The signed login and what its answer means.
-struct AdvowareLogin: Sendable {
-    static let operation = "login"
-
+struct AdvowareLogin: RemoteLogin {
     let configuration: AdvowareConfiguration
-    let wire: AdvowareWire
 
-    /// Logs in; tries again when the login cannot be reached, never when it refuses.
-    func run() async throws(AdvowareError) -> TokenKeeper<AdvowareError>.Grant {
-        let start = wire.options.uptime()
-        var failures = 0
-        while true {
-            let failure: AdvowareError
-            do throws(AdvowareError) {
-                let nonce = UUID().uuidString.lowercased()
-                let request = try request(nonce: nonce, at: wire.options.now())
-                return try grant(await wire.exchange(request, operation: Self.operation, attempt: failures + 1, isWrite: false))
-            } catch {
-                failure = error
-            }
-            failures += 1
-            guard failure.isTransient, await wire.pause(failures: failures, since: start, retryAfter: failure.retryAfter) else {
-                throw failure
-            }
-        }
+    func request(at now: Instant) throws(AdvowareError) -> HTTPRequest {
+        try request(nonce: UUID().uuidString.lowercased(), at: now)
     }
 
     /// The request, signed for this nonce and time.
@@ -41,7 +22,7 @@ struct AdvowareLogin: Sendable {
         do {
             signature = try HMAC.sha512(key: configuration.apiKey, message: Array(message.utf8))
         } catch {
-            throw AdvowareError(.configuration, operation: Self.operation, detail: error.description)
+            throw AdvowareError(.configuration, operation: RemoteCall.login, detail: error.description)
         }
         let body: JSONValue = [
             "AppID": .string(configuration.appID), "Kanzlei": .string(configuration.kanzlei), "Database": .string(configuration.database),
@@ -53,24 +34,24 @@ struct AdvowareLogin: Sendable {
         return HTTPRequest(.post, configuration.authURL, headers: headers, body: body.bytes(), timeout: configuration.timeout)
     }
 
-    private func grant(_ response: HTTPResponse) throws(AdvowareError) -> TokenKeeper<AdvowareError>.Grant {
-        if let code = AdvowareError.Code(phraseIn: response.body), !(200..<300).contains(response.status) {
-            throw AdvowareError(code, operation: Self.operation, status: response.status)
+    func grant(_ response: HTTPResponse, at now: Instant) throws(AdvowareError) -> TokenGrant {
+        if let code = AdvowareCode(phraseIn: response.body), !(200..<300).contains(response.status) {
+            throw AdvowareError(code, operation: RemoteCall.login, status: response.status)
         }
         guard (200..<300).contains(response.status) else {
-            let error = AdvowareError(response, operation: Self.operation, isWrite: false)
+            let error = AdvowareError(response, operation: RemoteCall.login, isWrite: false)
             guard !error.isTransient else { throw error }
-            throw AdvowareError(.loginRefused, operation: Self.operation, status: response.status)
+            throw AdvowareError(.loginRefused, operation: RemoteCall.login, status: response.status)
         }
-        guard let answer = try? JSONValue(parsing: response.body), let token = answer[caseInsensitive: "access_token"]?.stringValue,
-            !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { throw AdvowareError(.badAnswer, operation: Self.operation, status: response.status) }
-        return TokenKeeper.Grant(text: token, lifetime: lifetime(answer))
+        guard let answer = try? JSONValue(parsing: response.body),
+            let grant = TokenGrant(answer[caseInsensitive: "access_token"]?.stringValue, lifetime: lifetime(answer, at: now))
+        else { throw AdvowareError(.badAnswer, operation: RemoteCall.login, status: response.status) }
+        return grant
     }
 
     /// The remaining seconds if the answer says them, else the time until its end, else what is configured. An end that is already past
     /// says that one of two clocks is wrong: believing it would mean a login for every call.
-    private func lifetime(_ answer: JSONValue) -> Duration {
+    private func lifetime(_ answer: JSONValue, at now: Instant) -> Duration {
         let longest: Duration = .seconds(24 * 3600)
         if let seconds = answer[caseInsensitive: "expires_in"]?.intValue, seconds > 0 {
             return seconds < longest.components.seconds ? .seconds(seconds) : longest
@@ -79,7 +60,7 @@ struct AdvowareLogin: Sendable {
         if let text = answer[caseInsensitive: "expiration_utc"]?.stringValue,
             let end = Instant(rfc3339: text) ?? Instant(rfc3339: text + "Z")
         {
-            let rest: Duration = .microseconds(end.microseconds) - .microseconds(wire.options.now().microseconds)
+            let rest: Duration = .microseconds(end.microseconds) - .microseconds(now.microseconds)
             if rest > .zero { return min(rest, longest) }
         }
         return configuration.tokenLifetime

@@ -27,7 +27,7 @@ public struct Termin: Sendable, Hashable {
     /// A field's text without white space around it; empty if it is missing.
     func text(of field: TerminField) -> String {
         switch value(of: field) {
-        case .string(let text): text.trimmingWhitespace
+        case .string(let text): String(text.trimmed)
         case .int(let number): String(number)
         default: ""
         }
@@ -63,7 +63,7 @@ public struct Termin: Sendable, Hashable {
 
     /// Whose it is, seen from the employee in whose list it stands. Kürzel are compared without regard to case.
     public func ownership(of kuerzel: String) -> Ownership {
-        let own = kuerzel.trimmingWhitespace.lowercased()
+        let own = kuerzel.trimmed.lowercased()
         let given = [sb, anwalt].map { $0.lowercased() }.filter { !$0.isEmpty }
         let others = given.filter { $0 != own }
         if given.isEmpty { return .own }
@@ -82,12 +82,4 @@ public enum Ownership: String, Sendable, Hashable {
     case shared
     /// Both are given, and neither is the employee.
     case foreign
-}
-
-extension String {
-    /// The text without white space around it.
-    var trimmingWhitespace: String {
-        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(self[first...last])
-    }
 }

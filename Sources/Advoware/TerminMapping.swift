@@ -2,7 +2,7 @@ public import Appointments
 public import JSON
 
 /// Why a Termin cannot be understood; it then counts as present and unusable.
-public enum TerminProblem: String, Error, Sendable, Hashable, CustomStringConvertible {
+public enum TerminProblem: String, Error, Sendable, Hashable, CaseIterable, CustomStringConvertible {
     /// `datum` is missing or no date (allowed: `YYYY-MM-DD`, also with a time, from 1900 to 2999).
     case noDate = "termin_without_date"
 

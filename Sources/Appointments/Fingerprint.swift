@@ -24,7 +24,7 @@ public struct FingerprintKey: Sendable {
             message += stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: bytes.count >> $0) }
             message += bytes
         }
-        return "\(prefix):\(hex(try HMAC.sha256(key: secret, message: message)[...]))"
+        return "\(prefix):\(hex(try HMAC.sha256(key: secret, message: message)))"
     }
 }
 
@@ -57,10 +57,6 @@ extension Appointment {
         let series = recurrence.map { [$0.frequency.rawValue, String($0.interval), $0.until?.description ?? "endless"] }
         return [isAllDay ? "day" : "timed", start.description, end.description] + (series ?? ["single", "", ""])
     }
-}
-
-private func hex(_ bytes: ArraySlice<UInt8>) -> String {
-    bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
 }
 
 extension FingerprintKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -21,7 +21,7 @@ public enum TextLimits {
     private static func canonical(_ text: String, lineEnd: Unicode.Scalar, limit: Int) -> String {
         guard !text.isEmpty else { return "" }
         let clean = cleaned(text, lineEnd: lineEnd)
-        return trimmed(cut(trimmed(composed(clean)[...]), limit: limit))
+        return String(cut(composed(clean).trimmed, limit: limit).trimmed)
     }
 
     private static func cleaned(_ text: String, lineEnd: Unicode.Scalar) -> String {
@@ -44,16 +44,9 @@ public enum TextLimits {
         text.utf8.allSatisfy { $0 < 0x80 } ? text : text.precomposedStringWithCanonicalMapping
     }
 
-    private static func trimmed(_ text: Substring) -> String {
-        guard let first = text.firstIndex(where: { !$0.isWhitespace }), let last = text.lastIndex(where: { !$0.isWhitespace }) else {
-            return ""
-        }
-        return String(text[first...last])
-    }
-
     /// Whole characters only, as many as fit.
-    private static func cut(_ text: String, limit: Int) -> Substring {
-        guard text.utf16.count > limit else { return text[...] }
+    private static func cut(_ text: Substring, limit: Int) -> Substring {
+        guard text.utf16.count > limit else { return text }
         var end = text.startIndex
         var count = 0
         for index in text.indices {

@@ -7,7 +7,7 @@ public enum Quota: Sendable, Hashable {
 }
 
 /// What the end of a request says about the quotas.
-public enum Verdict: Sendable, Hashable {
+enum Verdict: Sendable, Hashable {
     /// It was let in, whatever the answer.
     case passed
     /// Nothing.
@@ -18,9 +18,9 @@ public enum Verdict: Sendable, Hashable {
 
 /// Lets all calls of a process to one remote system take turns: so many requests in flight, and no faster than the system has shown to like.
 /// See ``RateLimits`` for who is next.
-public actor RateLimiter {
+actor RateLimiter {
     /// Why a request may not be sent.
-    public enum Refusal: Error, Sendable, Hashable {
+    enum Refusal: Error, Sendable, Hashable {
         /// The quota is closed for so long, which is more than the caller wants to wait.
         case closed(for: Duration)
         /// The task was cancelled.
@@ -28,16 +28,16 @@ public actor RateLimiter {
     }
 
     /// The right to send one request; every one is given back by ``leave(_:_:)``.
-    public struct Ticket: Sendable, Hashable {
+    struct Ticket: Sendable, Hashable {
         let inner: RateLimits.Ticket
         /// When it was given.
-        public var startedAt: Duration { inner.startedAt }
+        var startedAt: Duration { inner.startedAt }
     }
 
     private let uptime: @Sendable () -> Duration
     private let sleep: @Sendable (Duration) async throws -> Void
     private var limits: RateLimits
-    private var waiting: [Int: CheckedContinuation<Result<Ticket, Refusal>, Never>] = [:]
+    private(set) var waiting: [Int: CheckedContinuation<Result<Ticket, Refusal>, Never>] = [:]
     private var alarm: (time: Duration, task: Task<Void, Never>)?
 
     /// A limiter that knows nothing yet.
@@ -46,7 +46,7 @@ public actor RateLimiter {
     ///   - concurrency: how many requests may be in flight, at least 1.
     ///   - uptime: time that only grows.
     ///   - sleep: waits; throws when the task is cancelled.
-    public init(
+    init(
         concurrency: Int, uptime: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         limits = RateLimits(concurrency: concurrency)
@@ -55,10 +55,10 @@ public actor RateLimiter {
     }
 
     /// How many requests may be in flight. What is in flight already is not cut off.
-    public var concurrency: Int { limits.concurrency }
+    var concurrency: Int { limits.concurrency }
 
     /// Allows so many requests in flight from now on, at least 1.
-    public func allow(_ concurrency: Int) {
+    func allow(_ concurrency: Int) {
         limits.concurrency = max(1, concurrency)
         act()
     }
@@ -68,7 +68,7 @@ public actor RateLimiter {
     /// - Parameters:
     ///   - user: whose quota it counts against.
     ///   - deadline: how long a closed quota is waited for; waiting for others to end is not bounded by it.
-    public func enter(user: String, deadline: Duration) async throws(Refusal) -> Ticket {
+    func enter(user: String, deadline: Duration) async throws(Refusal) -> Ticket {
         let id = limits.enqueue(user, deadline: deadline)
         // The handler's task reaches this actor only after we have suspended, that is, when the continuation is in its place.
         return try await withTaskCancellationHandler {
@@ -82,7 +82,7 @@ public actor RateLimiter {
     }
 
     /// The request has ended.
-    public func leave(_ ticket: Ticket, _ verdict: Verdict) {
+    func leave(_ ticket: Ticket, _ verdict: Verdict) {
         limits.ended(ticket.inner, verdict, at: uptime(), jitter: Double.random(in: 0...1))
         act()
     }

@@ -75,9 +75,9 @@ extension Event {
     private func recurrence(of appointment: Appointment) throws(SeriesObstacle) -> Recurrence? {
         let lines = try SeriesRule.lines(fields["recurrence"])
         guard !lines.isEmpty else { return nil }
-        var (zone, first) = (EventZone.berlin, appointment.start)
+        var (zone, first) = (Berlin.zone, appointment.start)
         if case .time(let instant) = EventMoment(fields["start"]) {
-            guard let own = EventZone(fields["start"]?["timeZone"]?.stringValue) else { throw .timeZone }
+            guard let own = Zone(ofEvent: fields["start"]?["timeZone"]?.stringValue) else { throw .timeZone }
             (zone, first) = (own, own.wallTime(of: instant))
         }
         let rule = SeriesRule(first: first, zone: zone, isAllDay: appointment.isAllDay)

@@ -1,5 +1,4 @@
 import Appointments
-import Foundation
 import JSON
 
 /// The value of `start`, `end` or `originalStartTime`.
@@ -15,7 +14,7 @@ enum EventMoment {
             if let instant = Instant(rfc3339: text) {
                 self = .time(instant)
             } else if let moment = MomentText(text), moment.time != nil, moment.offset == nil,
-                let zone = EventZone(value?["timeZone"]?.stringValue)
+                let zone = Zone(ofEvent: value?["timeZone"]?.stringValue)
             {
                 self = .time(zone.instants(of: moment.wallTime).last)
             } else {
@@ -29,44 +28,9 @@ enum EventMoment {
     }
 }
 
-/// The time zone of an event: Berlin's by the rule written out in ``Berlin``, any other by Foundation's database.
-struct EventZone {
-    private let zone: TimeZone?
-
-    /// Berlin's.
-    static let berlin = EventZone(zone: nil)
-
-    /// Whether it is Berlin's by name.
-    var isBerlin: Bool { zone == nil }
-
-    private init(zone: TimeZone?) { self.zone = zone }
-
-    /// Without a name Berlin's; nil if no zone of that name is known.
-    init?(_ name: String?) {
-        guard let name, name != Berlin.zoneName else {
-            self = .berlin
-            return
-        }
-        guard let zone = TimeZone(identifier: name) else { return nil }
-        self.zone = zone
-    }
-
-    /// Seconds ahead of UTC.
-    func offset(at instant: Instant) -> Int {
-        zone?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant.seconds))) ?? Berlin.offset(at: instant)
-    }
-
-    /// What a clock there shows.
-    func wallTime(of instant: Instant) -> WallTime {
-        instant.wallTime(offset: offset(at: instant))
-    }
-
-    /// When a clock there shows this: first and last, which differ in an hour that comes twice. For an hour that is left out both are what
-    /// ``Berlin/instant(of:microsecond:)`` takes, the smaller offset.
-    func instants(of wall: WallTime) -> (first: Instant, last: Instant) {
-        let asUTC = Instant(utc: wall)
-        let around = [offset(at: asUTC.adding(seconds: -86_400)), offset(at: asUTC.adding(seconds: 86_400))].sorted()
-        let fitting = around.filter { offset(at: asUTC.adding(seconds: -$0)) == $0 }
-        return (asUTC.adding(seconds: -(fitting.last ?? around[0])), asUTC.adding(seconds: -(fitting.first ?? around[0])))
+extension Zone {
+    /// The time zone of an event: without a name Berlin's; nil if no zone of that name is known.
+    init?(ofEvent name: String?) {
+        self.init(name ?? Berlin.zoneName)
     }
 }

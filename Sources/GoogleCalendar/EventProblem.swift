@@ -11,15 +11,31 @@ public enum EventProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// It is a series that Advoware cannot hold; its occurrences can be carried one by one.
     case seriesNotRepresentable(SeriesObstacle)
 
+    /// The codes that the hub records.
+    public enum Code: String, Sendable, CaseIterable {
+        /// It is deleted.
+        case cancelled = "event_cancelled"
+        /// Start or end cannot be read.
+        case badTimes = "event_with_bad_times"
+        /// Its type is not `default`.
+        case unsupportedEventType = "event_type_not_copied"
+        /// Its id is longer than the hub's column.
+        case idTooLong = "event_id_too_long"
+        /// It is a series that Advoware cannot hold.
+        case seriesNotRepresentable = "series_not_representable"
+    }
+
     /// The code that the hub records.
     public var code: String {
-        switch self {
-        case .cancelled: "event_cancelled"
-        case .badTimes: "event_with_bad_times"
-        case .unsupportedEventType: "event_type_not_copied"
-        case .idTooLong: "event_id_too_long"
-        case .seriesNotRepresentable: "series_not_representable"
-        }
+        let code: Code =
+            switch self {
+            case .cancelled: .cancelled
+            case .badTimes: .badTimes
+            case .unsupportedEventType: .unsupportedEventType
+            case .idTooLong: .idTooLong
+            case .seriesNotRepresentable: .seriesNotRepresentable
+            }
+        return code.rawValue
     }
 
     /// The codes, without content.

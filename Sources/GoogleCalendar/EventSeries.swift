@@ -36,7 +36,7 @@ extension Event {
         switch EventMoment(fields["start"]) {
         case .day: return [occurrence(id, key: day.compact, original: ["date": .string(day.description)])]
         case .time(let instant):
-            guard let zone = EventZone(fields["start"]?["timeZone"]?.stringValue) else { return [] }
+            guard let zone = Zone(ofEvent: fields["start"]?["timeZone"]?.stringValue) else { return [] }
             var wall = zone.wallTime(of: instant)
             wall.date = wall.date.adding(days: day.dayNumber - series.start.date.dayNumber)
             let (first, last) = zone.instants(of: wall)

@@ -1,5 +1,6 @@
-import Clients
+public import Clients
 public import HTTP
+import JSON
 
 /// Google Calendar's API with a service account. Every call throws ``GoogleError`` and nothing else.
 ///
@@ -8,10 +9,18 @@ public struct GoogleClient: Sendable {
     /// Google's own address.
     public static let defaultBaseURL = "https://www.googleapis.com/calendar/v3"
 
+    static let calendarCreation = "calendars.insert"
+    /// The longest wait for one answer.
+    static let timeout: Duration = .seconds(30)
+
     let base: URLBuilder
-    let options: Options
-    let wire: GoogleWire
-    let tokens: TokenKeeper<GoogleError>
+    let sender: RemoteSender<GoogleCode>
+
+    /// How the client behaves.
+    public static var defaults: RemoteOptions {
+        RemoteOptions(
+            concurrency: 8, maximumTries: 5, maximumTotal: .seconds(60), backoff: Backoff(base: .seconds(1), maximum: .seconds(32)))
+    }
 
     /// A client; it logs in with the first call.
     ///
@@ -20,35 +29,59 @@ public struct GoogleClient: Sendable {
     ///   - impersonate: the user to act for by domain-wide delegation; nil or "" acts as the service account itself.
     public init(
         account: ServiceAccount, baseURL: String = defaultBaseURL, transport: any HTTPTransport, impersonate: String? = nil,
-        options: Options = Options()
+        options: RemoteOptions = defaults
     ) {
-        let wire = GoogleWire(transport: transport, options: options)
-        let login = GoogleLogin(account: account, impersonate: impersonate.flatMap { $0.isEmpty ? nil : $0 }, wire: wire)
         base = URLBuilder(baseURL)
-        self.options = options
-        self.wire = wire
-        tokens = TokenKeeper(
-            TokenKeeper.Source(
-                login: { () async -> Result<TokenKeeper<GoogleError>.Grant, GoogleError> in
-                    do throws(GoogleError) { return .success(try await login.run()) } catch { return .failure(error) }
-                },
-                isRefusal: { $0.isLoginRefusal },
-                cancelled: GoogleError(.cancelled, operation: GoogleLogin.operation),
-                uptime: options.uptime))
+        let login = GoogleLogin(account: account, impersonate: impersonate.flatMap { $0.isEmpty ? nil : $0 })
+        sender = RemoteSender(transport: transport, options: options, login: login)
     }
 
     /// How many requests may be in flight, logins not counted.
     public var concurrency: Int {
-        get async { await wire.limiter.concurrency }
+        get async { await sender.concurrency }
     }
 
     /// Allows so many requests in flight from now on, at least 1.
-    public func allow(_ concurrency: Int) async {
-        await wire.limiter.allow(concurrency)
-    }
+    public func allow(_ concurrency: Int) async { await sender.allow(concurrency) }
 
     /// Logs in anew, for a check of the configuration.
-    public func login() async throws(GoogleError) {
-        try await tokens.renew()
+    public func login() async throws(GoogleError) { try await sender.login() }
+
+    // MARK: Parts
+
+    func call(
+        _ operation: String, _ method: HTTPMethod, _ url: URLBuilder, quotaUser: String, body: JSONValue? = nil,
+        ifMatch etag: String? = nil, permit: SendingPermit? = nil
+    ) -> RemoteCall {
+        // Google lets `quotaUser` have 40 characters.
+        let user = String(quotaUser.unicodeScalars.prefix(40))
+        return RemoteCall(
+            operation, method, url.query("quotaUser", user), user: user, body: body, ifMatch: etag, timeout: Self.timeout, permit: permit)
+    }
+
+    /// All pages of a list.
+    ///
+    /// - Returns: all `items`, and the last page.
+    func pages(
+        _ operation: String, _ url: URLBuilder, quotaUser: String
+    ) async throws(GoogleError) -> (items: [JSONValue], last: JSONValue) {
+        let pages = try await sender.pages {
+            call(operation, .get, url.query("pageToken", $0), quotaUser: quotaUser)
+        } read: { response in
+            Self.object(response).flatMap { Self.isPage($0) ? ($0, $0["nextPageToken"]?.stringValue) : nil }
+        }
+        return (pages.flatMap { $0["items"]?.arrayValue ?? [] }, pages.last ?? .null)
+    }
+
+    /// An empty page may come without `items`, but not without anything that tells it from another answer.
+    private static func isPage(_ page: JSONValue) -> Bool {
+        guard let items = page["items"] else { return page["kind"] != nil || page["nextPageToken"] != nil || page["nextSyncToken"] != nil }
+        return items.arrayValue != nil
+    }
+
+    /// The object that an answer holds. Spelt with guards, because `nil` in an expression of type ``JSONValue`` means `null`.
+    static func object(_ response: HTTPResponse) -> JSONValue? {
+        guard let value = try? JSONValue(parsing: response.body), value.objectValue != nil else { return nil }
+        return value
     }
 }

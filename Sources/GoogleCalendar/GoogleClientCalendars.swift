@@ -23,7 +23,7 @@ public struct CalendarEntry: Sendable, Hashable {
     init?(_ resource: JSONValue) {
         guard let id = resource["id"]?.stringValue, !id.isEmpty, resource["deleted"]?.boolValue != true else { return nil }
         self.id = id
-        summary = (resource["summary"]?.stringValue ?? "").trimmingWhitespace
+        summary = String((resource["summary"]?.stringValue ?? "").trimmed)
         accessRole = resource["accessRole"]?.stringValue
     }
 }
@@ -49,21 +49,19 @@ extension GoogleClient {
     /// All calendars in our list, hidden ones too.
     public func calendars(quotaUser: String) async throws(GoogleError) -> [CalendarEntry] {
         let url = base.path("users", "me", "calendarList").query("maxResults", "250").query("showHidden", "true")
-        let items = try await pages { GoogleCall(operation: "calendarList.list", url: url.query("pageToken", $0), quotaUser: quotaUser) }
-            .items
-        return items.compactMap(CalendarEntry.init)
+        return try await pages("calendarList.list", url, quotaUser: quotaUser).items.compactMap(CalendarEntry.init)
     }
 
     /// The ids of the calendars in our list with exactly this name, white space around it aside, that we may write to, in the list's order.
     public func findCalendars(named name: String, quotaUser: String) async throws(GoogleError) -> [String] {
-        try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmingWhitespace && $0.isWritable }.map(\.id)
+        try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmed && $0.isWritable }.map(\.id)
     }
 
     /// Whether there is a calendar with this id; false if Google itself says 404 or 410, an error if it says anything else.
     public func calendarExists(_ id: String, quotaUser: String) async throws(GoogleError) -> Bool {
-        let call = GoogleCall(operation: "calendars.get", url: base.path("calendars", id), quotaUser: quotaUser)
+        let call = call("calendars.get", .get, base.path("calendars", id), quotaUser: quotaUser)
         do {
-            return try await send(call) { Self.object($0).flatMap(CalendarEntry.init)?.id == id ? true : nil }
+            return try await sender.send(call) { Self.object($0).flatMap(CalendarEntry.init)?.id == id ? true : nil }
         } catch  where error.code == .notFound || error.code == .gone {
             return false
         }
@@ -75,17 +73,16 @@ extension GoogleClient {
     /// - Returns: its id.
     /// - Throws: `calendarLimit` at once if Google allows no more for now.
     public func insertCalendar(named name: String, quotaUser: String, permit: SendingPermit? = nil) async throws(GoogleError) -> String {
-        let call = GoogleCall(
-            operation: GoogleCall.calendarCreation, method: .post, url: base.path("calendars"), quotaUser: quotaUser,
+        let call = call(
+            Self.calendarCreation, .post, base.path("calendars"), quotaUser: quotaUser,
             body: ["summary": .string(name), "timeZone": "Europe/Berlin"], permit: permit)
-        return try await send(call) { Self.object($0).flatMap(CalendarEntry.init)?.id }
+        return try await sender.send(call) { Self.object($0).flatMap(CalendarEntry.init)?.id }
     }
 
     /// All access rules of a calendar.
     public func accessRules(calendar: String, quotaUser: String) async throws(GoogleError) -> [AccessRule] {
         let url = base.path("calendars", calendar, "acl").query("maxResults", "250")
-        let items = try await pages { GoogleCall(operation: "acl.list", url: url.query("pageToken", $0), quotaUser: quotaUser) }.items
-        return items.compactMap { rule in
+        return try await pages("acl.list", url, quotaUser: quotaUser).items.compactMap { rule in
             guard let role = rule["role"]?.stringValue, let type = rule["scope"]?["type"]?.stringValue else { return nil }
             return AccessRule(role: role, scopeType: type, scopeValue: rule["scope"]?["value"]?.stringValue ?? "")
         }
@@ -104,16 +101,9 @@ extension GoogleClient {
     public func addOwner(
         _ email: String, to calendar: String, quotaUser: String, permit: SendingPermit? = nil
     ) async throws(GoogleError) {
-        let call = GoogleCall(
-            operation: "acl.insert", method: .post, url: base.path("calendars", calendar, "acl").query("sendNotifications", "false"),
-            quotaUser: quotaUser, body: ["role": "owner", "scope": ["type": "user", "value": .string(email)]], permit: permit)
-        try await send(call) { Self.object($0).map { _ in () } }
-    }
-}
-
-extension String {
-    fileprivate var trimmingWhitespace: String {
-        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(self[first...last])
+        let call = call(
+            "acl.insert", .post, base.path("calendars", calendar, "acl").query("sendNotifications", "false"), quotaUser: quotaUser,
+            body: ["role": "owner", "scope": ["type": "user", "value": .string(email)]], permit: permit)
+        try await sender.send(call) { Self.object($0).map { _ in () } }
     }
 }

@@ -54,7 +54,7 @@ extension GoogleClient {
         let url = eventsURL(calendar).query("maxResults", "2500").query("singleEvents", "false").query("showDeleted", "true")
             .query("syncToken", syncToken).query("timeMin", syncToken == nil ? timeMin?.description : nil)
         do {
-            let (items, last) = try await pages { GoogleCall(operation: operation, url: url.query("pageToken", $0), quotaUser: quotaUser) }
+            let (items, last) = try await pages(operation, url, quotaUser: quotaUser)
             return EventList(items: items, nextSyncToken: last["nextSyncToken"]?.stringValue)
         } catch  where error.status == 400 && syncToken != nil {
             // A token that Google cannot even read is as useless as an old one, and reading everything mends both.
@@ -72,16 +72,14 @@ extension GoogleClient {
     ) async throws(GoogleError) -> EventList {
         let url = eventsURL(calendar).path(id, "instances").query("maxResults", "2500").query("showDeleted", "true")
             .query("timeMin", timeMin?.description).query("timeMax", timeMax?.description)
-        let items = try await pages { GoogleCall(operation: "events.instances", url: url.query("pageToken", $0), quotaUser: quotaUser) }
-            .items
-        return EventList(items: items, nextSyncToken: nil)
+        return EventList(items: try await pages("events.instances", url, quotaUser: quotaUser).items, nextSyncToken: nil)
     }
 
     /// One event by its id, cancelled or not; nil if Google itself says 404 or 410.
     public func event(calendar: String, id: String, quotaUser: String) async throws(GoogleError) -> Event? {
-        let call = GoogleCall(operation: "events.get", url: eventsURL(calendar).path(id), quotaUser: quotaUser)
+        let call = call("events.get", .get, eventsURL(calendar).path(id), quotaUser: quotaUser)
         do {
-            return try await send(call) { Self.event($0, id: id) }
+            return try await sender.send(call) { Self.event($0, id: id) }
         } catch  where error.code == .notFound || error.code == .gone {
             return nil
         }
@@ -99,10 +97,10 @@ extension GoogleClient {
     ) async throws(GoogleError) -> Event {
         var body = fields
         body["id"] = .string(id)
-        let call = GoogleCall(
-            operation: "events.insert", method: .post, url: silently(eventsURL(calendar)), quotaUser: quotaUser, body: .object(body),
+        let call = call(
+            "events.insert", .post, silently(eventsURL(calendar)), quotaUser: quotaUser, body: .object(body),
             permit: permit)
-        return try await send(call) { Self.event($0, id: id) }
+        return try await sender.send(call) { Self.event($0, id: id) }
     }
 
     /// Changes the given fields of an event; `null` removes one, everything else stays.
@@ -115,10 +113,10 @@ extension GoogleClient {
     public func patch(
         calendar: String, id: String, fields: [String: JSONValue], ifMatch etag: String?, quotaUser: String, permit: SendingPermit? = nil
     ) async throws(GoogleError) -> Event {
-        let call = GoogleCall(
-            operation: "events.patch", method: .patch, url: silently(eventsURL(calendar).path(id)), quotaUser: quotaUser,
+        let call = call(
+            "events.patch", .patch, silently(eventsURL(calendar).path(id)), quotaUser: quotaUser,
             body: .object(fields), ifMatch: etag, permit: permit)
-        return try await send(call) { Self.event($0, id: id) }
+        return try await sender.send(call) { Self.event($0, id: id) }
     }
 
     /// Deletes an event.
@@ -131,11 +129,11 @@ extension GoogleClient {
     public func delete(
         calendar: String, id: String, ifMatch etag: String?, quotaUser: String, permit: SendingPermit? = nil
     ) async throws(GoogleError) {
-        let call = GoogleCall(
-            operation: "events.delete", method: .delete, url: silently(eventsURL(calendar).path(id)), quotaUser: quotaUser, ifMatch: etag,
+        let call = call(
+            "events.delete", .delete, silently(eventsURL(calendar).path(id)), quotaUser: quotaUser, ifMatch: etag,
             permit: permit)
         // No body is due; a page of HTML is not Google's.
-        try await send(call) { $0.body.first { $0 > 0x20 } == UInt8(ascii: "<") ? nil : () }
+        try await sender.send(call) { $0.isHTML ? nil : () }
     }
 
     // MARK: Parts

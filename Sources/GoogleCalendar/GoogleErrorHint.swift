@@ -1,3 +1,5 @@
+public import Clients
+
 extension GoogleError {
     /// What an operator can do about it, in one sentence.
     public var hint: String {

@@ -1,45 +1,27 @@
+import Basics
 import Clients
 import HTTP
 import JSON
 import Signing
 
 /// The signed assertion, its exchange for a token and what the answer means.
-struct GoogleLogin: Sendable {
-    static let operation = "login"
+struct GoogleLogin: RemoteLogin {
     static let scope = "https://www.googleapis.com/auth/calendar"
 
     let account: ServiceAccount
     let impersonate: String?
-    let wire: GoogleWire
 
-    /// Logs in; tries again when the login cannot be reached, never when it refuses.
-    func run() async throws(GoogleError) -> TokenKeeper<GoogleError>.Grant {
-        let start = wire.options.uptime()
-        var failures = 0
-        while true {
-            let failure: GoogleError
-            do throws(GoogleError) {
-                let form = formEncoded([
-                    (name: "grant_type", value: "urn:ietf:params:oauth:grant-type:jwt-bearer"), (name: "assertion", value: try assertion()),
-                ])
-                let headers = [
-                    (name: "Content-Type", value: "application/x-www-form-urlencoded"), (name: "Accept", value: "application/json"),
-                ]
-                let request = HTTPRequest(.post, account.tokenURI, headers: headers, body: form, timeout: wire.options.timeout)
-                return try grant(await wire.exchange(request, operation: Self.operation, attempt: failures + 1, isWrite: false))
-            } catch {
-                failure = error
-            }
-            failures += 1
-            guard failure.isTransient, await wire.pause(failures: failures, since: start, retryAfter: failure.retryAfter) else {
-                throw failure
-            }
-        }
+    func request(at now: Instant) throws(GoogleError) -> HTTPRequest {
+        let form = formEncoded([
+            (name: "grant_type", value: "urn:ietf:params:oauth:grant-type:jwt-bearer"), (name: "assertion", value: try assertion(at: now)),
+        ])
+        let headers = [(name: "Content-Type", value: "application/x-www-form-urlencoded"), (name: "Accept", value: "application/json")]
+        return HTTPRequest(.post, account.tokenURI, headers: headers, body: form, timeout: GoogleClient.timeout)
     }
 
     /// The JSON Web Token that proves who we are, valid for an hour. It begins half a minute ago, for clocks that run ahead of Google's.
-    func assertion() throws(GoogleError) -> String {
-        let start = Int64(wire.options.now().seconds) - 30
+    private func assertion(at now: Instant) throws(GoogleError) -> String {
+        let start = Int64(now.seconds) - 30
         var header: JSONValue = ["alg": "RS256", "typ": "JWT"]
         var claims: JSONValue = [
             "iss": .string(account.clientEmail), "scope": .string(Self.scope), "aud": .string(account.tokenURI), "iat": .int(start),
@@ -51,24 +33,25 @@ struct GoogleLogin: Sendable {
         do {
             return message + "." + Base64URL.encode(try account.key.signRS256(Array(message.utf8)))
         } catch {
-            throw GoogleError(.configuration, operation: Self.operation, detail: "private_key: \(error.description)")
+            throw GoogleError(.configuration, operation: RemoteCall.login, detail: "private_key: \(error.description)")
         }
     }
 
-    private func grant(_ response: HTTPResponse) throws(GoogleError) -> TokenKeeper<GoogleError>.Grant {
+    func grant(_ response: HTTPResponse, at now: Instant) throws(GoogleError) -> TokenGrant {
         let answer = try? JSONValue(parsing: response.body)
         guard (200..<300).contains(response.status) else {
-            let error = GoogleError(response, operation: Self.operation, isWrite: false)
+            let error = GoogleError(response, operation: RemoteCall.login, isWrite: false)
             guard !error.isTransient else { throw error }
             // `unauthorized_client` is what a missing delegation is answered with.
             let isDelegation = impersonate != nil && answer?["error"]?.stringValue == "unauthorized_client"
-            throw GoogleError(isDelegation ? .impersonationRefused : .loginRefused, operation: Self.operation, status: response.status)
-        }
-        guard let token = answer?["access_token"]?.stringValue, !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw GoogleError(.badAnswer, operation: Self.operation, status: response.status)
+            throw GoogleError(isDelegation ? .impersonationRefused : .loginRefused, operation: RemoteCall.login, status: response.status)
         }
         let seconds = answer?["expires_in"]?.intValue ?? 3600
-        return TokenKeeper.Grant(text: token, lifetime: .seconds((1...86_400).contains(seconds) ? seconds : 3600))
+        let lifetime: Duration = .seconds((1...86_400).contains(seconds) ? seconds : 3600)
+        guard let grant = TokenGrant(answer?["access_token"]?.stringValue, lifetime: lifetime) else {
+            throw GoogleError(.badAnswer, operation: RemoteCall.login, status: response.status)
+        }
+        return grant
     }
 }
 

@@ -6,7 +6,7 @@ struct SeriesRule {
     /// The first occurrence's start as its own zone shows it: weekdays and days of the month are counted there.
     let first: WallTime
     /// The zone in which the series keeps its time of day.
-    let zone: EventZone
+    let zone: Zone
     /// Whether it takes whole days, which have no zone.
     let isAllDay: Bool
 
@@ -47,7 +47,7 @@ struct SeriesRule {
 
     /// A series in another zone is one of Berlin if each occurrence begins at the same time of day there and here, be it on another day.
     private func inBerlin(_ series: Recurrence, from start: WallTime) throws(SeriesObstacle) -> Recurrence {
-        guard !zone.isBerlin else { return series }
+        guard zone != Berlin.zone else { return series }
         var here = series
         here.until = series.until?.adding(days: start.date.dayNumber - first.date.dayNumber)
         // Enough occurrences to pass several changes of the clocks, whatever the frequency.
@@ -65,9 +65,9 @@ struct SeriesRule {
         for part in rule.split(separator: ";") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2 else { throw .malformed }
-            let name = pair[0].trimmed.uppercased()
+            let name = String(pair[0].trimmed).uppercased()
             guard pairs[name] == nil else { throw .malformed }
-            pairs[name] = pair[1].trimmed.uppercased()
+            pairs[name] = String(pair[1].trimmed).uppercased()
         }
         return pairs
     }
@@ -77,7 +77,7 @@ struct SeriesRule {
 private struct RuleParts {
     let parts: [String: String]
     let first: WallTime
-    let zone: EventZone
+    let zone: Zone
     let isAllDay: Bool
 
     func recurrence() throws(SeriesObstacle) -> Recurrence {
@@ -160,11 +160,5 @@ extension MomentText {
         }
         let time = "\(part(9..<11)):\(part(11..<13)):\(part(13..<15))"
         self.init("\(date)\(characters[8])\(time)\(characters.count == 16 ? part(15..<16) : "")")
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: String {
-        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

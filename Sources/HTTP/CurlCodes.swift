@@ -36,12 +36,3 @@ extension Duration {
         Int(max(1, min(Double(Int32.max), (self / .milliseconds(1)).rounded(.up))))
     }
 }
-
-extension Substring {
-    /// Without blanks, tabs and the end of the line around it.
-    var trimmed: String {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0.isNewline }
-        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else { return "" }
-        return String(self[first...last])
-    }
-}

@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// - TLS certificates and host names are always verified. Plain http goes to loopback hosts only, and loopback ignores proxies.
 /// - Redirects are not followed: a token must not wander to another host.
-/// - libcurl repeats a request by itself when a kept connection turns out dead. Here it does so for idempotent methods only: a POST whose body
-///   has left is never sent again, so it happens at most once.
+/// - libcurl repeats a request by itself when a kept connection turns out dead. Here it does so for GET only. What writes leaves at most once:
+///   its body cannot be sent from the beginning again, and without one it gets a new connection, after which libcurl repeats nothing.
 public final class CurlTransport: HTTPTransport {
     /// How a transport behaves.
     public struct Configuration: Sendable {

@@ -1,3 +1,4 @@
+import Basics
 import CLibcurl
 
 /// One transfer that libcurl knows: owns the easy handle and collects the answer. Lives on the loop's thread.
@@ -55,7 +56,7 @@ final class Exchange {
             // An interim answer (100, 103) came before: only the last one's fields count.
             headers = []
         } else if let colon = line.firstIndex(of: ":") {
-            headers.append((String(line[..<colon]), line[line.index(after: colon)...].trimmed))
+            headers.append((String(line[..<colon]), String(line[line.index(after: colon)...].trimmed)))
         }
         return true
     }

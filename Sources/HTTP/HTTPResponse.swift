@@ -46,6 +46,9 @@ public struct HTTPResponse: Sendable {
         headers[name]
     }
 
+    /// Whether the body begins like a page of HTML: a gateway's, and not an API's own answer.
+    public var isHTML: Bool { body.first { $0 > 0x20 } == UInt8(ascii: "<") }
+
     /// How long the server asks to wait (`Retry-After`, in seconds or as a date); nil if it does not ask or the field cannot be read.
     public var retryAfter: Duration? {
         guard let value = header("Retry-After") else { return nil }

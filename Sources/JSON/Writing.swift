@@ -1,3 +1,5 @@
+import Basics
+
 extension JSONValue {
     /// The document as UTF-8: keys in the order of their bytes, no white space, so that equal values have equal bytes.
     ///
@@ -51,9 +53,8 @@ extension JSONValue {
             case UInt8(ascii: "\r"): output += #"\r"#.utf8
             case UInt8(ascii: "\t"): output += #"\t"#.utf8
             case 0..<0x20:
-                let hex = String(byte, radix: 16)
-                output += (byte < 0x10 ? #"\u000"# : #"\u00"#).utf8
-                output += hex.utf8
+                output += #"\u00"#.utf8
+                output += hex([byte]).utf8
             default: output.append(byte)
             }
         }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import JSON
 import Signing
@@ -32,7 +33,7 @@ struct Logins: Sendable {
         self.credentials = credentials
         self.key = key
         self.clientEmail = clientEmail
-        keyID = randomBytes(20).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        keyID = hex(randomBytes(20))
     }
 
     func isAdvowareToken(_ token: String?, now: Moment) -> Bool { token.flatMap { advowareTokens[$0] }.map { $0 > now } ?? false }

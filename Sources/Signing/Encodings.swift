@@ -17,21 +17,13 @@ public enum Base64 {
 public enum Base64URL {
     /// The text for these bytes.
     public static func encode(_ bytes: [UInt8]) -> String {
-        String(
-            Base64.encode(bytes).compactMap { character -> Character? in
-                switch character {
-                case "+": "-"
-                case "/": "_"
-                case "=": nil
-                default: character
-                }
-            })
+        Base64.encode(bytes).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
     /// The bytes of this text, or nil if it holds anything but the alphabet for URLs.
     public static func decode(_ text: String) -> [UInt8]? {
-        guard !text.contains(where: { $0 == "+" || $0 == "/" || $0 == "=" }) else { return nil }
-        let standard = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+        guard !text.contains(where: { "+/=".contains($0) }) else { return nil }
+        let standard = text.replacing("-", with: "+").replacing("_", with: "/")
         return Base64.decode(standard + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4))
     }
 }

@@ -6,11 +6,11 @@ import TestSupport
 import Testing
 
 @testable import Advoware
+@testable import Clients
 
-@Suite struct AdvowareClientTokenTests {
+@Suite(.timeLimit(.minutes(1))) struct AdvowareClientTokenTests {
     @Test func theSignatureIsTheOneOfThePublicVector() async throws {
-        let wire = AdvowareWire(transport: ScriptedTransport(), options: AdvowareClient.Options())
-        let login = AdvowareLogin(configuration: try configuration(), wire: wire)
+        let login = AdvowareLogin(configuration: try configuration())
         let time = try #require(Instant(rfc3339: "2026-08-30T00:00:00Z"))
         let request = try login.request(nonce: "nonce-abc", at: time)
         #expect(request.method == .post)
@@ -32,10 +32,14 @@ import Testing
     }
 
     @Test func manyCallsAtOnceShareOneLogin() async throws {
-        let transport = ScriptedTransport(answer(200, "[]"), logins: [slow(token("one", expiresIn: 3600))])
+        let gate = Gate()
+        let transport = ScriptedTransport(answer(200, "[]"), logins: [behind(gate, token("one", expiresIn: 3600))])
         let client = try client(transport)
+        await client.allow(50)
         try await withThrowingTaskGroup { group in
             for _ in 0..<50 { group.addTask { _ = try await client.employees() } }
+            await until { await client.sender.tokens.waiting.count == 50 }
+            gate.open()
             try await group.waitForAll()
         }
         #expect(transport.logins.count == 1)
@@ -43,13 +47,18 @@ import Testing
     }
 
     @Test func manyCallsThatMeetADeadTokenShareOneNewOne() async throws {
+        let gate = Gate()
         let transport = ScriptedTransport { request in
             let isAlive = request.header("Authorization") == "Bearer token-2"
+            if !isAlive { await gate.pass() }
             return HTTPResponse(status: isAlive ? 200 : 401, body: Array("[]".utf8))
         }
         let client = try client(transport)
+        await client.allow(50)
         try await withThrowingTaskGroup { group in
             for _ in 0..<50 { group.addTask { _ = try await client.employees() } }
+            await until { transport.requests.count == 50 }
+            gate.open()
             try await group.waitForAll()
         }
         #expect(transport.logins.count == 2)
@@ -101,11 +110,15 @@ import Testing
 
     @Test func aRefusedLoginIsSharedAndNotRepeatedForAWhile() async throws {
         let time = FakeTime()
-        let refusal = slow(answer(401, "Falscher Name oder falsches Kennwort"))
+        let gate = Gate()
+        let refusal = behind(gate, answer(401, "Falscher Name oder falsches Kennwort"))
         let transport = ScriptedTransport(answer(200, "[]"), logins: [refusal])
         let client = try client(transport, time: time)
+        await client.allow(20)
         let codes = await withTaskGroup { group in
             for _ in 0..<20 { group.addTask { await failureOf { _ = try await client.employees() }?.code } }
+            await until { await client.sender.tokens.waiting.count == 20 }
+            gate.open()
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(codes == Array(repeating: .wrongPassword, count: 20))
@@ -126,32 +139,37 @@ import Testing
     }
 
     @Test func aLoginThatCannotBeReachedIsTriedThreeTimesForAllWaiters() async throws {
-        let transport = ScriptedTransport(answer(200, "[]"), logins: Array(repeating: slow(failure(.timedOut)), count: 3))
+        let gate = Gate()
+        let transport = ScriptedTransport(answer(200, "[]"), logins: Array(repeating: behind(gate, failure(.timedOut)), count: 3))
         let client = try client(transport)
         async let first = failureOf { _ = try await client.employees() }
         async let second = failureOf { _ = try await client.employees() }
+        await until { await client.sender.tokens.waiting.count == 2 }
+        gate.open()
         #expect(await [first?.code, second?.code] == [.timeout, .timeout])
         #expect(transport.logins.count == 3)
         #expect(transport.requests.isEmpty)
     }
 
     @Test func aCancelledCallLeavesTheLoginToTheOthers() async throws {
-        let transport = ScriptedTransport(answer(200, "[]"), logins: [slow(token("one", expiresIn: 3600), .milliseconds(200))])
+        let gate = Gate()
+        let transport = ScriptedTransport(answer(200, "[]"), logins: [behind(gate, token("one", expiresIn: 3600))])
         let client = try client(transport)
         let leaving = Task { await failureOf { _ = try await client.employees() }?.code }
-        let staying = Task { try await client.employees() }
-        while transport.logins.isEmpty { await Task.yield() }
+        async let staying = client.employees()
+        await until { await client.sender.tokens.waiting.count == 2 }
         leaving.cancel()
         #expect(await leaving.value == .cancelled)
-        _ = try await staying.value
+        gate.open()
+        _ = try await staying
         #expect(transport.logins.count == 1)
     }
 
     @Test func aLoginThatEverybodyLeftIsGivenUpAndTheNextCallBeginsAnother() async throws {
-        let transport = ScriptedTransport(answer(200, "[]"), logins: [slow(token("one", expiresIn: 3600), .seconds(60))])
+        let transport = ScriptedTransport(answer(200, "[]"), logins: [never])
         let client = try client(transport)
         let leaving = Task { await failureOf { _ = try await client.employees() }?.code }
-        while transport.logins.isEmpty { await Task.yield() }
+        await until { !transport.logins.isEmpty }
         leaving.cancel()
         #expect(await leaving.value == .cancelled)
         _ = try await client.employees()
@@ -159,10 +177,16 @@ import Testing
     }
 }
 
-/// A step that takes its time, so that others can come meanwhile.
-private func slow(_ step: @escaping ScriptedTransport.Step, _ time: Duration = .milliseconds(50)) -> ScriptedTransport.Step {
+/// A step that waits for the others.
+private func behind(_ gate: Gate, _ step: @escaping ScriptedTransport.Step) -> ScriptedTransport.Step {
     { request in
-        try await Task.sleep(for: time)
+        await gate.pass()
         return try await step(request)
     }
+}
+
+/// A step that only a cancellation ends.
+private let never: ScriptedTransport.Step = { _ in
+    try await Task.sleep(for: .seconds(3600))
+    return HTTPResponse(status: 500)
 }

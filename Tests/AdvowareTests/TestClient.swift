@@ -1,4 +1,5 @@
 import Appointments
+import Clients
 import HTTP
 import Synchronization
 import TestSupport
@@ -12,9 +13,9 @@ func configuration(baseURL: String = "https://advoware.test:90/") throws -> Advo
 }
 
 func client(
-    _ transport: ScriptedTransport, time: FakeTime = FakeTime(), onRequest: (@Sendable (AdvowareClient.RequestRecord) -> Void)? = nil
+    _ transport: ScriptedTransport, time: FakeTime = FakeTime(), onRequest: (@Sendable (RequestRecord) -> Void)? = nil
 ) throws -> AdvowareClient {
-    var options = AdvowareClient.Options()
+    var options = AdvowareClient.defaults
     options.now = { time.now }
     options.uptime = { time.uptime }
     options.sleep = { try time.sleep($0) }
@@ -33,14 +34,3 @@ func failureOf(_ call: () async throws -> Void) async -> AdvowareError? {
 }
 
 let someWallTime = WallTime(date: LocalDate(dayNumber: 20_000))
-
-/// What an observer was told.
-final class Records: Sendable {
-    private let records = Mutex([AdvowareClient.RequestRecord]())
-
-    var all: [AdvowareClient.RequestRecord] { records.withLock { $0 } }
-
-    func append(_ record: AdvowareClient.RequestRecord) {
-        records.withLock { $0.append(record) }
-    }
-}

@@ -7,7 +7,7 @@ import Testing
 
 @testable import GoogleCalendar
 
-@Suite struct GoogleClientLoginTests {
+@Suite(.timeLimit(.minutes(1))) struct GoogleClientLoginTests {
     @Test func theAssertionIsSignedAndSaysWhoForWhatAndUntilWhen() async throws {
         let time = FakeTime()
         let transport = ScriptedTransport(answer(200, #"{"items":[]}"#))
@@ -67,13 +67,18 @@ import Testing
     }
 
     @Test func manyCallsShareOneLoginAndOneRenewal() async throws {
+        let gate = Gate()
         let transport = ScriptedTransport { request in
             let isAlive = request.header("Authorization") == "Bearer token-2"
+            if !isAlive { await gate.pass() }
             return HTTPResponse(status: isAlive ? 200 : 401, body: Array(#"{"items":[]}"#.utf8))
         }
         let client = try client(transport)
+        await client.allow(50)
         try await withThrowingTaskGroup { group in
             for _ in 0..<50 { group.addTask { _ = try await client.calendars(quotaUser: "SB") } }
+            await until { transport.requests.count == 50 }
+            gate.open()
             try await group.waitForAll()
         }
         #expect(transport.logins.count == 2)

@@ -120,14 +120,14 @@ import Testing
 
     @Test func aCancelledWaitEndsTheCall() async throws {
         let transport = ScriptedTransport(answer(503))
-        var options = GoogleClient.Options()
+        var options = GoogleClient.defaults
         options.backoff = Backoff(base: .seconds(3600), maximum: .seconds(3600), seed: 1)
         options.maximumTotal = .seconds(7200)
         let client = GoogleClient(
             account: try ServiceAccount(json: try keyFile()), baseURL: "https://google.test/calendar/v3/", transport: transport,
             options: options)
         let call = Task { await failureOf { _ = try await client.event(calendar: "c", id: "a", quotaUser: "SB") } }
-        while transport.requests.isEmpty { await Task.yield() }
+        await until { !transport.requests.isEmpty }
         call.cancel()
         #expect(await call.value?.code == .serverError)
         #expect(transport.requests.map(\.url) == ["https://google.test/calendar/v3/calendars/c/events/a?quotaUser=SB"])

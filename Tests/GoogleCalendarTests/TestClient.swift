@@ -1,4 +1,5 @@
 import Foundation
+import Clients
 import HTTP
 import JSON
 import Signing
@@ -29,9 +30,9 @@ func keyFile(_ changes: [String: JSONValue] = [:]) throws -> [UInt8] {
 
 func client(
     _ transport: ScriptedTransport, time: FakeTime = FakeTime(), impersonate: String? = nil,
-    onRequest: (@Sendable (GoogleClient.RequestRecord) -> Void)? = nil
+    onRequest: (@Sendable (RequestRecord) -> Void)? = nil
 ) throws -> GoogleClient {
-    var options = GoogleClient.Options()
+    var options = GoogleClient.defaults
     options.now = { time.now }
     options.uptime = { time.uptime }
     options.sleep = { try time.sleep($0) }
@@ -59,17 +60,6 @@ extension HTTPRequest {
     var query: [String: String] {
         let items = URLComponents(string: url)?.queryItems ?? []
         return Dictionary(items.map { ($0.name, $0.value ?? "") }) { first, _ in "\(first) twice" }
-    }
-}
-
-/// What an observer was told.
-final class Records: Sendable {
-    private let records = Mutex([GoogleClient.RequestRecord]())
-
-    var all: [GoogleClient.RequestRecord] { records.withLock { $0 } }
-
-    func append(_ record: GoogleClient.RequestRecord) {
-        records.withLock { $0.append(record) }
     }
 }
 

@@ -1,56 +1,63 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Listener
 
 struct ClaimTurnsTests {
     private let turns = ClaimTurns()
+    private let executor = StepExecutor()
 
     /// Starts a waiter and lets it get into the line.
-    private func waiter() async -> Task<Bool, Never> {
-        let task = Task { await turns.enter() }
-        try? await Task.sleep(for: .milliseconds(50))
+    private func waiter() -> Task<Bool, Never> {
+        let task = Task(executorPreference: executor) { await turns.enter() }
+        executor.run()
         return task
+    }
+
+    private func answer(to waiter: Task<Bool, Never>) async -> Bool {
+        executor.run()
+        return await waiter.value
     }
 
     @Test func oneClaimsAtATime() async {
         #expect(await turns.enter())
-        let second = await waiter()
+        let second = waiter()
         turns.leave(foundNothing: false)
-        #expect(await second.value)
+        #expect(await answer(to: second))
     }
 
     @Test func whoCameWhileAClaimWasUnderWayClaimsAgainEvenIfItFoundNothing() async {
         #expect(await turns.enter())
-        let second = await waiter()
+        let second = waiter()
         turns.leave(foundNothing: true)
-        #expect(await second.value)
+        #expect(await answer(to: second))
     }
 
     @Test func aClaimThatFindsNothingAnswersForAllWhoCameBeforeItBegan() async {
         #expect(await turns.enter())
-        let second = await waiter()
-        let third = await waiter()
-        let fourth = await waiter()
+        let second = waiter()
+        let third = waiter()
+        let fourth = waiter()
         turns.leave(foundNothing: false)
-        #expect(await second.value)
-        let late = await waiter()
+        #expect(await answer(to: second))
+        let late = waiter()
         turns.leave(foundNothing: true)
-        #expect(await !third.value)
-        #expect(await !fourth.value)
-        #expect(await late.value)
+        #expect(await !answer(to: third))
+        #expect(await !answer(to: fourth))
+        #expect(await answer(to: late))
         turns.leave(foundNothing: true)
         #expect(await turns.enter())
     }
 
     @Test func aClaimThatFailedAnswersForNobody() async {
         #expect(await turns.enter())
-        let second = await waiter()
-        let third = await waiter()
+        let second = waiter()
+        let third = waiter()
         turns.leave(foundNothing: false)
-        #expect(await second.value)
+        #expect(await answer(to: second))
         turns.leave(foundNothing: false)
-        #expect(await third.value)
+        #expect(await answer(to: third))
     }
 
     private final class Counts: Sendable {

@@ -7,7 +7,7 @@ import Signing
 /// Real clients over a scripted transport.
 enum Clients {
     static func advoware(_ transport: any HTTPTransport) throws -> AdvowareClient {
-        var options = AdvowareClient.Options()
+        var options = AdvowareClient.defaults
         options.sleep = { _ in }
         return AdvowareClient(
             configuration: try AdvowareConfiguration(
@@ -22,7 +22,7 @@ enum Clients {
             "type": "service_account", "client_email": "sync@example.iam.gserviceaccount.com", "private_key": .string(key.pem),
             "private_key_id": "1", "token_uri": "http://localhost/token",
         ]
-        var options = GoogleClient.Options()
+        var options = GoogleClient.defaults
         options.sleep = { _ in }
         return GoogleClient(
             account: try ServiceAccount(json: file.bytes()), baseURL: "http://localhost/calendar/v3", transport: transport, options: options

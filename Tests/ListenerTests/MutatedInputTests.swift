@@ -107,7 +107,7 @@ struct MutatedInputTests {
         var read = 0
         for number in 0..<Self.count {
             let document = number % 10 == 0 ? Self.refusal : Self.events
-            var options = GoogleClient.Options()
+            var options = GoogleClient.defaults
             options.sleep = { _ in }
             // Pages for ever are an answer, too: the reading must end.
             let client = GoogleClient(

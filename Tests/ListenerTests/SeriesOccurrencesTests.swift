@@ -125,7 +125,7 @@ struct SeriesOccurrencesTests {
     @Test("and cannot be judged is there all the same")
     func unusable() throws {
         let observer = Observer(key: try FingerprintKey(secret: [1, 2, 3]), employee: "SB")
-        let entry = observer.unusable(Event(fields: try #require(Self.series(10, etag: "1").objectValue)), "abcde", "series_keeps_changing")
+        let entry = observer.unusable(Event(fields: try #require(Self.series(10, etag: "1").objectValue)), "abcde", .seriesKeepsChanging)
         #expect(entry["present"] == true)
         #expect(entry["unusable"] == "series_keeps_changing")
     }

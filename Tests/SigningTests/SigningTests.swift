@@ -1,11 +1,8 @@
+import Basics
 import Signing
 import Testing
 
 struct SigningTests {
-    private func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
     @Test func theSignatureForAdvowareMatchesTheKnownOne() throws {
         let key = try #require(Base64.decode(Base64.encode(Array("test-secret-key".utf8))))
         let message = Array("64:app-123:nonce-abc:2026-08-30T00:00:00.000Z".utf8)

@@ -1,3 +1,5 @@
+import Basics
+
 /// Reads files of `KEY=VALUE` lines, as shells, Docker and systemd know them.
 ///
 /// A line is empty, a comment (`#`), or `KEY=VALUE` with an optional `export` before it. A value without quotes ends at white space
@@ -12,7 +14,7 @@ public enum EnvFile {
         var problems: [ConfigurationError.Problem] = []
         let content = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
         for (index, line) in content.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let trimmed = trim(line)
+            let trimmed = line.trimmed
             if trimmed.isEmpty || trimmed.first == "#" { continue }
             do throws(LineError) {
                 let (key, value) = try assignment(trimmed)
@@ -34,13 +36,13 @@ public enum EnvFile {
 
     private static func assignment(_ line: Substring) throws(LineError) -> (String, String) {
         var rest = line
-        if rest.hasPrefix("export"), let next = rest.dropFirst(6).first, next.isWhitespace { rest = trim(rest.dropFirst(6)) }
+        if rest.hasPrefix("export"), let next = rest.dropFirst(6).first, next.isWhitespace { rest = rest.dropFirst(6).trimmed }
         guard let equals = rest.firstIndex(of: "=") else { throw .noAssignment }
-        let key = trim(rest[..<equals])
+        let key = rest[..<equals].trimmed
         guard let first = key.unicodeScalars.first, !("0"..."9").contains(first), key.unicodeScalars.allSatisfy(isNamePart) else {
             throw .badKey
         }
-        return (String(key), try value(trim(rest[rest.index(after: equals)...])))
+        return (String(key), try value(rest[rest.index(after: equals)...].trimmed))
     }
 
     private static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
@@ -56,7 +58,7 @@ public enum EnvFile {
         var rest = text.dropFirst()
         while let character = rest.popFirst() {
             if character == quote {
-                let after = trim(rest)
+                let after = rest.trimmed
                 guard after.isEmpty || after.first == "#" else { throw .textAfterQuote }
                 return output
             }
@@ -78,15 +80,9 @@ public enum EnvFile {
     private static func unquoted(_ text: Substring) -> Substring {
         var previous: Character = " "
         for index in text.indices {
-            if text[index] == "#", previous.isWhitespace { return trim(text[..<index]) }
+            if text[index] == "#", previous.isWhitespace { return text[..<index].trimmed }
             previous = text[index]
         }
         return text
-    }
-
-    private static func trim(_ text: Substring) -> Substring {
-        var rest = text.drop(while: \.isWhitespace)
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return rest
     }
 }

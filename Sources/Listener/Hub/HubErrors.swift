@@ -21,7 +21,7 @@ extension PostgresError {
     /// Others kept the hub from answering in time. Nothing is wrong with the statement; it has been undone.
     public var isBusy: Bool { isCollision || sqlState == "57014" }
     /// The code with which a run or a row ends that the hub refused a statement.
-    var hubCode: String { isBusy ? "hub_busy" : "hub_error" }
+    var hubCode: String { (isBusy ? HubCode.hubBusy : .hubError).rawValue }
     /// Waiting does not help: the configuration, or what the database allows this login, has to be changed.
     public var isMisconfigured: Bool {
         switch sqlState {

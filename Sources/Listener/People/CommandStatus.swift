@@ -37,7 +37,7 @@ public enum CommandStatus: Int32, Sendable, Comparable {
     public init(runErrorCode code: String) {
         let advoware = AdvowareError.Code(rawValue: code).map { AdvowareError($0, operation: "").isUnreachable }
         let google = GoogleError.Code(rawValue: code).map { GoogleError($0, operation: "").isUnreachable }
-        self = advoware ?? google ?? (code == "database_lost") ? .unreachable : .problems
+        self = advoware ?? google ?? (code == HubCode.databaseLost.rawValue) ? .unreachable : .problems
     }
 
     /// How a request ended, with the error codes of its runs.

@@ -33,7 +33,7 @@ struct ActionBatch {
                     // Whether what the hub ended at once was superseded, the hub knows.
                     result.mayBePlannedAnew = result.mayBePlannedAnew || outcome.end == .superseded || outcome.end == .ended
                     // Every other row would fare the same; the next run does them.
-                    if outcome.isShutOut { failure = failure ?? RunFailure(code: outcome.code ?? "") }
+                    failure = failure ?? outcome.shutOut
                 case .failure(let error): failure = failure ?? error
                 }
             }
@@ -82,6 +82,6 @@ struct ActionOutcome: Sendable {
     var code: String?
     /// Something was sent to Advoware that may have changed a Termin: the list is to be read again.
     var touchedTermin = false
-    /// It was not sent, because the remote system wants no requests for longer than is worth waiting.
-    var isShutOut = false
+    /// Why it was not sent, when the remote system wants no requests for longer than is worth waiting.
+    var shutOut: (any Error)?
 }

@@ -37,8 +37,8 @@ struct ActionExecutor {
                 }
             }
         }
-        try await context.hub.fail(actionID, code: "no_agreement")
-        return ActionOutcome(end: .failed, kind: kind, code: "no_agreement")
+        try await context.hub.fail(actionID, code: HubCode.noAgreement.rawValue)
+        return ActionOutcome(end: .failed, kind: kind, code: HubCode.noAgreement.rawValue)
     }
 
     /// A proof or the action itself; whatever either meets with is this row's alone. nil: begin once more.
@@ -52,14 +52,14 @@ struct ActionExecutor {
             return nil
         } catch let error as AdvowareError {
             var outcome = try await fail(action, error.hubCode, retryAfter: error.retryAfter, touchedTermin: error.mayHaveActed)
-            outcome.isShutOut = error.code == .rateLimited && error.status == nil
+            if error.code == .rateLimited, error.status == nil { outcome.shutOut = error }
             return outcome
         } catch let error as GoogleError {
             var outcome = try await fail(action, error.hubCode, retryAfter: error.retryAfter)
-            outcome.isShutOut = error.code == .rateLimited && error.status == nil
+            if error.code == .rateLimited, error.status == nil { outcome.shutOut = error }
             return outcome
         } catch let error as RunFailure {
-            return try await fail(action, error.code)
+            return try await fail(action, error.code.rawValue)
         }
     }
 
@@ -73,7 +73,7 @@ struct ActionExecutor {
         case .createTermin, .recreateTermin: try await AdvowareActions(context: context, action: action).create()
         case .updateTermin: try await AdvowareActions(context: context, action: action).update()
         case .deleteTermin: try await AdvowareActions(context: context, action: action).delete()
-        case nil: throw RunFailure(code: "unknown_kind")
+        case nil: throw RunFailure(code: .unknownKind)
         }
     }
 
@@ -89,14 +89,14 @@ struct ActionExecutor {
     // MARK: Proofs
 
     private func proveAdvoware(_ action: BegunAction) async throws {
-        guard let frNr = action.frNr else { throw RunFailure(code: "action_without_frnr") }
+        guard let frNr = action.frNr else { throw RunFailure(code: .actionWithoutFrNr) }
         let proof = try await Proofs(context: context).termin(frNr, control: action.controlFrNr)
         try await context.hub.recordProof(
             action.actionID, .advoware, outcome: proof.outcome, observedAt: action.observedAt, entry: proof.entry(String(frNr)))
     }
 
     private func proveGoogle(_ action: BegunAction) async throws {
-        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: "action_without_event") }
+        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: .actionWithoutEvent) }
         let proof = try await Proofs(context: context).event(calendar, id)
         try await context.hub.recordProof(
             action.actionID, .google, outcome: proof.outcome, observedAt: action.observedAt, entry: proof.entry(id))

@@ -16,7 +16,7 @@ struct AdvowareActions {
         let frNr: Int64
         do {
             guard let number = try await post(Termin.new(appointment, kuerzel: context.run.employee), until: deadline) else {
-                return try await doubt("no_number")
+                return try await doubt(HubCode.noNumber.rawValue)
             }
             frNr = number
         } catch let error as AdvowareError where error.mayHaveActed {
@@ -95,12 +95,12 @@ struct AdvowareActions {
         if let known = context.cache.termin(frNr)?.appointment { return known.moved(to: event) }
         guard case .present(let observed) = try await Proofs(context: context).termin(frNr, control: action.controlFrNr),
             let appointment = observed.appointment
-        else { throw RunFailure(code: "text_not_found") }
+        else { throw RunFailure(code: .textNotFound) }
         return appointment.moved(to: event)
     }
 
     private func frNr() throws -> Int64 {
-        guard let frNr = action.frNr else { throw RunFailure(code: "action_without_frnr") }
+        guard let frNr = action.frNr else { throw RunFailure(code: .actionWithoutFrNr) }
         return frNr
     }
 
@@ -136,7 +136,7 @@ struct AdvowareActions {
 
     /// The event as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
     private func source() async throws -> Appointment? {
-        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: "action_without_event") }
+        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: .actionWithoutEvent) }
         if let known = context.cache.event(id), known.prints?.full == action.sourcePrint, let appointment = known.appointment {
             return appointment
         }

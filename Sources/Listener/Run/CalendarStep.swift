@@ -32,7 +32,9 @@ struct CalendarStep {
 
     /// Makes the calendar, unless Google refused lately to make any more.
     private func create() async throws -> String {
-        guard try await context.hub.mayCreateCalendar() else { throw RunFailure(code: GoogleError.Code.calendarLimit.rawValue) }
+        guard try await context.hub.mayCreateCalendar() else {
+            throw GoogleError(.calendarLimit, operation: "calendars.insert", detail: "not sent: Google refused lately")
+        }
         do {
             return try await context.google.insertCalendar(named: name, quotaUser: context.quotaUser, permit: context.lease.permit)
         } catch  where error.code == .calendarLimit {
@@ -77,7 +79,7 @@ struct CalendarStep {
         } catch let error as GoogleError {
             try context.checkMayGoOn()
             context.log.error("calendar could not be shared with the owner account", metadata: ["code": "\(error.hubCode)"])
-            return .calendar(calendar, problem: "calendar_not_shared: \(error.hubCode)")
+            return .calendar(calendar, problem: "\(HubCode.calendarNotShared.rawValue): \(error.hubCode)")
         }
         try await context.hub.storeCalendar(calendar, sharedWith: owner)
         return .calendar(calendar, problem: nil)

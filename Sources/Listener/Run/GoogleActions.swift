@@ -63,7 +63,7 @@ struct GoogleActions {
     private var proofs: Proofs { Proofs(context: context) }
 
     private func target() throws -> (calendar: String, id: String) {
-        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: "action_without_event") }
+        guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: .actionWithoutEvent) }
         return (calendar, id)
     }
 
@@ -114,7 +114,7 @@ struct GoogleActions {
     }
 
     private func complete(_ event: Event, _ calendar: String) async throws -> ActionOutcome {
-        guard let id = event.id else { throw RunFailure(code: "google_answer_without_id") }
+        guard let id = event.id else { throw RunFailure(code: .googleAnswerWithoutID) }
         let observed = try await proofs.observe(written: event, id, calendar)
         try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: observed.entry)
         return ActionOutcome(end: .done)
@@ -129,14 +129,14 @@ struct GoogleActions {
     }
 
     private func tagOfLink() throws -> EventTag {
-        guard let syncID = action.syncID, let source = action.tagSource else { throw RunFailure(code: "action_without_link") }
+        guard let syncID = action.syncID, let source = action.tagSource else { throw RunFailure(code: .actionWithoutLink) }
         return EventTag(
             syncID: syncID, frNr: action.tagFrNr, kuerzel: context.run.employee, source: source, anonymized: action.tagAnonymized)
     }
 
     /// The Termin as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
     private func source() async throws -> Appointment? {
-        guard let frNr = action.frNr else { throw RunFailure(code: "action_without_frnr") }
+        guard let frNr = action.frNr else { throw RunFailure(code: .actionWithoutFrNr) }
         if let known = context.cache.termin(frNr), known.prints?.full == action.sourcePrint, let appointment = known.appointment {
             return appointment
         }

@@ -71,8 +71,8 @@ struct Observer: Sendable {
     }
 
     /// The entry of an event that is there and of which no more can be said.
-    func unusable(_ event: Event, _ id: String, _ code: String) -> JSONValue {
-        .object(outline(event, id).merging(["unusable": .string(code)]) { $1 })
+    func unusable(_ event: Event, _ id: String, _ code: HubCode) -> JSONValue {
+        .object(outline(event, id).merging(["unusable": .string(code.rawValue)]) { $1 })
     }
 
     /// What the hub learns of any event, also of one that cannot be understood.
@@ -118,7 +118,7 @@ struct Observer: Sendable {
         fields["fp"] = prints.map { .string($0.full) } ?? .null
         fields["time_fp"] = prints.map { .string($0.time) } ?? .null
         // Without fingerprints it cannot be compared: present and unusable.
-        fields["unusable"] = prints == nil ? "no_fingerprint" : .null
+        fields["unusable"] = prints == nil ? .string(HubCode.noFingerprint.rawValue) : .null
     }
 
     private func text(_ instant: Instant?) -> JSONValue { instant.map { .string($0.description) } ?? .null }

@@ -9,7 +9,7 @@ enum Proof<Content: Sendable>: Sendable {
     case cancelled(Observed<Content>)
     case gone
     /// The answers do not allow to say.
-    case unproven(code: String)
+    case unproven(code: HubCode)
 
     /// As `record_proof` names it.
     var outcome: String {
@@ -56,7 +56,7 @@ struct Proofs {
     /// An event: 404 and 410 mean gone. What a series says is told by its occurrences, too.
     func event(_ calendar: String, _ id: String) async throws -> Proof<Event> {
         guard let event = try await google.event(calendar: calendar, id: id, quotaUser: quotaUser) else { return .gone }
-        guard let reading = try await read(event, id, calendar) else { throw RunFailure(code: "series_keeps_changing") }
+        guard let reading = try await read(event, id, calendar) else { throw RunFailure(code: .seriesKeepsChanging) }
         guard let now = reading.master else { return .gone }
         let observed = remember(now, id, reading.occurrences.events)
         return now.isCancelled ? .cancelled(observed) : .present(observed)
@@ -91,8 +91,8 @@ struct Proofs {
         case .absent: return .gone
         case .emptyBody: break
         }
-        guard let control, control != frNr else { return .unproven(code: "no_control") }
-        guard case .present = try await advoware.termin(frNr: control) else { return .unproven(code: "control_failed") }
+        guard let control, control != frNr else { return .unproven(code: .noControl) }
+        guard case .present = try await advoware.termin(frNr: control) else { return .unproven(code: .controlFailed) }
         switch try await advoware.termin(frNr: frNr) {
         case .present(let termin): return try present(termin, frNr)
         case .absent, .emptyBody: return .gone

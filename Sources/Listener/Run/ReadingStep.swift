@@ -42,7 +42,7 @@ struct ReadingStep {
             async let google = readGoogle(order)
             if let planned = try await context.hub.dryRun(document(order, try await advoware, try await google)) { return planned }
         }
-        throw RunFailure(code: "reading_overtaken")
+        throw RunFailure(code: .readingOvertaken)
     }
 
     /// - Returns: whether the hub wants Google read once more; nil: it has ended the run.
@@ -53,7 +53,7 @@ struct ReadingStep {
             let sides = try await read(order)
             if try await context.hub.storeReading(document(order, sides.advoware, sides.google)) { return try await context.hub.settle() }
         }
-        throw RunFailure(code: "reading_overtaken")
+        throw RunFailure(code: .readingOvertaken)
     }
 
     private func document(_ order: ReadingOrder, _ advoware: JSONValue, _ google: JSONValue) -> JSONValue {

@@ -39,5 +39,5 @@ struct Leaving: Error {}
 
 /// What reading or finding a calendar ends with, as a code for the hub.
 struct RunFailure: Error {
-    let code: String
+    let code: HubCode
 }

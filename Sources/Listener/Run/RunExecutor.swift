@@ -79,8 +79,8 @@ struct RunExecutor {
         switch error {
         case let error as AdvowareError: error.hubCode
         case let error as GoogleError: error.hubCode
-        case let error as RunFailure: error.code
-        default: "internal_error"
+        case let error as RunFailure: error.code.rawValue
+        default: HubCode.internalError.rawValue
         }
     }
 }

@@ -68,7 +68,7 @@ struct SeriesStep {
         }
         // It is there, and cannot be judged; the reading keeps no new token, so that it is looked at again.
         guard let reading else {
-            result.entries.append(observer.unusable(master, id, "series_keeps_changing"))
+            result.entries.append(observer.unusable(master, id, .seriesKeepsChanging))
             return result.unidentifiable += 1
         }
         guard let master = reading.master else { return result.entries.append(Observer.gone(id)) }

@@ -35,7 +35,10 @@ public struct LocalDate: Sendable, Hashable {
     }
 
     /// Days since 1 January 1970; negative before.
-    public var dayNumber: Int {
+    public var dayNumber: Int { Self.dayNumber(year: year, month: month, day: day) }
+
+    /// Days since 1 January 1970 of a day whose numbers are known to be right; for any year after 0, also beyond this calendar.
+    public static func dayNumber(year: Int, month: Int, day: Int) -> Int {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = shiftedYear / 400
         let yearOfEra = shiftedYear % 400
@@ -99,10 +102,4 @@ public enum DayOfWeek: String, Sendable, CaseIterable {
     case saturday = "SA"
     /// Sunday.
     case sunday = "SU"
-}
-
-/// A number with leading zeros.
-func digits(_ number: Int, _ width: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
 }

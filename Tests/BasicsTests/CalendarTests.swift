@@ -1,4 +1,5 @@
 import Appointments
+import Basics
 import Testing
 
 @Suite struct CalendarTests {

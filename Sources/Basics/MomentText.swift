@@ -13,7 +13,7 @@ public struct MomentText: Sendable, Hashable {
 
     /// Reads `YYYY-MM-DD`, alone or followed by `T` or a space, `HH:MM[:SS[.fraction]]` and `Z` or `±HH[:]MM`.
     public init?(_ text: String) {
-        var scanner = Scanner(text)
+        var scanner = MomentScanner(text)
         guard let year = scanner.number(4...4), scanner.take("-"), let month = scanner.number(2...2), scanner.take("-"),
             let day = scanner.number(2...2), let date = LocalDate(year: year, month: month, day: day)
         else { return nil }
@@ -32,33 +32,37 @@ public struct MomentText: Sendable, Hashable {
     public var wallTime: WallTime { WallTime(date: date, time: time ?? .midnight) }
 
     static func timeOfDay(_ text: String) -> TimeOfDay? {
-        var scanner = Scanner(text)
+        var scanner = MomentScanner(text)
         guard let clock = scanner.clock(), scanner.isAtEnd else { return nil }
         return clock.time
     }
 }
 
-/// Walks over ASCII text.
-private struct Scanner {
+/// Walks over a moment in ASCII text, for readers of more than one dialect of ISO 8601.
+public struct MomentScanner {
     private var rest: Substring.UTF8View
 
-    init(_ text: String) { rest = text[...].utf8 }
+    /// At the text's beginning.
+    public init(_ text: String) { rest = text[...].utf8 }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    /// Whether nothing is left.
+    public var isAtEnd: Bool { rest.isEmpty }
 
-    mutating func take(_ character: Unicode.Scalar) -> Bool {
+    /// Takes this character, if it is the next.
+    public mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard let first = rest.first, UInt32(first) == character.value else { return false }
         rest.removeFirst()
         return true
     }
 
-    mutating func digit() -> Int? {
+    private mutating func digit() -> Int? {
         guard let first = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return nil }
         rest.removeFirst()
         return Int(first - UInt8(ascii: "0"))
     }
 
-    mutating func number(_ length: ClosedRange<Int>) -> Int? {
+    /// Takes so many digits; nil if there are fewer.
+    public mutating func number(_ length: ClosedRange<Int>) -> Int? {
         var (value, count) = (0, 0)
         while count < length.upperBound, let digit = digit() {
             value = value * 10 + digit
@@ -67,7 +71,8 @@ private struct Scanner {
         return count >= length.lowerBound ? value : nil
     }
 
-    mutating func clock() -> (time: TimeOfDay, microsecond: Int)? {
+    /// Takes `HH:MM[:SS[.fraction]]`.
+    public mutating func clock() -> (time: TimeOfDay, microsecond: Int)? {
         guard let hour = number(1...2), take(":"), let minute = number(2...2) else { return nil }
         var (second, microsecond) = (0, 0)
         if take(":") {
