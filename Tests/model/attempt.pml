@@ -1,14 +1,14 @@
 /* RULES 5 for one event that wants one Termin: attempt, lease, takeover, settling; two listeners and an Advoware that acts late or never.
  * Time is a number of ticks, and a tick may come between any two steps: every listener may rest anywhere for any time, or die.
  *
- *   LATE <= WAIT   no second Termin ever comes to be (in any order of steps, deaths, lost answers, takeovers).
- *   LATE >  WAIT   it can, and then it is never linked and never copied onward; it is known as late and deleted.
+ *   DELAY <= WAIT   no second Termin ever comes to be (in any order of steps, deaths, lost answers, takeovers).
+ *   DELAY >  WAIT   it can, and then it is never linked and never copied onward; it is known as late and deleted.
  *   -DGAP          rest between the look at lease and deadline and the sending: the one thing no client can exclude.
  *
  * Run by Tests/model/check; what it means for an office stands in ops/handbook/crash_safety.md.
  */
-#ifndef LATE
-#define LATE 1
+#ifndef DELAY
+#define DELAY 1
 #endif
 #ifndef WAIT
 #define WAIT 1          /* sync.setting.in_doubt_wait */
@@ -20,7 +20,7 @@
 #endif
 #define N 2             /* attempts; the second is where a duplicate would come from */
 
-mtype = { UNUSED, RUNNING, IN_DOUBT, DONE, GIVEN_UP, SPENT };   /* SPENT: given up, and its late Termin is known */
+mtype = { UNUSED, RUNNING, IN_DOUBT, DONE, GIVEN_UP, LATE };   /* sync.attempt_state; LATE: given up, and its late Termin is known */
 mtype = { IDLE, SENT, GONE };
 
 byte now;
@@ -37,7 +37,7 @@ byte sent_at[N];
 bool exists[N], linked[N];
 byte made, links;
 
-#define OVERDUE(a) (wire[a] == SENT && now >= sent_at[a] + LATE)
+#define OVERDUE(a) (wire[a] == SENT && now >= sent_at[a] + DELAY)
 #define MINE (holder == _pid && now <= lease_until)
 #define OPEN(a) (state[a] == RUNNING || state[a] == IN_DOUBT)
 
@@ -84,7 +84,7 @@ inline settle(t) {
     :: seen[t] && exists[t] && !linked[t] && state[0] != IN_DOUBT && state[1] == IN_DOUBT -> link(1, t)
     :: seen[t] && exists[t] && !linked[t] && !OPEN(0) && !OPEN(1) ->
         if
-        :: state[0] == GIVEN_UP -> state[0] = SPENT; exists[t] = false      /* late: noted, and deleted by phase 3 */
+        :: state[0] == GIVEN_UP -> state[0] = LATE; exists[t] = false      /* late: noted, and deleted by phase 3 */
         :: else -> assert(false)        /* phase 1 would copy it onward: a second event */
         fi
     :: else -> skip
@@ -140,7 +140,7 @@ end:
     :: atomic { wire[a] == GONE && exists[a] ->
         if
         :: (state[a] == RUNNING && MINE || state[a] == IN_DOUBT) && !linked[a] -> link(a, a)
-        :: state[a] == GIVEN_UP -> state[a] = SPENT; exists[a] = false
+        :: state[a] == GIVEN_UP -> state[a] = LATE; exists[a] = false
         :: else -> skip
         fi }
     /* No answer. */

@@ -54,31 +54,48 @@ END
 $$;
 COMMENT ON FUNCTION engine.ended(sync.action) IS 'What begin_action answers when nothing is to be sent, or before more is known.';
 
-CREATE OR REPLACE FUNCTION engine.control_termin(other_than integer) RETURNS bigint
+CREATE OR REPLACE FUNCTION engine.control_of(read sync.reading, other_than integer) RETURNS bigint
 LANGUAGE plpgsql STABLE
 AS $$
-DECLARE
-    read sync.reading;
-    number bigint;
 BEGIN
-    FOR read IN
-        SELECT r.* FROM sync.reading AS r
-        WHERE r.side = 'advoware' AND r.whole_at > clock_timestamp() - interval '1 day' AND r.entries > 0
-        ORDER BY r.whole_at DESC
-    LOOP
-        SELECT s.frnr INTO number FROM sync.seen AS s
+    RETURN (
+        SELECT s.frnr FROM sync.seen AS s
         WHERE s.employee_kuerzel = read.employee_kuerzel AND s.frnr IS NOT NULL AND s.frnr > 0
             AND s.frnr IS DISTINCT FROM other_than
             AND s.present
             AND engine.observed_at(s, read) > clock_timestamp() - interval '1 day'
         ORDER BY s.frnr DESC
-        LIMIT 1;
-        EXIT WHEN FOUND;
-    END LOOP;
-    RETURN number;
+        LIMIT 1);
 END
 $$;
-COMMENT ON FUNCTION engine.control_termin(integer) IS
+COMMENT ON FUNCTION engine.control_of(sync.reading, integer) IS
+'A Termin of one employee that was seen within a day, but for the one named; NULL: there is none.';
+
+CREATE OR REPLACE FUNCTION engine.control_termin(employee text, other_than integer) RETURNS bigint
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    read sync.reading;
+    control bigint;
+BEGIN
+    SELECT r.* INTO read FROM sync.reading AS r WHERE r.employee_kuerzel = employee AND r.side = 'advoware';
+    control := engine.control_of(read, other_than);
+    IF control IS NULL THEN
+        -- Any Termin of the office will do.
+        FOR read IN
+            SELECT r.* FROM sync.reading AS r
+            WHERE r.side = 'advoware' AND r.entries > 0 AND r.whole_at > clock_timestamp() - interval '1 day'
+            ORDER BY r.whole_at DESC
+            LIMIT 10
+        LOOP
+            control := engine.control_of(read, other_than);
+            EXIT WHEN control IS NOT NULL;
+        END LOOP;
+    END IF;
+    RETURN control;
+END
+$$;
+COMMENT ON FUNCTION engine.control_termin(text, integer) IS
 'A Termin of the office that was seen within a day: a good answer about it shows that Advoware is well (rules 2). NULL: none is known.';
 
 CREATE OR REPLACE FUNCTION engine.begin_link_event(act sync.action, run sync.run) RETURNS engine.begun_action
@@ -98,7 +115,7 @@ BEGIN
         ELSE termin.proven_at
     END, false) THEN
         begun.verdict := 'prove_advoware';
-        begun.control_frnr := engine.control_termin(act.advoware_frnr);
+        begun.control_frnr := engine.control_termin(act.employee_kuerzel, act.advoware_frnr);
         RETURN begun;
     END IF;
     SELECT e.* INTO event FROM engine.unlinked_events(act.employee_kuerzel, ARRAY[act.google_event_id]) AS e;
@@ -145,7 +162,7 @@ BEGIN
                 AND late.advoware_frnr = act.advoware_frnr AND late.sync_id = act.sync_id
                 AND engine.may_delete_late(late));
         begun.expected_ownership := 'exclusive';
-        begun.control_frnr := engine.control_termin(act.advoware_frnr);
+        begun.control_frnr := engine.control_termin(act.employee_kuerzel, act.advoware_frnr);
     END IF;
     IF holds IS NOT TRUE THEN
         PERFORM engine.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');

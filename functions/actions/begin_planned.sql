@@ -26,7 +26,7 @@ BEGIN
         RETURN begun;
     ELSIF plan.prove_google OR plan.prove_advoware THEN
         begun.verdict := CASE WHEN plan.prove_google THEN 'prove_google' ELSE 'prove_advoware' END;
-        begun.control_frnr := engine.control_termin(act.advoware_frnr);
+        begun.control_frnr := engine.control_termin(act.employee_kuerzel, act.advoware_frnr);
         begun.calendar_id := coalesce(link.google_calendar_id, engine.calendar_of(act.employee_kuerzel));
         RETURN begun;
     ELSIF act.kind = 'soft_delete' THEN

@@ -28,7 +28,7 @@ BEGIN
     END IF;
     IF act.kind <> 'tag_event' AND act.kind <> 'delete_event' THEN
         -- Termine may be asked for, and answered with nothing.
-        begun.control_frnr := engine.control_termin(act.advoware_frnr);
+        begun.control_frnr := engine.control_termin(act.employee_kuerzel, act.advoware_frnr);
     END IF;
     begun.tag_frnr := link.advoware_frnr;
     begun.tag_source := link.source_system::text;

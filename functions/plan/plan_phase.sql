@@ -1,6 +1,8 @@
 CREATE OR REPLACE FUNCTION engine.plan_phase(run_id bigint, phase integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- As for engine.begin_action: entries and links are asked for by key.
+SET enable_seqscan = off
 AS $$
 DECLARE
     run sync.run;

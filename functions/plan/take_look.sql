@@ -60,6 +60,7 @@ BEGIN
             AND CASE WHEN anonymize THEN l.anonymized OR (l.source_system = 'google' AND NOT l.text_from_advoware)
                 ELSE NOT l.anonymized AND NOT l.text_withheld END
             AND (l.anonymized OR e.tag_anonymized IS NOT TRUE)
+            AND (NOT l.text_withheld OR t.fingerprint <> e.fingerprint)
             -- It carries our tag, and is as private as its Termin.
             AND (l.tagged OR e.invitation OR e.master_id IS NOT NULL)
             AND (NOT t.is_private OR e.is_private OR e.invitation OR l.times_hidden >= 3)

@@ -1,6 +1,8 @@
 CREATE OR REPLACE FUNCTION engine.store_reading(run_id bigint, fence bigint, reading jsonb) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- As for engine.begin_action: entries and links are asked for by key.
+SET enable_seqscan = off
 AS $$
 DECLARE
     run sync.run := engine.require_lease(run_id, fence);

@@ -17,6 +17,7 @@ CREATE TABLE sync.reading (
     whole_at timestamptz,
     PRIMARY KEY (employee_kuerzel, side)
 );
+CREATE INDEX reading_control ON sync.reading (whole_at) WHERE side = 'advoware' AND entries > 0;
 \endif
 
 COMMENT ON TABLE sync.reading IS

@@ -95,6 +95,7 @@ DROP INDEX sync.seen_control;
 CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr) WHERE frnr IS NOT NULL;
 CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND side = 'google';
 ALTER TABLE sync.reading ADD COLUMN whole_at timestamptz;
+CREATE INDEX reading_control ON sync.reading (whole_at) WHERE side = 'advoware' AND entries > 0;
 CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE master_id IS NOT NULL;
 -- How private the events are, and of what shape, is learned from a whole list.
 UPDATE sync.reading SET sync_token = NULL WHERE side = 'google';
