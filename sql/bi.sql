@@ -22,7 +22,7 @@ COMMENT ON COLUMN bi.runs.phases IS 'What was asked for: all, or one phase by nu
 COMMENT ON COLUMN bi.runs.full_content IS 'Whether both sides were read whole and every pair compared.';
 COMMENT ON COLUMN bi.runs.dry_run IS 'Whether it only planned; then nothing was changed, and the numbers say what would have been.';
 COMMENT ON COLUMN bi.runs.status IS 'waiting, running, done, failed (an action failed or a side could not be read), held (something waits for a person), cancelled.';
-COMMENT ON COLUMN bi.runs.error_code IS 'Why the run as a whole failed; the handbook explains the codes.';
+COMMENT ON COLUMN bi.runs.error_code IS 'Why the run as a whole failed; sync.result_code explains the codes.';
 COMMENT ON COLUMN bi.runs.requested_by IS 'Database role that asked for it.';
 COMMENT ON COLUMN bi.runs.requested_at IS 'When it was asked for.';
 COMMENT ON COLUMN bi.runs.started_at IS 'When a listener took it (for the last time).';
@@ -51,20 +51,20 @@ CREATE OR REPLACE VIEW bi.actions_daily AS
 SELECT
     (coalesce(t.finished_at, t.planned_at) AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.employee_kuerzel,
-    CASE WHEN t.kind IN ('create_termin', 'recreate_termin', 'update_termin', 'delete_termin') THEN 'advoware'
-        WHEN t.kind = 'soft_delete' THEN 'hub' ELSE 'google' END AS written_in,
+    coalesce(k.writes_in::text, 'hub') AS written_in,
     t.kind, t.status,
     count(*) AS actions,
     count(*) FILTER (WHERE t.approved) AS approved,
     (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.started_at)))::numeric(12, 3) AS median_seconds
 FROM sync.action AS t
 JOIN sync.run AS r ON r.run_id = t.run_id
+JOIN sync.action_kind AS k ON k.kind = t.kind
 WHERE NOT r.dry_run
 GROUP BY 1, 2, 3, 4, 5;
 COMMENT ON VIEW bi.actions_daily IS 'What the sync did in Advoware and Google: one row per day, employee, kind of operation and how it ended, dry runs left out. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.actions_daily.day IS 'The day in Berlin on which it ended (else was planned).';
 COMMENT ON COLUMN bi.actions_daily.employee_kuerzel IS 'Whose appointments.';
-COMMENT ON COLUMN bi.actions_daily.written_in IS 'Where it writes: advoware, google, or hub (only the link is ended).';
+COMMENT ON COLUMN bi.actions_daily.written_in IS 'Where it writes: advoware, google, or hub (only the link changes).';
 COMMENT ON COLUMN bi.actions_daily.kind IS 'The operation: create, recreate (because it was lost), update or delete of an event (Google) or termin (Advoware); tag_event marks an event as ours or makes it private, link_event gives it back its link; soft_delete ends a link.';
 COMMENT ON COLUMN bi.actions_daily.status IS 'done; failed (tried again); refused (policy forbids it); superseded (planned anew); held (waits for a person); in_doubt; planned, running, cancelled.';
 COMMENT ON COLUMN bi.actions_daily.actions IS 'How many.';
@@ -116,11 +116,14 @@ SELECT
     (t.finished_at AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.finished_at AS decided_at, t.employee_kuerzel,
     CASE WHEN t.conflict THEN 'changed on both sides' ELSE 'edit of the copy undone' END AS what,
-    CASE WHEN t.kind LIKE '%\_event' THEN 'advoware' ELSE 'google' END AS winner,
+    CASE k.writes_in WHEN 'google' THEN 'advoware' WHEN 'advoware' THEN 'google' END AS winner,
     t.kind, t.reason, t.advoware_frnr, t.google_event_id, t.sync_id, t.run_id, t.action_id
 FROM sync.action AS t
 JOIN sync.run AS r ON r.run_id = t.run_id
-WHERE (t.conflict OR t.reverted) AND t.status = 'done' AND NOT r.dry_run;
+JOIN sync.action_kind AS k ON k.kind = t.kind
+WHERE (t.conflict OR t.reverted)
+    AND t.status = 'done'
+    AND NOT r.dry_run;
 COMMENT ON VIEW bi.conflicts IS 'One row per edit that lost: the appointment had changed on both sides and the later change won, or a copy had been edited and its original won. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.conflicts.day IS 'The day in Berlin on which the winner was written.';
 COMMENT ON COLUMN bi.conflicts.decided_at IS 'When the winner was written to the other side.';
@@ -141,27 +144,38 @@ SELECT
     f.failed_at, f.employee_kuerzel, f.what, f.status, f.code,
     coalesce(NOT l.deleted AND l.sync_status = 'failed', false) AS still_failed,
     CASE WHEN NOT l.deleted AND l.sync_status = 'failed' THEN l.next_attempt_at END AS next_attempt_at,
-    f.advoware_frnr, f.google_event_id, f.sync_id, f.run_id, f.action_id
+    f.advoware_frnr, f.google_event_id, f.sync_id, f.run_id, f.action_id, said.meaning, said.remedy
 FROM (
-    SELECT coalesce(t.finished_at, t.doubted_at, t.planned_at) AS failed_at, t.employee_kuerzel::text, t.kind AS what, t.status, coalesce(t.result, 'unknown') AS code,
+    SELECT
+        coalesce(t.finished_at, t.doubted_at, t.planned_at) AS failed_at,
+        t.employee_kuerzel::text,
+        t.kind AS what,
+        t.status,
+        coalesce(t.result, 'unknown') AS code,
         t.advoware_frnr, t.google_event_id, t.sync_id, t.run_id, t.action_id
     FROM sync.action AS t
     JOIN sync.run AS r ON r.run_id = t.run_id
-    WHERE t.status IN ('failed', 'refused', 'in_doubt') AND NOT r.dry_run
+    WHERE t.status IN ('failed', 'refused', 'in_doubt')
+        AND NOT r.dry_run
     UNION ALL
     SELECT r.finished_at, r.employee_kuerzel, 'run', r.status, r.error_code, NULL, NULL, NULL, r.run_id, NULL
     FROM sync.run AS r
-    -- A pause is no failure.
-    WHERE r.error_code NOT IN ('paused', 'inactive') AND r.finished_at IS NOT NULL AND NOT r.dry_run
+    LEFT JOIN sync.result_code AS c ON c.code = engine.code_of(r.error_code)
+    WHERE r.error_code IS NOT NULL
+        -- A pause is no failure.
+        AND c.class IS DISTINCT FROM 'run'
+        AND r.finished_at IS NOT NULL
+        AND NOT r.dry_run
 ) AS f
-LEFT JOIN sync.calendar_sync AS l ON l.sync_id = f.sync_id;
+LEFT JOIN sync.calendar_sync AS l ON l.sync_id = f.sync_id
+LEFT JOIN sync.result_code AS said ON said.code = engine.code_of(f.code);
 COMMENT ON VIEW bi.failures IS 'One row per operation that failed, was refused by policy or is in doubt, and per run that could not be done as a whole. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.failures.day IS 'The day in Berlin.';
 COMMENT ON COLUMN bi.failures.failed_at IS 'When.';
 COMMENT ON COLUMN bi.failures.employee_kuerzel IS 'Whose appointment.';
 COMMENT ON COLUMN bi.failures.what IS 'The operation (as in bi.actions_daily.kind), or run.';
 COMMENT ON COLUMN bi.failures.status IS 'failed (tried again), refused (policy forbids it), in_doubt (Advoware did not say whether it made the Termin); of a run how it ended.';
-COMMENT ON COLUMN bi.failures.code IS 'What happened; the handbook explains the codes.';
+COMMENT ON COLUMN bi.failures.code IS 'What happened, as a code; meaning and remedy explain it.';
 COMMENT ON COLUMN bi.failures.still_failed IS 'Whether the appointment''s link is failed even now; of a run always false.';
 COMMENT ON COLUMN bi.failures.next_attempt_at IS 'If so, when it is tried again at the earliest; NULL: at the next run.';
 COMMENT ON COLUMN bi.failures.advoware_frnr IS 'The Termin.';
@@ -169,31 +183,43 @@ COMMENT ON COLUMN bi.failures.google_event_id IS 'The event.';
 COMMENT ON COLUMN bi.failures.sync_id IS 'The link.';
 COMMENT ON COLUMN bi.failures.run_id IS 'The run.';
 COMMENT ON COLUMN bi.failures.action_id IS 'The action; NULL: the run as a whole.';
+COMMENT ON COLUMN bi.failures.meaning IS 'What the code means.';
+COMMENT ON COLUMN bi.failures.remedy IS 'What to do about it; NULL: nothing, it is tried again or settled by itself.';
 
 CREATE OR REPLACE VIEW bi.latency AS
 SELECT
     (t.finished_at AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.employee_kuerzel,
-    CASE WHEN t.kind LIKE '%\_event' THEN 'advoware to google' ELSE 'google to advoware' END AS direction,
+    CASE k.writes_in WHEN 'google' THEN 'advoware to google' ELSE 'google to advoware' END AS direction,
     t.kind, s.changed_at, t.finished_at AS arrived_at,
     extract(epoch FROM t.finished_at - s.changed_at)::numeric(14, 3) AS seconds,
     t.advoware_frnr, t.google_event_id, t.sync_id, t.run_id, t.action_id
 FROM sync.action AS t
 JOIN sync.run AS r ON r.run_id = t.run_id
 JOIN sync.employee AS e ON e.kuerzel = t.employee_kuerzel
+JOIN sync.action_kind AS k ON k.kind = t.kind
+-- The side that was not written is the one where the change was made.
+CROSS JOIN LATERAL (
+    SELECT CASE k.writes_in WHEN 'google' THEN 'advoware_watermark' ELSE 'google_watermark' END AS watermark
+) AS other
 CROSS JOIN LATERAL (
     -- The change time that was settled with the write.
-    SELECT (a.new_values ->> CASE WHEN t.kind LIKE '%\_event' THEN 'advoware_watermark' ELSE 'google_watermark' END)::timestamptz AS changed_at
+    SELECT (a.new_values ->> other.watermark)::timestamptz AS changed_at
     FROM sync.calendar_sync_audit AS a
-    WHERE a.sync_id = t.sync_id AND a.run_id = t.run_id AND coalesce(a.written_at, a."timestamp") >= t.started_at
+    WHERE a.sync_id = t.sync_id
+        AND a.run_id = t.run_id
+        AND coalesce(a.written_at, a."timestamp") >= t.started_at
         -- So that only one month is looked into.
         AND a."timestamp" BETWEEN t.started_at - interval '1 hour' AND coalesce(r.finished_at, t.finished_at)
-        AND a.new_values ->> CASE WHEN t.kind LIKE '%\_event' THEN 'advoware_watermark' ELSE 'google_watermark' END IS NOT NULL
+        AND a.new_values ->> other.watermark IS NOT NULL
     ORDER BY a."timestamp", a.id
     LIMIT 1
 ) AS s
-WHERE t.status = 'done' AND NOT t.reverted AND NOT r.dry_run
-    AND t.kind IN ('create_event', 'update_event', 'create_termin', 'update_termin')
+WHERE t.status = 'done'
+    AND NOT t.reverted
+    AND NOT r.dry_run
+    AND k.effect IN ('create', 'update')
+    AND NOT k.is_repeated
     -- What was there before is copied late, but nobody waited for it.
     AND s.changed_at >= e.created_at;
 COMMENT ON VIEW bi.latency IS 'How long changes took to the other side: one row per appointment created or changed there because of a change that one of the systems dated. Left out are undone edits and what had been changed before the hub knew the employee. Both systems'' clocks are believed. Kept for sync.setting.keep_runs.';
@@ -257,7 +283,7 @@ COMMENT ON COLUMN bi.links.sync_strategy IS 'Who wins when the sides differ: sou
 COMMENT ON COLUMN bi.links.advoware_write_allowed IS 'false: nothing reaches Advoware for it.';
 COMMENT ON COLUMN bi.links.anonymized IS 'Whether the copy in Google says "Advoware blocked".';
 COMMENT ON COLUMN bi.links.status IS 'pending (work to be done), synced, failed (see last_error), deleted (gone on both sides).';
-COMMENT ON COLUMN bi.links.last_error IS 'Why it failed; the handbook explains the codes.';
+COMMENT ON COLUMN bi.links.last_error IS 'Why it failed; sync.result_code explains the codes.';
 COMMENT ON COLUMN bi.links.attempts IS 'Failures in a row.';
 COMMENT ON COLUMN bi.links.next_attempt_at IS 'Not tried before this time.';
 COMMENT ON COLUMN bi.links.starts_at IS 'Start of the (first) occurrence when last settled.';
@@ -266,6 +292,6 @@ COMMENT ON COLUMN bi.links.last_sync IS 'Change time of the state that was last 
 COMMENT ON COLUMN bi.links.created_at IS 'When the link was made.';
 COMMENT ON COLUMN bi.links.event_created_again IS 'How often the event had to be created under a new id.';
 
-REVOKE ALL ON bi.runs, bi.actions_daily, bi.changes, bi.changes_daily, bi.conflicts, bi.failures, bi.latency, bi.schedule, bi.links FROM PUBLIC;
-GRANT SELECT ON bi.runs, bi.actions_daily, bi.changes, bi.changes_daily, bi.conflicts, bi.failures, bi.latency, bi.schedule, bi.links
+GRANT SELECT ON
+    bi.runs, bi.actions_daily, bi.changes, bi.changes_daily, bi.conflicts, bi.failures, bi.latency, bi.schedule, bi.links
     TO calendar_sync_operator, calendar_sync_bi;

@@ -9,6 +9,8 @@ GRANT USAGE ON SCHEMA sync, engine, bi TO calendar_sync_user, calendar_sync_oper
 
 GRANT SELECT ON sync.request, sync.run, sync.listener, sync.effective_policy, sync.employee, sync.setting, bi.health
     TO calendar_sync_user, calendar_sync_operator;
+-- What kinds and codes mean.
+GRANT SELECT ON sync.action_kind, sync.result_code TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 GRANT SELECT ON sync.action TO calendar_sync_user, calendar_sync_operator;
 -- Earlier versions granted single columns.
 REVOKE SELECT ON sync.calendar_sync FROM calendar_sync_operator;

@@ -13,6 +13,8 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 
 \ir schemas.sql
 \ir types.sql
+\ir tables/action_kind.sql
+\ir tables/result_code.sql
 \ir tables/migration.sql
 \ir tables/office.sql
 \ir tables/setting.sql
@@ -35,6 +37,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir tables/audit_seal.sql
 \ir tables/audit_retention.sql
 
+\ir ../functions/codes/code_of.sql
 \ir ../functions/policy/effective_policy.sql
 \ir ../functions/policy/window.sql
 \ir ../functions/schedule/parse_schedule.sql
@@ -104,6 +107,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/actions/event_id_taken.sql
 \ir ../functions/queue/limits.sql
 \ir ../functions/calendar/calendar_refused.sql
+\ir ../functions/queue/run_counts.sql
 \ir ../functions/queue/finish_run.sql
 \ir ../functions/plan/dry_run.sql
 \ir ../functions/queue/request_sync.sql
