@@ -120,7 +120,7 @@ WITH said (code, class, needs_person, meaning, remedy) AS (
          'Two readings of one calendar met; the older was thrown away, and the next run reads again.',
          NULL),
         ('calendar_not_shared', 'failure', true,
-         'The calendar could not be shared with the owner account; the appointments are carried all the same.',
+         'The calendar could not be shared with the owner account.',
          'check GOOGLE_CALENDAR_OWNER_EMAIL, and that the service account owns the calendar; appointments are '
          'carried all the same'),
         ('advoware_timeout', 'failure', false,
@@ -276,6 +276,9 @@ WITH said (code, class, needs_person, meaning, remedy) AS (
          NULL),
         ('created', 'outcome', false,
          'Advoware made the Termin and said which.',
+         NULL),
+        ('soft_deleted', 'outcome', false,
+         'The link ended; nothing was sent.',
          NULL),
         ('linked', 'outcome', false,
          'A tagged event was given back its link.',
