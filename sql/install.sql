@@ -54,7 +54,14 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/attempts/settle_attempt.sql
 \ir ../functions/plan/decisions.sql
 \ir ../functions/reading/store_entries.sql
-\ir ../triggers/audit.sql
+\ir ../functions/audit/partitions.sql
+\ir ../functions/audit/origin.sql
+\ir ../functions/audit/audited_columns.sql
+\ir ../triggers/audit_guard.sql
+\ir ../triggers/audit_link.sql
+\ir ../triggers/audit_policy.sql
+\ir ../functions/audit/digests.sql
+\ir ../functions/audit/verify_audit.sql
 \ir ../functions/audit/seal_audit.sql
 \ir ../functions/audit/drop_audit_before.sql
 \ir ../triggers/link_guard.sql
