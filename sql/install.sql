@@ -38,10 +38,14 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir tables/audit_retention.sql
 
 \ir ../functions/codes/code_of.sql
+\ir ../functions/queue/scope.sql
 \ir ../functions/policy/effective_policy.sql
 \ir ../functions/policy/window.sql
 \ir ../functions/schedule/parse_schedule.sql
+\ir ../functions/schedule/clock.sql
+\ir ../functions/schedule/matches.sql
 \ir ../functions/schedule/next_run.sql
+\ir ../functions/schedule/count_ticks.sql
 \ir ../functions/plan/decide_deleted.sql
 \ir ../functions/plan/decide_changed.sql
 \ir ../functions/series/series.sql
@@ -68,7 +72,9 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../triggers/request.sql
 \ir ../triggers/job.sql
 \ir ../triggers/setting.sql
+\ir ../functions/housekeeping/remove.sql
 \ir ../functions/housekeeping/housekeeping.sql
+\ir ../functions/housekeeping/housekeeping_if_due.sql
 \ir ../functions/calendar/begin_calendar.sql
 \ir ../functions/queue/require_lease.sql
 \ir ../functions/queue/claim_request.sql
@@ -125,6 +131,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/queue/progress.sql
 \ir ../functions/queue/run_now.sql
 \ir ../functions/schedule/jobs.sql
+\ir ../functions/schedule/run_due_jobs.sql
 \ir health.sql
 \ir bi.sql
 \ir hub_size.sql

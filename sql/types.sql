@@ -8,3 +8,21 @@ COMMENT ON TYPE sync.source_system_enum IS 'The two systems: where an appointmen
 COMMENT ON TYPE sync.sync_strategy_enum IS
 'Who wins when both sides differ: the system where the appointment began, or the later change.';
 COMMENT ON TYPE sync.sync_status_enum IS 'pending: work is still to be done. synced: settled on both sides. failed: see last_error.';
+
+SELECT pg_catalog.to_regtype('engine.schedule') IS NULL AS is_new \gset
+\if :is_new
+CREATE TYPE engine.schedule AS (
+    every_seconds integer,
+    minutes integer[],
+    hours integer[],
+    days integer[],
+    last_day boolean,
+    months integer[],
+    weekdays integer[],
+    either_day boolean,
+    follows_clock boolean
+);
+\endif
+-- either_day: day of month and day of week are both restricted, and one of them suffices. follows_clock: minute or hour
+-- begins with *.
+COMMENT ON TYPE engine.schedule IS 'A schedule as engine.parse_schedule reads it: every so many seconds, or the numbers of each field.';

@@ -69,7 +69,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'engine.audit_gate has no row %: without it % cannot be guarded',
             engine.gate_of(its_day), its_day
-            USING ERRCODE = '55000', HINT = 'Its rows 0 to 399 are made by sql/tables/audit_gate.sql and never removed.';
+            USING ERRCODE = '55000', HINT = 'Its rows 0 to 399 are made by the install and never removed.';
     END IF;
     IF EXISTS (SELECT FROM sync.audit_seal AS s WHERE s.day >= its_day) THEN
         RAISE EXCEPTION 'timestamp: % (UTC) is sealed; rows of %.% are written on their own day only',
