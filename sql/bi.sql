@@ -1,15 +1,23 @@
--- Reporting views beside bi.health, for people who have never seen the code. Days are days in Berlin. No content, no token, no fingerprint.
--- Runs and actions are kept for sync.setting.keep_runs, links for ever, the audit behind bi.changes and bi.changes_daily for keep_audit.
+-- Reporting views beside bi.health, for people who have never seen the code. Days are days in Berlin. No content, no
+-- token, no fingerprint. Runs and actions are kept for sync.setting.keep_runs, links for ever, the audit behind
+-- bi.changes and bi.changes_daily for keep_audit.
 
 CREATE OR REPLACE VIEW bi.runs AS
 SELECT
     (coalesce(r.finished_at, r.started_at, r.created_at) AT TIME ZONE 'Europe/Berlin')::date AS day,
     r.run_id, r.request_id, r.employee_kuerzel,
-    CASE r.phase WHEN 1 THEN '1 new in Advoware' WHEN 2 THEN '2 new in Google' WHEN 3 THEN '3 deleted' WHEN 4 THEN '4 changed' ELSE 'all' END AS phases,
+    CASE r.phase
+        WHEN 1 THEN '1 new in Advoware'
+        WHEN 2 THEN '2 new in Google'
+        WHEN 3 THEN '3 deleted'
+        WHEN 4 THEN '4 changed'
+        ELSE 'all'
+    END AS phases,
     r.full_content, r.dry_run, r.status, r.error_code, q.requested_by, q.requested_at, r.started_at, r.finished_at,
     extract(epoch FROM r.started_at - q.requested_at)::numeric(12, 3) AS waited_seconds,
     extract(epoch FROM r.finished_at - r.started_at)::numeric(12, 3) AS took_seconds,
-    r.listener, r.takeovers, r.events_created, r.events_updated, r.events_deleted, r.termine_created, r.termine_updated, r.termine_deleted,
+    r.listener, r.takeovers,
+    r.events_created, r.events_updated, r.events_deleted, r.termine_created, r.termine_updated, r.termine_deleted,
     r.soft_deleted, r.linked, r.conflicts, r.reverted, r.refused, r.failed, r.held, r.in_doubt, r.superseded
 FROM sync.run AS r
 JOIN sync.request AS q ON q.request_id = r.request_id;
@@ -55,7 +63,8 @@ SELECT
     t.kind, t.status,
     count(*) AS actions,
     count(*) FILTER (WHERE t.approved) AS approved,
-    (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.started_at)))::numeric(12, 3) AS median_seconds
+    (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.started_at)))::numeric(12, 3)
+        AS median_seconds
 FROM sync.action AS t
 JOIN sync.run AS r ON r.run_id = t.run_id
 JOIN sync.action_kind AS k ON k.kind = t.kind
@@ -65,7 +74,7 @@ COMMENT ON VIEW bi.actions_daily IS 'What the sync did in Advoware and Google: o
 COMMENT ON COLUMN bi.actions_daily.day IS 'The day in Berlin on which it ended (else was planned).';
 COMMENT ON COLUMN bi.actions_daily.employee_kuerzel IS 'Whose appointments.';
 COMMENT ON COLUMN bi.actions_daily.written_in IS 'Where it writes: advoware, google, or hub (only the link changes).';
-COMMENT ON COLUMN bi.actions_daily.kind IS 'The operation: create, recreate (because it was lost), update or delete of an event (Google) or termin (Advoware); tag_event marks an event as ours or makes it private, link_event gives it back its link; soft_delete ends a link.';
+COMMENT ON COLUMN bi.actions_daily.kind IS 'The operation; sync.action_kind says what each does.';
 COMMENT ON COLUMN bi.actions_daily.status IS 'done; failed (tried again); refused (policy forbids it); superseded (planned anew); held (waits for a person); in_doubt; planned, running, cancelled.';
 COMMENT ON COLUMN bi.actions_daily.actions IS 'How many.';
 COMMENT ON COLUMN bi.actions_daily.approved IS 'How many of them a person let through the brake.';
@@ -74,8 +83,10 @@ COMMENT ON COLUMN bi.actions_daily.median_seconds IS 'Median of the seconds from
 CREATE OR REPLACE VIEW bi.changes AS
 SELECT
     a.day, a."timestamp" AS changed_at, a.employee_kuerzel, a.change,
-    coalesce(a.new_values ->> 'advoware_frnr', a.old_values ->> 'advoware_frnr', l.advoware_frnr::text)::bigint AS advoware_frnr,
-    coalesce(a.new_values ->> 'google_event_id', a.old_values ->> 'google_event_id', l.google_event_id) AS google_event_id,
+    coalesce(a.new_values ->> 'advoware_frnr', a.old_values ->> 'advoware_frnr', l.advoware_frnr::text)::bigint
+        AS advoware_frnr,
+    coalesce(a.new_values ->> 'google_event_id', a.old_values ->> 'google_event_id', l.google_event_id)
+        AS google_event_id,
     a.actor, a.application, a.run_id, a.phase, q.requested_by,
     a.old_values, a.new_values, a.sync_id, a.transaction_id, a.id AS audit_id
 FROM sync.calendar_sync_audit AS a
@@ -86,7 +97,8 @@ COMMENT ON VIEW bi.changes IS 'Every change of a link, from the audit: what, whe
 COMMENT ON COLUMN bi.changes.day IS 'The day in Berlin.';
 COMMENT ON COLUMN bi.changes.changed_at IS 'When: the start of the transaction.';
 COMMENT ON COLUMN bi.changes.employee_kuerzel IS 'Whose appointment.';
-COMMENT ON COLUMN bi.changes.change IS 'new (link made), event or termin (it received its event or Termin), settled (both sides noted as carried), failed, deleted, revived, policy (write flag or strategy), removed (the row itself), bookkeeping (anything else).';
+COMMENT ON COLUMN bi.changes.change IS
+'new, event or termin (it got one), settled, failed, deleted (softly), revived, policy, removed (the row itself), or bookkeeping.';
 COMMENT ON COLUMN bi.changes.advoware_frnr IS 'The Termin.';
 COMMENT ON COLUMN bi.changes.google_event_id IS 'The event.';
 COMMENT ON COLUMN bi.changes.actor IS 'The database role that logged in and did it.';
@@ -124,7 +136,7 @@ JOIN sync.action_kind AS k ON k.kind = t.kind
 WHERE (t.conflict OR t.reverted)
     AND t.status = 'done'
     AND NOT r.dry_run;
-COMMENT ON VIEW bi.conflicts IS 'One row per edit that lost: the appointment had changed on both sides and the later change won, or a copy had been edited and its original won. Kept for sync.setting.keep_runs.';
+COMMENT ON VIEW bi.conflicts IS 'One row per edit that lost: to the later change on the other side, or as an edit of a copy. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.conflicts.day IS 'The day in Berlin on which the winner was written.';
 COMMENT ON COLUMN bi.conflicts.decided_at IS 'When the winner was written to the other side.';
 COMMENT ON COLUMN bi.conflicts.employee_kuerzel IS 'Whose appointment.';
@@ -222,7 +234,9 @@ WHERE t.status = 'done'
     AND NOT k.is_repeated
     -- What was there before is copied late, but nobody waited for it.
     AND s.changed_at >= e.created_at;
-COMMENT ON VIEW bi.latency IS 'How long changes took to the other side: one row per appointment created or changed there because of a change that one of the systems dated. Left out are undone edits and what had been changed before the hub knew the employee. Both systems'' clocks are believed. Kept for sync.setting.keep_runs.';
+-- Left out are undone edits and what had been changed before the hub knew the employee. Both clocks are believed.
+COMMENT ON VIEW bi.latency IS
+'How long a dated change took to the other side: one row per appointment created or changed there. Kept for keep_runs.';
 COMMENT ON COLUMN bi.latency.day IS 'The day in Berlin on which it arrived.';
 COMMENT ON COLUMN bi.latency.employee_kuerzel IS 'Whose appointment.';
 COMMENT ON COLUMN bi.latency.direction IS '"advoware to google" or "google to advoware".';
@@ -239,7 +253,13 @@ COMMENT ON COLUMN bi.latency.action_id IS 'The action.';
 CREATE OR REPLACE VIEW bi.schedule AS
 SELECT
     j.jobid, j.jobname, j.schedule, j.time_zone, j.active,
-    CASE j.phase WHEN 1 THEN '1 new in Advoware' WHEN 2 THEN '2 new in Google' WHEN 3 THEN '3 deleted' WHEN 4 THEN '4 changed' ELSE 'all' END AS phases,
+    CASE j.phase
+        WHEN 1 THEN '1 new in Advoware'
+        WHEN 2 THEN '2 new in Google'
+        WHEN 3 THEN '3 deleted'
+        WHEN 4 THEN '4 changed'
+        ELSE 'all'
+    END AS phases,
     j.employee_kuerzel, j.full_content, j.dry_run, j.next_run_at,
     j.next_run_at AT TIME ZONE 'Europe/Berlin' AS next_run_in_berlin,
     j.last_run_at, j.last_request_id, q.status AS last_request_status, j.ticks_skipped, j.username, j.last_error
@@ -293,5 +313,6 @@ COMMENT ON COLUMN bi.links.created_at IS 'When the link was made.';
 COMMENT ON COLUMN bi.links.event_created_again IS 'How often the event had to be created under a new id.';
 
 GRANT SELECT ON
-    bi.runs, bi.actions_daily, bi.changes, bi.changes_daily, bi.conflicts, bi.failures, bi.latency, bi.schedule, bi.links
+    bi.runs, bi.actions_daily, bi.changes, bi.changes_daily, bi.conflicts,
+    bi.failures, bi.latency, bi.schedule, bi.links
     TO calendar_sync_operator, calendar_sync_bi;

@@ -78,7 +78,8 @@ UNION ALL
 -- Listeners of another version -------------------------------------------------
 SELECT
     format('listener %s needs schema version %s, the hub has %s, and gives it no work: '
-        'start the listener that fits the hub, or run ops/create_db.sql of the listener''s release', l.listener, l.schema_version, hub.version),
+        'start the listener that fits the hub, or run ops/create_db.sql of the listener''s release',
+        l.listener, l.schema_version, hub.version),
     NOT hub.has_fitting_listener
 FROM sync.listener AS l
 CROSS JOIN hub
@@ -207,7 +208,8 @@ SELECT
                     ELSE 'by the next run' END) END,
         CASE WHEN act.late > 0 THEN
             format('%s Termine turned up late from attempts that had been given up (%s): '
-                'what is still as it was made is deleted by the next sync; delete other doubles in Advoware', act.late, act.late_numbers) END,
+                'what is still as it was made is deleted by the next sync; delete other doubles in Advoware',
+                act.late, act.late_numbers) END,
         link.refusals,
         link.failures || '; SELECT sync.retry_failed() has them tried again by the next run'
     ), ''), 'nothing') AS needs,

@@ -43,7 +43,8 @@ BEGIN
         THEN
             -- What has no seal cannot be accounted for afterwards.
             EXIT WHEN before IS NULL;
-            RAISE EXCEPTION 'the audit of % is not sealed to its end and cannot be dropped', to_char(first_day, 'YYYY-MM')
+            RAISE EXCEPTION 'the audit of % is not sealed to its end and cannot be dropped',
+                to_char(first_day, 'YYYY-MM')
                 USING ERRCODE = '55000', HINT = 'SELECT sync.seal_audit();';
         END IF;
         EXECUTE format('DROP TABLE IF EXISTS sync.calendar_sync_audit_%1$s, sync.policy_audit_%1$s',
@@ -60,8 +61,8 @@ BEGIN
     RETURN dropped;
 END
 $$;
--- before NULL: as many months as keep_audit allows and seals cover. The only way in which audit rows go; each month leaves
--- a record in sync.audit_retention, but for those before the first seal, with which nothing is lost.
+-- before NULL: as many months as keep_audit allows and seals cover. The only way in which audit rows go; each month
+-- leaves a record in sync.audit_retention, but for those before the first seal, with which nothing is lost.
 -- 22023: keep_audit still keeps that day. 55000: a month before it is not sealed. 55P03: the audit is busy, call again.
 COMMENT ON FUNCTION sync.drop_audit_before(date) IS
 'Retention: drops the audit of whole months (UTC) that ended before a day (NULL: what keep_audit gives up). Returns how many months.';

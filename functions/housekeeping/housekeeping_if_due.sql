@@ -46,7 +46,7 @@ BEGIN
 END
 $$;
 -- When nothing is left to remove, the audit's partitions are made ahead of time, its closed days are sealed, what
--- keep_audit gives up is dropped, and it is due again in a day. Called when nothing waits: the listeners' poll is its clock.
--- A part that fails is noted (bi.hub_health shows it) and tried again after an hour.
+-- keep_audit gives up is dropped, and it is due again in a day. Called when nothing waits: the listeners' poll is its
+-- clock. A part that fails is noted (bi.hub_health shows it) and tried again after an hour.
 COMMENT ON FUNCTION engine.housekeeping_if_due() IS
 'One batch of housekeeping if it is due (sync.housekeeping.next_at) and nobody else is at it. It never raises.';

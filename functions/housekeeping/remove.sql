@@ -1,5 +1,5 @@
--- What housekeeping removes, table by table: at most batch rows older than before, the oldest first and through indexes,
--- so that a batch takes no longer because the tables are large. Each returns how many.
+-- What housekeeping removes, table by table: at most batch rows older than before, the oldest first and through
+-- indexes, so that a batch takes no longer because the tables are large. Each returns how many.
 
 CREATE OR REPLACE FUNCTION engine.last_runs() RETURNS bigint[]
 LANGUAGE sql STABLE
@@ -50,13 +50,14 @@ DECLARE
     removed bigint;
 BEGIN
     DELETE FROM sync.action AS t WHERE t.action_id = ANY (ARRAY(
-        SELECT x.action_id
+        SELECT (its.action).action_id
         FROM sync.run AS r
-        JOIN sync.action AS x ON x.run_id = r.run_id
+        -- OFFSET 0: run by run, and no further than the batch goes, whatever the planner thinks of the tables' sizes.
+        CROSS JOIN LATERAL (SELECT a FROM sync.action AS a WHERE a.run_id = r.run_id OFFSET 0) AS its (action)
         WHERE r.finished_at < before
             AND r.run_id <> ALL (kept)
             -- A dry run's rows were a plan and no more.
-            AND (r.dry_run OR NOT engine.is_still_needed(x))
+            AND (r.dry_run OR NOT engine.is_still_needed(its.action))
         ORDER BY r.finished_at
         LIMIT batch));
     GET DIAGNOSTICS removed = ROW_COUNT;

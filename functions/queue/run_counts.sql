@@ -21,7 +21,9 @@ AS $$
         WHERE t.run_id = run_counts.run_id
         GROUP BY t.kind, t.status
     ), counted AS (
-        SELECT s.actions, s.conflicts, s.reverted, CASE s.status WHEN 'done' THEN k.counts_as ELSE s.status END AS counts_as
+        SELECT
+            s.actions, s.conflicts, s.reverted,
+            CASE s.status WHEN 'done' THEN k.counts_as ELSE s.status END AS counts_as
         FROM said AS s
         JOIN sync.action_kind AS k ON k.kind = s.kind
     )

@@ -37,7 +37,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'jobname: there is no job "%"; there are %', left(jobname, 60),
             coalesce((SELECT string_agg(j.jobname, ', ' ORDER BY j.jobname) FROM sync.job AS j), 'none')
-            USING ERRCODE = '22023', HINT = 'A job without a name is removed by its number: SELECT sync.unschedule(17).';
+            USING ERRCODE = '22023',
+                HINT = 'A job without a name is removed by its number: SELECT sync.unschedule(17).';
     END IF;
     RETURN true;
 END

@@ -74,7 +74,8 @@ BEGIN
         IF problem IS NOT NULL THEN
             RAISE EXCEPTION 'schedule: %, "%": %',
                 field, left(CASE part WHEN '' THEN value ELSE part END, 40), problem
-                USING ERRCODE = '22023', HINT = 'Five fields: minute 0-59, hour 0-23, day of month 1-31 or $ (last day), '
+                USING ERRCODE = '22023',
+                    HINT = 'Five fields: minute 0-59, hour 0-23, day of month 1-31 or $ (last day), '
                     'month 1-12 or jan-dec, day of week 0-7 or mon-sun.';
         END IF;
 

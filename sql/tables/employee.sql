@@ -27,4 +27,4 @@ COMMENT ON COLUMN sync.employee.anonymize IS 'true: this employee''s copies in G
 COMMENT ON COLUMN sync.employee.paused IS 'true: nothing is read, planned or written for this employee.';
 COMMENT ON COLUMN sync.employee.last_good_sync IS 'End of the last run of all phases that ended done.';
 COMMENT ON COLUMN sync.employee.created_at IS 'When the hub first heard of this employee.';
-COMMENT ON COLUMN sync.employee.calendar_shared_with IS 'The owner account that the calendar was shared with (GOOGLE_CALENDAR_OWNER_EMAIL of that time). Another account there later: the calendar is shared with that one too. NULL: with nobody, or before this was recorded.';
+COMMENT ON COLUMN sync.employee.calendar_shared_with IS 'The owner account (GOOGLE_CALENDAR_OWNER_EMAIL) that the calendar was shared with last; NULL: none, or not recorded then.';
