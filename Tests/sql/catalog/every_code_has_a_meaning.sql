@@ -120,5 +120,19 @@ SELECT is(needs(), '1 refused (occurrence_cannot_repeat): make it a single Termi
     '1 failed (google_timeout): if it lasts for hours: calendar-sync check; SELECT sync.retry_failed() has them tried again by the next run',
     'each code has its own');
 
+
+-- What a request could not do.
+INSERT INTO sync.request (request_id, status) OVERRIDING SYSTEM VALUE VALUES (901, 'done');
+INSERT INTO sync.run (run_id, request_id, employee_kuerzel, status, error_code, finished_at) OVERRIDING SYSTEM VALUE
+VALUES (9011, 901, 'SB', 'failed', 'calendar_not_shared: google_forbidden', now());
+INSERT INTO sync.action (run_id, phase, kind, reason, status, result, employee_kuerzel) VALUES
+    (9011, 4, 'update_event', 'x', 'refused', 'occurrence_cannot_repeat', 'SB'), (9011, 4, 'update_event', 'x', 'refused', 'occurrence_cannot_repeat', 'SB'),
+    (9011, 4, 'update_event', 'x', 'failed', 'google_gone', 'SB'), (9011, 3, 'delete_event', 'x', 'done', 'hub_busy', 'SB');
+SELECT results_eq('SELECT r.code, r.remedy FROM sync.remedies(901) AS r', $$VALUES
+    ('calendar_not_shared', 'check GOOGLE_CALENDAR_OWNER_EMAIL, and that the service account owns the calendar; appointments are carried all the same'),
+    ('occurrence_cannot_repeat', 'make it a single Termin again, or make a new one')$$,
+    'each code once, and only where somebody can do something');
+SELECT is_empty('SELECT * FROM sync.remedies(902)', 'of a request that is not there: nothing');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -105,6 +105,7 @@ INSERT INTO expected VALUES
     ('function engine.remove_listeners(timestamp with time zone, integer)', '-', '-', '-'),
     ('function engine.remove_requests(timestamp with time zone, integer)', '-', '-', '-'),
     ('function engine.remove_runs(timestamp with time zone, integer)', '-', '-', '-'),
+    ('function sync.remedies(bigint)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
     ('function engine.require_employee(text, text)', '-', '-', '-'),
     ('function engine.require_phase(bigint)', '-', '-', '-'),
     ('function engine.code_of(text)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
