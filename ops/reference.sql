@@ -68,7 +68,7 @@ $$;
 \qecho '# Reference'
 \qecho
 \qecho 'Every table, view, type and function of the hub, with what the database itself says about it (`\\d+ sync.*` and `\\df+ sync.*` in psql).'
-\qecho 'Made by `ops/reference` from the catalog; what is wrong here is mended in the `COMMENT ON` beside the definition.'
+\qecho 'Made by `ops/reference` from the catalog; what is wrong here is corrected in the `COMMENT ON` beside the definition.'
 \qecho
 \qecho '| schema | |'
 \qecho '| --- | --- |'

@@ -1,15 +1,23 @@
--- Reporting views beside bi.health, for people who have never seen the code. Days are days in Berlin. No content, no token, no fingerprint.
--- Runs and actions are kept for sync.setting.keep_runs, links for ever, the audit behind bi.changes and bi.changes_daily for keep_audit.
+-- Reporting views beside bi.health, for people who have never seen the code. Days are days in Berlin. No content, no
+-- token, no fingerprint. Runs and actions are kept for sync.setting.keep_runs, links for ever, the audit behind
+-- bi.changes and bi.changes_daily for keep_audit.
 
 CREATE OR REPLACE VIEW bi.runs AS
 SELECT
     (coalesce(r.finished_at, r.started_at, r.created_at) AT TIME ZONE 'Europe/Berlin')::date AS day,
     r.run_id, r.request_id, r.employee_kuerzel,
-    CASE r.phase WHEN 1 THEN '1 new in Advoware' WHEN 2 THEN '2 new in Google' WHEN 3 THEN '3 deleted' WHEN 4 THEN '4 changed' ELSE 'all' END AS phases,
+    CASE r.phase
+        WHEN 1 THEN '1 new in Advoware'
+        WHEN 2 THEN '2 new in Google'
+        WHEN 3 THEN '3 deleted'
+        WHEN 4 THEN '4 changed'
+        ELSE 'all'
+    END AS phases,
     r.full_content, r.dry_run, r.status, r.error_code, q.requested_by, q.requested_at, r.started_at, r.finished_at,
     extract(epoch FROM r.started_at - q.requested_at)::numeric(12, 3) AS waited_seconds,
     extract(epoch FROM r.finished_at - r.started_at)::numeric(12, 3) AS took_seconds,
-    r.listener, r.takeovers, r.events_created, r.events_updated, r.events_deleted, r.termine_created, r.termine_updated, r.termine_deleted,
+    r.listener, r.takeovers,
+    r.events_created, r.events_updated, r.events_deleted, r.termine_created, r.termine_updated, r.termine_deleted,
     r.soft_deleted, r.linked, r.conflicts, r.reverted, r.refused, r.failed, r.held, r.in_doubt, r.superseded
 FROM sync.run AS r
 JOIN sync.request AS q ON q.request_id = r.request_id;
@@ -22,7 +30,7 @@ COMMENT ON COLUMN bi.runs.phases IS 'What was asked for: all, or one phase by nu
 COMMENT ON COLUMN bi.runs.full_content IS 'Whether both sides were read whole and every pair compared.';
 COMMENT ON COLUMN bi.runs.dry_run IS 'Whether it only planned; then nothing was changed, and the numbers say what would have been.';
 COMMENT ON COLUMN bi.runs.status IS 'waiting, running, done, failed (an action failed or a side could not be read), held (something waits for a person), cancelled.';
-COMMENT ON COLUMN bi.runs.error_code IS 'Why the run as a whole failed; the handbook explains the codes.';
+COMMENT ON COLUMN bi.runs.error_code IS 'Why the run as a whole failed; sync.result_code explains the codes.';
 COMMENT ON COLUMN bi.runs.requested_by IS 'Database role that asked for it.';
 COMMENT ON COLUMN bi.runs.requested_at IS 'When it was asked for.';
 COMMENT ON COLUMN bi.runs.started_at IS 'When a listener took it (for the last time).';
@@ -51,21 +59,22 @@ CREATE OR REPLACE VIEW bi.actions_daily AS
 SELECT
     (coalesce(t.finished_at, t.planned_at) AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.employee_kuerzel,
-    CASE WHEN t.kind IN ('create_termin', 'recreate_termin', 'update_termin', 'delete_termin') THEN 'advoware'
-        WHEN t.kind = 'soft_delete' THEN 'hub' ELSE 'google' END AS written_in,
+    coalesce(k.writes_in::text, 'hub') AS written_in,
     t.kind, t.status,
     count(*) AS actions,
     count(*) FILTER (WHERE t.approved) AS approved,
-    (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.started_at)))::numeric(12, 3) AS median_seconds
+    (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.started_at)))::numeric(12, 3)
+        AS median_seconds
 FROM sync.action AS t
 JOIN sync.run AS r ON r.run_id = t.run_id
+JOIN sync.action_kind AS k ON k.kind = t.kind
 WHERE NOT r.dry_run
 GROUP BY 1, 2, 3, 4, 5;
 COMMENT ON VIEW bi.actions_daily IS 'What the sync did in Advoware and Google: one row per day, employee, kind of operation and how it ended, dry runs left out. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.actions_daily.day IS 'The day in Berlin on which it ended (else was planned).';
 COMMENT ON COLUMN bi.actions_daily.employee_kuerzel IS 'Whose appointments.';
-COMMENT ON COLUMN bi.actions_daily.written_in IS 'Where it writes: advoware, google, or hub (only the link is ended).';
-COMMENT ON COLUMN bi.actions_daily.kind IS 'The operation: create, recreate (because it was lost), update or delete of an event (Google) or termin (Advoware); tag_event marks an event as ours or makes it private, link_event gives it back its link; soft_delete ends a link.';
+COMMENT ON COLUMN bi.actions_daily.written_in IS 'Where it writes: advoware, google, or hub (only the link changes).';
+COMMENT ON COLUMN bi.actions_daily.kind IS 'The operation; sync.action_kind says what each does.';
 COMMENT ON COLUMN bi.actions_daily.status IS 'done; failed (tried again); refused (policy forbids it); superseded (planned anew); held (waits for a person); in_doubt; planned, running, cancelled.';
 COMMENT ON COLUMN bi.actions_daily.actions IS 'How many.';
 COMMENT ON COLUMN bi.actions_daily.approved IS 'How many of them a person let through the brake.';
@@ -74,8 +83,10 @@ COMMENT ON COLUMN bi.actions_daily.median_seconds IS 'Median of the seconds from
 CREATE OR REPLACE VIEW bi.changes AS
 SELECT
     a.day, a."timestamp" AS changed_at, a.employee_kuerzel, a.change,
-    coalesce(a.new_values ->> 'advoware_frnr', a.old_values ->> 'advoware_frnr', l.advoware_frnr::text)::bigint AS advoware_frnr,
-    coalesce(a.new_values ->> 'google_event_id', a.old_values ->> 'google_event_id', l.google_event_id) AS google_event_id,
+    coalesce(a.new_values ->> 'advoware_frnr', a.old_values ->> 'advoware_frnr', l.advoware_frnr::text)::bigint
+        AS advoware_frnr,
+    coalesce(a.new_values ->> 'google_event_id', a.old_values ->> 'google_event_id', l.google_event_id)
+        AS google_event_id,
     a.actor, a.application, a.run_id, a.phase, q.requested_by,
     a.old_values, a.new_values, a.sync_id, a.transaction_id, a.id AS audit_id
 FROM sync.calendar_sync_audit AS a
@@ -86,7 +97,8 @@ COMMENT ON VIEW bi.changes IS 'Every change of a link, from the audit: what, whe
 COMMENT ON COLUMN bi.changes.day IS 'The day in Berlin.';
 COMMENT ON COLUMN bi.changes.changed_at IS 'When: the start of the transaction.';
 COMMENT ON COLUMN bi.changes.employee_kuerzel IS 'Whose appointment.';
-COMMENT ON COLUMN bi.changes.change IS 'new (link made), event or termin (it received its event or Termin), settled (both sides noted as carried), failed, deleted, revived, policy (write flag or strategy), removed (the row itself), bookkeeping (anything else).';
+COMMENT ON COLUMN bi.changes.change IS
+'new, event or termin (it got one), settled, failed, deleted (softly), revived, policy, removed (the row itself), or bookkeeping.';
 COMMENT ON COLUMN bi.changes.advoware_frnr IS 'The Termin.';
 COMMENT ON COLUMN bi.changes.google_event_id IS 'The event.';
 COMMENT ON COLUMN bi.changes.actor IS 'The database role that logged in and did it.';
@@ -116,12 +128,15 @@ SELECT
     (t.finished_at AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.finished_at AS decided_at, t.employee_kuerzel,
     CASE WHEN t.conflict THEN 'changed on both sides' ELSE 'edit of the copy undone' END AS what,
-    CASE WHEN t.kind LIKE '%\_event' THEN 'advoware' ELSE 'google' END AS winner,
+    CASE k.writes_in WHEN 'google' THEN 'advoware' WHEN 'advoware' THEN 'google' END AS winner,
     t.kind, t.reason, t.advoware_frnr, t.google_event_id, t.sync_id, t.run_id, t.action_id
 FROM sync.action AS t
 JOIN sync.run AS r ON r.run_id = t.run_id
-WHERE (t.conflict OR t.reverted) AND t.status = 'done' AND NOT r.dry_run;
-COMMENT ON VIEW bi.conflicts IS 'One row per edit that lost: the appointment had changed on both sides and the later change won, or a copy had been edited and its original won. Kept for sync.setting.keep_runs.';
+JOIN sync.action_kind AS k ON k.kind = t.kind
+WHERE (t.conflict OR t.reverted)
+    AND t.status = 'done'
+    AND NOT r.dry_run;
+COMMENT ON VIEW bi.conflicts IS 'One row per edit that lost: to the later change on the other side, or as an edit of a copy. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.conflicts.day IS 'The day in Berlin on which the winner was written.';
 COMMENT ON COLUMN bi.conflicts.decided_at IS 'When the winner was written to the other side.';
 COMMENT ON COLUMN bi.conflicts.employee_kuerzel IS 'Whose appointment.';
@@ -141,27 +156,38 @@ SELECT
     f.failed_at, f.employee_kuerzel, f.what, f.status, f.code,
     coalesce(NOT l.deleted AND l.sync_status = 'failed', false) AS still_failed,
     CASE WHEN NOT l.deleted AND l.sync_status = 'failed' THEN l.next_attempt_at END AS next_attempt_at,
-    f.advoware_frnr, f.google_event_id, f.sync_id, f.run_id, f.action_id
+    f.advoware_frnr, f.google_event_id, f.sync_id, f.run_id, f.action_id, said.meaning, said.remedy
 FROM (
-    SELECT coalesce(t.finished_at, t.doubted_at, t.planned_at) AS failed_at, t.employee_kuerzel::text, t.kind AS what, t.status, coalesce(t.result, 'unknown') AS code,
+    SELECT
+        coalesce(t.finished_at, t.doubted_at, t.planned_at) AS failed_at,
+        t.employee_kuerzel::text,
+        t.kind AS what,
+        t.status,
+        coalesce(t.result, 'unknown') AS code,
         t.advoware_frnr, t.google_event_id, t.sync_id, t.run_id, t.action_id
     FROM sync.action AS t
     JOIN sync.run AS r ON r.run_id = t.run_id
-    WHERE t.status IN ('failed', 'refused', 'in_doubt') AND NOT r.dry_run
+    WHERE t.status IN ('failed', 'refused', 'in_doubt')
+        AND NOT r.dry_run
     UNION ALL
     SELECT r.finished_at, r.employee_kuerzel, 'run', r.status, r.error_code, NULL, NULL, NULL, r.run_id, NULL
     FROM sync.run AS r
-    -- A pause is no failure.
-    WHERE r.error_code NOT IN ('paused', 'inactive') AND r.finished_at IS NOT NULL AND NOT r.dry_run
+    LEFT JOIN sync.result_code AS c ON c.code = engine.code_of(r.error_code)
+    WHERE r.error_code IS NOT NULL
+        -- A pause is no failure.
+        AND c.class IS DISTINCT FROM 'run'
+        AND r.finished_at IS NOT NULL
+        AND NOT r.dry_run
 ) AS f
-LEFT JOIN sync.calendar_sync AS l ON l.sync_id = f.sync_id;
+LEFT JOIN sync.calendar_sync AS l ON l.sync_id = f.sync_id
+LEFT JOIN sync.result_code AS said ON said.code = engine.code_of(f.code);
 COMMENT ON VIEW bi.failures IS 'One row per operation that failed, was refused by policy or is in doubt, and per run that could not be done as a whole. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.failures.day IS 'The day in Berlin.';
 COMMENT ON COLUMN bi.failures.failed_at IS 'When.';
 COMMENT ON COLUMN bi.failures.employee_kuerzel IS 'Whose appointment.';
 COMMENT ON COLUMN bi.failures.what IS 'The operation (as in bi.actions_daily.kind), or run.';
 COMMENT ON COLUMN bi.failures.status IS 'failed (tried again), refused (policy forbids it), in_doubt (Advoware did not say whether it made the Termin); of a run how it ended.';
-COMMENT ON COLUMN bi.failures.code IS 'What happened; the handbook explains the codes.';
+COMMENT ON COLUMN bi.failures.code IS 'What happened, as a code; meaning and remedy explain it.';
 COMMENT ON COLUMN bi.failures.still_failed IS 'Whether the appointment''s link is failed even now; of a run always false.';
 COMMENT ON COLUMN bi.failures.next_attempt_at IS 'If so, when it is tried again at the earliest; NULL: at the next run.';
 COMMENT ON COLUMN bi.failures.advoware_frnr IS 'The Termin.';
@@ -169,34 +195,48 @@ COMMENT ON COLUMN bi.failures.google_event_id IS 'The event.';
 COMMENT ON COLUMN bi.failures.sync_id IS 'The link.';
 COMMENT ON COLUMN bi.failures.run_id IS 'The run.';
 COMMENT ON COLUMN bi.failures.action_id IS 'The action; NULL: the run as a whole.';
+COMMENT ON COLUMN bi.failures.meaning IS 'What the code means.';
+COMMENT ON COLUMN bi.failures.remedy IS 'What to do about it; NULL: nothing, it is tried again or settled by itself.';
 
 CREATE OR REPLACE VIEW bi.latency AS
 SELECT
     (t.finished_at AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.employee_kuerzel,
-    CASE WHEN t.kind LIKE '%\_event' THEN 'advoware to google' ELSE 'google to advoware' END AS direction,
+    CASE k.writes_in WHEN 'google' THEN 'advoware to google' ELSE 'google to advoware' END AS direction,
     t.kind, s.changed_at, t.finished_at AS arrived_at,
     extract(epoch FROM t.finished_at - s.changed_at)::numeric(14, 3) AS seconds,
     t.advoware_frnr, t.google_event_id, t.sync_id, t.run_id, t.action_id
 FROM sync.action AS t
 JOIN sync.run AS r ON r.run_id = t.run_id
 JOIN sync.employee AS e ON e.kuerzel = t.employee_kuerzel
+JOIN sync.action_kind AS k ON k.kind = t.kind
+-- The side that was not written is the one where the change was made.
+CROSS JOIN LATERAL (
+    SELECT CASE k.writes_in WHEN 'google' THEN 'advoware_watermark' ELSE 'google_watermark' END AS watermark
+) AS other
 CROSS JOIN LATERAL (
     -- The change time that was settled with the write.
-    SELECT (a.new_values ->> CASE WHEN t.kind LIKE '%\_event' THEN 'advoware_watermark' ELSE 'google_watermark' END)::timestamptz AS changed_at
+    SELECT (a.new_values ->> other.watermark)::timestamptz AS changed_at
     FROM sync.calendar_sync_audit AS a
-    WHERE a.sync_id = t.sync_id AND a.run_id = t.run_id AND coalesce(a.written_at, a."timestamp") >= t.started_at
+    WHERE a.sync_id = t.sync_id
+        AND a.run_id = t.run_id
+        AND coalesce(a.written_at, a."timestamp") >= t.started_at
         -- So that only one month is looked into.
         AND a."timestamp" BETWEEN t.started_at - interval '1 hour' AND coalesce(r.finished_at, t.finished_at)
-        AND a.new_values ->> CASE WHEN t.kind LIKE '%\_event' THEN 'advoware_watermark' ELSE 'google_watermark' END IS NOT NULL
+        AND a.new_values ->> other.watermark IS NOT NULL
     ORDER BY a."timestamp", a.id
     LIMIT 1
 ) AS s
-WHERE t.status = 'done' AND NOT t.reverted AND NOT r.dry_run
-    AND t.kind IN ('create_event', 'update_event', 'create_termin', 'update_termin')
+WHERE t.status = 'done'
+    AND NOT t.reverted
+    AND NOT r.dry_run
+    AND k.effect IN ('create', 'update')
+    AND NOT k.is_repeated
     -- What was there before is copied late, but nobody waited for it.
     AND s.changed_at >= e.created_at;
-COMMENT ON VIEW bi.latency IS 'How long changes took to the other side: one row per appointment created or changed there because of a change that one of the systems dated. Left out are undone edits and what had been changed before the hub knew the employee. Both systems'' clocks are believed. Kept for sync.setting.keep_runs.';
+-- Left out are undone edits and what had been changed before the hub knew the employee. Both clocks are believed.
+COMMENT ON VIEW bi.latency IS
+'How long a dated change took to the other side: one row per appointment created or changed there. Kept for keep_runs.';
 COMMENT ON COLUMN bi.latency.day IS 'The day in Berlin on which it arrived.';
 COMMENT ON COLUMN bi.latency.employee_kuerzel IS 'Whose appointment.';
 COMMENT ON COLUMN bi.latency.direction IS '"advoware to google" or "google to advoware".';
@@ -213,7 +253,13 @@ COMMENT ON COLUMN bi.latency.action_id IS 'The action.';
 CREATE OR REPLACE VIEW bi.schedule AS
 SELECT
     j.jobid, j.jobname, j.schedule, j.time_zone, j.active,
-    CASE j.phase WHEN 1 THEN '1 new in Advoware' WHEN 2 THEN '2 new in Google' WHEN 3 THEN '3 deleted' WHEN 4 THEN '4 changed' ELSE 'all' END AS phases,
+    CASE j.phase
+        WHEN 1 THEN '1 new in Advoware'
+        WHEN 2 THEN '2 new in Google'
+        WHEN 3 THEN '3 deleted'
+        WHEN 4 THEN '4 changed'
+        ELSE 'all'
+    END AS phases,
     j.employee_kuerzel, j.full_content, j.dry_run, j.next_run_at,
     j.next_run_at AT TIME ZONE 'Europe/Berlin' AS next_run_in_berlin,
     j.last_run_at, j.last_request_id, q.status AS last_request_status, j.ticks_skipped, j.username, j.last_error
@@ -257,7 +303,7 @@ COMMENT ON COLUMN bi.links.sync_strategy IS 'Who wins when the sides differ: sou
 COMMENT ON COLUMN bi.links.advoware_write_allowed IS 'false: nothing reaches Advoware for it.';
 COMMENT ON COLUMN bi.links.anonymized IS 'Whether the copy in Google says "Advoware blocked".';
 COMMENT ON COLUMN bi.links.status IS 'pending (work to be done), synced, failed (see last_error), deleted (gone on both sides).';
-COMMENT ON COLUMN bi.links.last_error IS 'Why it failed; the handbook explains the codes.';
+COMMENT ON COLUMN bi.links.last_error IS 'Why it failed; sync.result_code explains the codes.';
 COMMENT ON COLUMN bi.links.attempts IS 'Failures in a row.';
 COMMENT ON COLUMN bi.links.next_attempt_at IS 'Not tried before this time.';
 COMMENT ON COLUMN bi.links.starts_at IS 'Start of the (first) occurrence when last settled.';
@@ -266,6 +312,7 @@ COMMENT ON COLUMN bi.links.last_sync IS 'Change time of the state that was last 
 COMMENT ON COLUMN bi.links.created_at IS 'When the link was made.';
 COMMENT ON COLUMN bi.links.event_created_again IS 'How often the event had to be created under a new id.';
 
-REVOKE ALL ON bi.runs, bi.actions_daily, bi.changes, bi.changes_daily, bi.conflicts, bi.failures, bi.latency, bi.schedule, bi.links FROM PUBLIC;
-GRANT SELECT ON bi.runs, bi.actions_daily, bi.changes, bi.changes_daily, bi.conflicts, bi.failures, bi.latency, bi.schedule, bi.links
+GRANT SELECT ON
+    bi.runs, bi.actions_daily, bi.changes, bi.changes_daily, bi.conflicts,
+    bi.failures, bi.latency, bi.schedule, bi.links
     TO calendar_sync_operator, calendar_sync_bi;

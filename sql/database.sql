@@ -1,4 +1,4 @@
--- Rights on the database we are connected to. Needs its owner or a superuser; a database that is as it should be is left alone.
+-- Rights on the database we are connected to. Needs its owner or a superuser; what is as it should be is left alone.
 DO $database$
 DECLARE
     name text := pg_catalog.current_database();
@@ -11,7 +11,8 @@ BEGIN
     IF EXISTS (
         SELECT FROM pg_catalog.pg_database AS database,
             pg_catalog.aclexplode(coalesce(database.datacl, pg_catalog.acldefault('d', database.datdba))) AS granted
-        WHERE database.datname = name AND granted.grantee = 0)
+        WHERE database.datname = name
+            AND granted.grantee = 0)
     THEN
         EXECUTE pg_catalog.format('REVOKE ALL ON DATABASE %I FROM PUBLIC', name);
     END IF;
@@ -19,7 +20,9 @@ BEGIN
     -- Up to 14 everybody could create in public, and a database upgraded from there still says so.
     IF EXISTS (
         SELECT FROM pg_catalog.pg_namespace AS namespace, pg_catalog.aclexplode(namespace.nspacl) AS granted
-        WHERE namespace.nspname = 'public' AND granted.grantee = 0 AND granted.privilege_type = 'CREATE')
+        WHERE namespace.nspname = 'public'
+            AND granted.grantee = 0
+            AND granted.privilege_type = 'CREATE')
     THEN
         REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     END IF;
@@ -42,7 +45,9 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM pg_catalog.pg_db_role_setting AS setting
         JOIN pg_catalog.pg_database AS database ON database.oid = setting.setdatabase
-        WHERE database.datname = name AND setting.setrole = 0 AND people_path = ANY (setting.setconfig))
+        WHERE database.datname = name
+            AND setting.setrole = 0
+            AND people_path = ANY (setting.setconfig))
     THEN
         EXECUTE pg_catalog.format('ALTER DATABASE %I SET search_path = sync, bi, public', name);
     END IF;

@@ -1,47 +1,174 @@
 CREATE OR REPLACE VIEW bi.hub_health AS
-SELECT CASE WHEN h.last_error = '55P03'
-    THEN 'housekeeping failed (55P03): somebody held a lock for long (as a superuser: SELECT * FROM pg_stat_activity WHERE xact_start < now() - interval ''1 minute''); it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay'
-    WHEN h.last_error IS NOT NULL
-    THEN format('housekeeping failed (%s): the database server''s log says why; it is tried again every hour. Until it succeeds, days of the audit may be without a seal and old rows stay', h.last_error)
-    ELSE format('housekeeping is stopped: sync.housekeeping.next_at is %s, so no day of the audit is sealed and nothing old is removed; UPDATE sync.housekeeping SET next_at = now() lets it go on', h.next_at)
-END AS needs, false AS stands_still
+WITH hub AS (
+    SELECT
+        engine.schema_version() AS version,
+        coalesce(bool_or(l.heartbeat_at > clock_timestamp() - interval '5 minutes'), false) AS has_listener,
+        coalesce(bool_or(
+            l.stopped_at IS NULL
+            AND l.schema_version = engine.schema_version()
+            AND l.heartbeat_at > clock_timestamp() - interval '1 minute'), false) AS has_fitting_listener,
+        coalesce(bool_or(
+            l.stopped_at IS NULL
+            AND l.schema_version = engine.schema_version()
+            AND l.heartbeat_at > clock_timestamp() - interval '1 minute'
+            AND l.started_at < clock_timestamp() - interval '15 minutes'), false) AS has_settled_listener
+    FROM sync.listener AS l
+)
+-- Housekeeping -----------------------------------------------------------------
+SELECT
+    CASE
+        WHEN h.last_error = '55P03' THEN format(
+            'housekeeping failed (%s): somebody held a lock for long (as a superuser: '
+            'SELECT * FROM pg_stat_activity WHERE xact_start < now() - interval ''1 minute''); '
+            'it is tried again every hour. '
+            'Until it succeeds, days of the audit may be without a seal and old rows stay', h.last_error)
+        WHEN h.last_error IS NOT NULL THEN format(
+            'housekeeping failed (%s): the database server''s log says why; it is tried again every hour. '
+            'Until it succeeds, days of the audit may be without a seal and old rows stay', h.last_error)
+        ELSE format(
+            'housekeeping is stopped: sync.housekeeping.next_at is %s, '
+            'so no day of the audit is sealed and nothing old is removed; '
+            'UPDATE sync.housekeeping SET next_at = now() lets it go on', h.next_at)
+    END AS needs,
+    false AS stands_still
 FROM sync.housekeeping AS h
-WHERE h.last_error IS NOT NULL OR h.next_at > clock_timestamp() + interval '2 days'
+WHERE h.last_error IS NOT NULL
+    OR h.next_at > clock_timestamp() + interval '2 days'
 UNION ALL
+-- Requests without a listener --------------------------------------------------
 -- Since when nobody was there, not since when it waits: a listener that is started again has its time.
-SELECT format('%s requests wait, the oldest (%s) since %s, and no listener is alive: start calendar-sync listen', count(*), min(q.request_id),
-    to_char(min(q.requested_at) AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), true
+SELECT
+    format('%s requests wait, the oldest (%s) since %s, and no listener is alive: start calendar-sync listen',
+        count(*), min(q.request_id), to_char(min(q.requested_at) AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')),
+    true
 FROM sync.request AS q
-WHERE (q.status IN ('waiting', 'running') OR (q.status = 'merged' AND q.claimed_at IS NULL)) AND q.requested_at < clock_timestamp() - interval '5 minutes'
-    AND NOT EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.heartbeat_at > clock_timestamp() - interval '5 minutes')
+CROSS JOIN hub
+WHERE q.status IN ('waiting', 'running', 'merged')
+    AND (q.status <> 'merged' OR q.claimed_at IS NULL)
+    AND q.requested_at < clock_timestamp() - interval '5 minutes'
+    AND NOT hub.has_listener
 HAVING count(*) > 0
 UNION ALL
-SELECT format('request %s has waited since %s to be opened, although a listener is alive: its log says why', q.request_id,
-    to_char(q.requested_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), false
+-- Requests that a listener leaves alone ----------------------------------------
+SELECT
+    format('request %s has waited since %s to be opened, although a listener is alive: its log says why',
+        q.request_id, to_char(q.requested_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')),
+    false
 FROM engine.claimable_request AS q
+CROSS JOIN hub
 WHERE q.requested_at < clock_timestamp() - interval '15 minutes'
-    AND EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.stopped_at IS NULL AND l.schema_version = engine.schema_version()
-        AND l.started_at < clock_timestamp() - interval '15 minutes' AND l.heartbeat_at > clock_timestamp() - interval '1 minute')
+    AND hub.has_settled_listener
 UNION ALL
-SELECT CASE WHEN j.next_run_at IS NULL THEN format('schedule %s can no longer be run: %s', coalesce(j.jobname, 'job ' || j.jobid), j.last_error)
-    ELSE format('schedule %s was due at %s and nobody looked: start calendar-sync listen', coalesce(j.jobname, 'job ' || j.jobid),
-        to_char(j.next_run_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')) END, j.next_run_at IS NOT NULL
+-- Schedules --------------------------------------------------------------------
+SELECT
+    CASE
+        WHEN j.next_run_at IS NULL
+            THEN format('schedule %s can no longer be run: %s', coalesce(j.jobname, 'job ' || j.jobid), j.last_error)
+        ELSE format('schedule %s was due at %s and nobody looked: start calendar-sync listen',
+            coalesce(j.jobname, 'job ' || j.jobid),
+            to_char(j.next_run_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI'))
+    END,
+    j.next_run_at IS NOT NULL
 FROM sync.job AS j
-WHERE j.active AND (j.next_run_at IS NULL OR (j.next_run_at < clock_timestamp() - interval '5 minutes'
-    AND NOT EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.heartbeat_at > clock_timestamp() - interval '5 minutes')))
+CROSS JOIN hub
+WHERE j.active
+    AND (j.next_run_at IS NULL
+        OR (j.next_run_at < clock_timestamp() - interval '5 minutes' AND NOT hub.has_listener))
 UNION ALL
-SELECT format('listener %s needs schema version %s, the hub has %s, and gives it no work: start the listener that fits the hub, or run ops/create_db.sql of the listener''s release',
-    l.listener, l.schema_version, engine.schema_version()),
-    NOT EXISTS (SELECT 1 FROM sync.listener AS o WHERE o.stopped_at IS NULL AND o.schema_version = engine.schema_version() AND o.heartbeat_at > clock_timestamp() - interval '1 minute')
+-- Listeners of another version -------------------------------------------------
+SELECT
+    format('listener %s needs schema version %s, the hub has %s, and gives it no work: '
+        'start the listener that fits the hub, or run ops/create_db.sql of the listener''s release',
+        l.listener, l.schema_version, hub.version),
+    NOT hub.has_fitting_listener
 FROM sync.listener AS l
-WHERE l.schema_version <> engine.schema_version() AND l.stopped_at IS NULL AND l.heartbeat_at > clock_timestamp() - interval '1 minute';
-COMMENT ON VIEW bi.hub_health IS 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
+CROSS JOIN hub
+WHERE l.schema_version <> hub.version
+    AND l.stopped_at IS NULL
+    AND l.heartbeat_at > clock_timestamp() - interval '1 minute';
+COMMENT ON VIEW bi.hub_health IS
+'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
 COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';
-COMMENT ON COLUMN bi.hub_health.stands_still IS 'Whether nothing is carried until then: no listener that fits is there, and requests or schedules wait for one.';
-REVOKE ALL ON bi.hub_health FROM PUBLIC;
+COMMENT ON COLUMN bi.hub_health.stands_still IS
+'Whether nothing is carried until then: no listener that fits is there, and requests or schedules wait for one.';
 GRANT SELECT ON bi.hub_health TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
 
+-- Each part is looked up once for all employees (MATERIALIZED), not once for each: a hub that was never analysed would
+-- otherwise be read whole for every employee.
 CREATE OR REPLACE VIEW bi.health AS
+WITH hub AS MATERIALIZED (
+    SELECT coalesce(bool_or(h.stands_still), false) AS stands_still FROM bi.hub_health AS h
+-- Links, counted by what they say ----------------------------------------------
+), said AS MATERIALIZED (
+    SELECT l.employee_kuerzel, l.sync_status, l.last_error, count(*) AS links
+    FROM sync.calendar_sync AS l
+    WHERE NOT l.deleted
+    GROUP BY l.employee_kuerzel, l.sync_status, l.last_error
+), link AS MATERIALIZED (
+    SELECT
+        s.employee_kuerzel,
+        sum(s.links) AS active_links,
+        coalesce(sum(s.links) FILTER (WHERE s.sync_status = 'pending'), 0) AS waiting,
+        coalesce(sum(s.links) FILTER (WHERE s.sync_status = 'failed'), 0) AS failed,
+        string_agg(
+                format('%s refused (%s): %s', s.links, s.last_error, coalesce(c.remedy, 'leave it')),
+                '; ' ORDER BY s.last_error)
+            FILTER (WHERE s.sync_status = 'failed' AND c.class = 'refusal') AS refusals,
+        string_agg(format('%s failed (%s)%s', s.links, s.last_error, ': ' || c.remedy), '; ' ORDER BY s.last_error)
+            FILTER (WHERE s.sync_status = 'failed' AND c.class IS DISTINCT FROM 'refusal') AS failures
+    FROM said AS s
+    LEFT JOIN sync.result_code AS c ON c.code = engine.code_of(s.last_error)
+    GROUP BY s.employee_kuerzel
+-- Actions that wait for somebody -----------------------------------------------
+), open_action AS MATERIALIZED (
+    SELECT t.action_id, t.run_id, t.employee_kuerzel, t.kind, t.status, t.result, t.advoware_frnr
+    FROM sync.action AS t
+    JOIN sync.run AS r ON r.run_id = t.run_id
+    WHERE t.status IN ('held', 'in_doubt')
+        AND NOT r.dry_run
+    UNION ALL
+    -- The late Termin of an attempt that had been given up, as long as it is there.
+    SELECT t.action_id, t.run_id, t.employee_kuerzel, t.kind, 'late', t.result, t.advoware_frnr
+    FROM sync.action AS t
+    JOIN sync.run AS r ON r.run_id = t.run_id
+    WHERE t.attempt = 'late'
+        AND NOT r.dry_run
+        AND EXISTS (
+            SELECT FROM sync.seen AS s
+            WHERE s.employee_kuerzel = t.employee_kuerzel
+                AND s.side = 'advoware'
+                AND s.entry_id = t.advoware_frnr::text
+                AND s.present)
+), act AS MATERIALIZED (
+    SELECT
+        t.employee_kuerzel,
+        max(t.run_id) FILTER (WHERE t.status = 'held' AND t.kind = 'create_calendar') AS no_calendar,
+        count(*) FILTER (WHERE t.status = 'held' AND t.kind <> 'create_calendar') AS held,
+        max(t.run_id) FILTER (WHERE t.status = 'held' AND t.kind <> 'create_calendar') AS held_run,
+        count(*) FILTER (WHERE t.status = 'in_doubt') AS in_doubt,
+        count(*) FILTER (WHERE t.status = 'in_doubt' AND c.needs_person) AS need_person,
+        min(t.action_id) FILTER (WHERE t.status = 'in_doubt' AND c.needs_person) AS doubt_action,
+        count(*) FILTER (WHERE t.status = 'late') AS late,
+        string_agg(t.advoware_frnr::text, ', ' ORDER BY t.advoware_frnr)
+            FILTER (WHERE t.status = 'late') AS late_numbers
+    FROM open_action AS t
+    LEFT JOIN sync.result_code AS c ON c.code = engine.code_of(t.result)
+    GROUP BY t.employee_kuerzel
+-- The last run of each employee ------------------------------------------------
+), last_run AS MATERIALIZED (
+    SELECT e.kuerzel AS employee_kuerzel, r.status, r.error_code, c.remedy
+    FROM sync.employee AS e
+    CROSS JOIN LATERAL (
+        SELECT x.status, x.error_code FROM sync.run AS x
+        WHERE x.employee_kuerzel = e.kuerzel
+            AND NOT x.dry_run
+            AND x.finished_at IS NOT NULL
+        ORDER BY x.finished_at DESC
+        LIMIT 1
+    ) AS r
+    LEFT JOIN sync.result_code AS c ON c.code = engine.code_of(r.error_code)
+)
+-- What each employee needs -----------------------------------------------------
 SELECT
     e.kuerzel AS employee_kuerzel,
     e.active,
@@ -54,58 +181,50 @@ SELECT
     (coalesce(act.held, 0) + (act.no_calendar IS NOT NULL)::integer)::integer AS held,
     coalesce(act.in_doubt, 0)::integer AS in_doubt,
     coalesce(nullif(concat_ws('; ',
-        CASE WHEN NOT e.active THEN 'inactive: Advoware does not name this employee any more; calendar and links stay, and go on when it does again' END,
+        CASE WHEN NOT e.active THEN
+            'inactive: Advoware does not name this employee any more; '
+            'calendar and links stay, and go on when it does again' END,
         CASE WHEN p.paused_from IN ('office', 'both') THEN 'paused: UPDATE sync.setting SET paused = false' END,
-        CASE WHEN p.paused_from IN ('employee', 'both') THEN format('paused: UPDATE sync.employee SET paused = false WHERE kuerzel = %L', e.kuerzel) END,
-        CASE WHEN e.active AND NOT p.paused AND hub.stands_still THEN 'nothing is carried at the moment: SELECT * FROM bi.hub_health' END,
-        CASE WHEN act.no_calendar IS NOT NULL THEN format('the calendar does not answer: restore it in Google, or the service account''s right to it; or SELECT sync.approve_held(%s) has a new one made and filled', act.no_calendar) END,
-        CASE WHEN act.held > 0 THEN format('%s held: look at sync.action of run %s, then SELECT sync.approve_held(%s)', act.held, act.held_run, act.held_run) END,
-        CASE WHEN act.need_person > 0 THEN format('%s in doubt: SELECT sync.settle_attempt(%s, frnr => …)', act.need_person, act.doubt_action) END,
-        CASE WHEN last_run.status = 'failed' AND last_run.error_code IS NOT NULL THEN format('last run ended with %s', last_run.error_code)
-            || CASE WHEN last_run.error_code LIKE 'calendar_not_shared%' THEN ': check GOOGLE_CALENDAR_OWNER_EMAIL, and that the service account owns the calendar; appointments are carried all the same'
-                WHEN last_run.error_code = 'hub_busy' THEN ': somebody held a lock for long; if it stays, as a superuser: SELECT * FROM pg_stat_activity WHERE xact_start < now() - interval ''1 minute'''
-                WHEN last_run.error_code = 'google_forbidden' THEN ': share the calendar with the service account as owner'
-                ELSE '' END END,
-        CASE WHEN calendar.employee_kuerzel IS NOT NULL THEN format('Google makes no more calendars for now: tried again %s', CASE WHEN calendar.next_attempt_at > clock_timestamp() THEN 'after ' || to_char(calendar.next_attempt_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI') ELSE 'by the next run' END) END,
-        CASE WHEN act.late > 0 THEN format('%s Termine turned up late from attempts that had been given up (%s): what is still as it was made is deleted by the next sync; delete other doubles in Advoware', act.late, act.late_numbers) END,
-        CASE WHEN link.refused > 0 THEN format('%s refused (%s): allow it (employee.advoware_writes, calendar_sync.advoware_write_allowed), change the appointment, or leave it', link.refused, link.refusals) END,
-        CASE WHEN link.failed > link.refused THEN format('%s failed (%s): see sync.calendar_sync.last_error, then SELECT sync.retry_failed()', link.failed - link.refused, link.errors) END
+        CASE WHEN p.paused_from IN ('employee', 'both') THEN
+            format('paused: UPDATE sync.employee SET paused = false WHERE kuerzel = %L', e.kuerzel) END,
+        CASE WHEN e.active AND NOT p.paused AND hub.stands_still THEN
+            'nothing is carried at the moment: SELECT * FROM bi.hub_health' END,
+        CASE WHEN act.no_calendar IS NOT NULL THEN
+            format('the calendar does not answer: restore it in Google, or the service account''s right to it; '
+                'or SELECT sync.approve_held(%s) has a new one made and filled', act.no_calendar) END,
+        CASE WHEN act.held > 0 THEN
+            format('%s held: look at sync.action of run %s, then SELECT sync.approve_held(%s)',
+                act.held, act.held_run, act.held_run) END,
+        CASE WHEN act.need_person > 0 THEN
+            format('%s in doubt: SELECT sync.settle_attempt(%s, frnr => …)', act.need_person, act.doubt_action) END,
+        CASE WHEN last_run.status = 'failed' AND last_run.error_code IS NOT NULL THEN
+            format('last run ended with %s', last_run.error_code) || coalesce(': ' || last_run.remedy, '') END,
+        CASE WHEN calendar.employee_kuerzel IS NOT NULL THEN
+            format('Google makes no more calendars for now: tried again %s',
+                CASE WHEN calendar.next_attempt_at > clock_timestamp()
+                    THEN 'after ' || to_char(calendar.next_attempt_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')
+                    ELSE 'by the next run' END) END,
+        CASE WHEN act.late > 0 THEN
+            format('%s Termine turned up late from attempts that had been given up (%s): '
+                'what is still as it was made is deleted by the next sync; delete other doubles in Advoware',
+                act.late, act.late_numbers) END,
+        link.refusals,
+        link.failures || '; SELECT sync.retry_failed() has them tried again by the next run'
     ), ''), 'nothing') AS needs,
-    e.active AND coalesce(link.failed > 0 OR (hub.stands_still AND NOT p.paused) OR act.held > 0 OR act.no_calendar IS NOT NULL OR act.need_person > 0 OR act.late > 0 OR last_run.status IN ('failed', 'held'), false) AS needs_attention
+    e.active AND coalesce(
+        link.failed > 0
+        OR (hub.stands_still AND NOT p.paused)
+        OR act.held > 0
+        OR act.no_calendar IS NOT NULL
+        OR act.need_person > 0
+        OR act.late > 0
+        OR last_run.status IN ('failed', 'held'), false) AS needs_attention
 FROM sync.employee AS e
 JOIN sync.effective_policy AS p ON p.employee_kuerzel = e.kuerzel
-CROSS JOIN (SELECT coalesce(bool_or(h.stands_still), false) AS stands_still FROM bi.hub_health AS h) AS hub
-LEFT JOIN LATERAL (
-    SELECT r.status, r.error_code FROM sync.run AS r
-    WHERE r.employee_kuerzel = e.kuerzel AND NOT r.dry_run AND r.finished_at IS NOT NULL
-    ORDER BY r.finished_at DESC LIMIT 1
-) AS last_run ON true
-LEFT JOIN LATERAL (
-    SELECT count(*) AS active_links, count(*) FILTER (WHERE l.sync_status = 'pending') AS waiting, count(*) FILTER (WHERE l.sync_status = 'failed') AS failed,
-        count(*) FILTER (WHERE l.sync_status = 'failed' AND said.is_refusal) AS refused,
-        string_agg(DISTINCT l.last_error, ', ') FILTER (WHERE l.sync_status = 'failed' AND said.is_refusal) AS refusals,
-        string_agg(DISTINCT l.last_error, ', ') FILTER (WHERE l.sync_status = 'failed' AND NOT said.is_refusal) AS errors
-    FROM sync.calendar_sync AS l
-    CROSS JOIN LATERAL (
-        SELECT coalesce(l.last_error ~ '^unusable: ' OR l.last_error IN ('advoware_write_forbidden', 'anonymised_copy_has_no_text',
-            'termin_shared_with_another_employee', 'invitation_is_read_only'), false) AS is_refusal
-    ) AS said
-    WHERE l.employee_kuerzel = e.kuerzel AND NOT l.deleted
-) AS link ON true
-LEFT JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE t.status = 'held' AND t.kind <> 'create_calendar') AS held, max(t.run_id) FILTER (WHERE t.status = 'held' AND t.kind <> 'create_calendar') AS held_run,
-        max(t.run_id) FILTER (WHERE t.status = 'held' AND t.kind = 'create_calendar') AS no_calendar,
-        count(*) FILTER (WHERE t.status = 'in_doubt') AS in_doubt,
-        count(*) FILTER (WHERE t.status = 'in_doubt' AND t.result = 'time_match_needs_person') AS need_person,
-        min(t.action_id) FILTER (WHERE t.status = 'in_doubt' AND t.result = 'time_match_needs_person') AS doubt_action,
-        count(*) FILTER (WHERE t.attempt = 'late') AS late,
-        string_agg(t.advoware_frnr::text, ', ') FILTER (WHERE t.attempt = 'late') AS late_numbers
-    FROM sync.action AS t JOIN sync.run AS r ON r.run_id = t.run_id
-    WHERE t.employee_kuerzel = e.kuerzel AND NOT r.dry_run
-        AND (t.status IN ('held', 'in_doubt') OR (t.attempt = 'late' AND EXISTS (
-            SELECT 1 FROM sync.seen AS s
-            WHERE s.employee_kuerzel = e.kuerzel AND s.side = 'advoware' AND s.entry_id = t.advoware_frnr::text AND s.present)))
-) AS act ON true
+CROSS JOIN hub
+LEFT JOIN last_run ON last_run.employee_kuerzel = e.kuerzel
+LEFT JOIN link ON link.employee_kuerzel = e.kuerzel
+LEFT JOIN act ON act.employee_kuerzel = e.kuerzel
 LEFT JOIN sync.calendar_wait AS calendar ON calendar.employee_kuerzel = e.kuerzel
 ORDER BY e.kuerzel;
 COMMENT ON VIEW bi.health IS 'One row per employee: last good sync, what waits, failed, is held or in doubt, and what to do about it.';
@@ -119,6 +238,6 @@ COMMENT ON COLUMN bi.health.waiting IS 'Links with work still to be done.';
 COMMENT ON COLUMN bi.health.failed IS 'Failed links.';
 COMMENT ON COLUMN bi.health.held IS 'Actions that wait for approval.';
 COMMENT ON COLUMN bi.health.in_doubt IS 'Creates whose outcome is unknown.';
-COMMENT ON COLUMN bi.health.needs IS 'What to do.';
-COMMENT ON COLUMN bi.health.needs_attention IS 'Whether somebody should look: the last run failed or was held, something is held, failed, or in doubt until a person settles it, or the hub stands still (bi.hub_health). Never for who is inactive.';
-REVOKE ALL ON bi.health FROM PUBLIC;
+COMMENT ON COLUMN bi.health.needs IS 'What to do; the remedies are those of sync.result_code.';
+COMMENT ON COLUMN bi.health.needs_attention IS
+'Whether somebody should look: failed, held, in doubt until a person settles it, or the hub stands still. Never for who is inactive.';

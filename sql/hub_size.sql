@@ -2,18 +2,24 @@ CREATE OR REPLACE VIEW sync.hub_size AS
 SELECT
     namespace.nspname || '.' || class.relname AS table_name,
     greatest(count(part.oid) - 1, 0)::integer AS partitions,
-    sum(CASE WHEN part.reltuples >= 0 THEN part.reltuples ELSE pg_stat_get_live_tuples(part.oid) END)::bigint AS rows_estimated,
+    sum(CASE WHEN part.reltuples >= 0 THEN part.reltuples ELSE pg_stat_get_live_tuples(part.oid) END)::bigint
+        AS rows_estimated,
     sum(pg_stat_get_dead_tuples(part.oid))::bigint AS dead_rows_estimated,
     sum(pg_total_relation_size(part.oid))::bigint AS bytes,
     sum(pg_indexes_size(part.oid))::bigint AS index_bytes,
     pg_size_pretty(sum(pg_total_relation_size(part.oid))) AS size
 FROM pg_class AS class
 JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+-- The table itself and its partitions.
 CROSS JOIN LATERAL (
-    SELECT leaf.oid, leaf.reltuples FROM pg_class AS leaf
-    WHERE leaf.oid = class.oid OR leaf.oid IN (SELECT inherited.inhrelid FROM pg_inherits AS inherited WHERE inherited.inhparent = class.oid)
-) AS part
-WHERE namespace.nspname IN ('sync', 'engine') AND class.relkind IN ('r', 'p') AND NOT class.relispartition
+    SELECT class.oid
+    UNION ALL
+    SELECT inherited.inhrelid FROM pg_inherits AS inherited WHERE inherited.inhparent = class.oid
+) AS one
+JOIN pg_class AS part ON part.oid = one.oid
+WHERE namespace.nspname IN ('sync', 'engine')
+    AND class.relkind IN ('r', 'p')
+    AND NOT class.relispartition
 GROUP BY namespace.nspname, class.relname
 ORDER BY bytes DESC, table_name;
 COMMENT ON VIEW sync.hub_size IS 'What takes how much room in the hub, the largest first: one row per table, partitions summed up.';

@@ -16,6 +16,8 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \if :is_hub_1
     \ir upgrade/hub_1.sql
 \endif
+\ir tables/action_kind.sql
+\ir tables/result_code.sql
 \ir tables/migration.sql
 \ir tables/office.sql
 \ir tables/setting.sql
@@ -28,7 +30,6 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir tables/job.sql
 \ir tables/request.sql
 \ir tables/run.sql
-\ir tables/action_kind.sql
 \ir tables/action.sql
 \ir tables/look.sql
 \ir tables/approval.sql
@@ -40,12 +41,17 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir tables/audit_seal.sql
 \ir tables/audit_retention.sql
 
+\ir ../functions/codes/code_of.sql
+\ir ../functions/queue/scope.sql
 \ir ../functions/policy/effective_policy.sql
 \ir composites.sql
 \ir ../functions/policy/window.sql
 \ir ../functions/policy/write_flag.sql
 \ir ../functions/schedule/parse_schedule.sql
+\ir ../functions/schedule/clock.sql
+\ir ../functions/schedule/matches.sql
 \ir ../functions/schedule/next_run.sql
+\ir ../functions/schedule/count_ticks.sql
 \ir ../functions/links/ids.sql
 \ir ../functions/links/settled_time.sql
 \ir ../functions/links/pending_write.sql
@@ -68,14 +74,23 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/links/link_twins.sql
 \ir ../functions/reading/entries.sql
 \ir ../functions/reading/store_entries.sql
-\ir ../triggers/audit.sql
+\ir ../functions/audit/partitions.sql
+\ir ../functions/audit/origin.sql
+\ir ../functions/audit/audited_columns.sql
+\ir ../triggers/audit_guard.sql
+\ir ../triggers/audit_link.sql
+\ir ../triggers/audit_policy.sql
+\ir ../functions/audit/digests.sql
+\ir ../functions/audit/verify_audit.sql
 \ir ../functions/audit/seal_audit.sql
 \ir ../functions/audit/drop_audit_before.sql
 \ir ../triggers/link_guard.sql
 \ir ../triggers/request.sql
 \ir ../triggers/job.sql
 \ir ../triggers/setting.sql
+\ir ../functions/housekeeping/remove.sql
 \ir ../functions/housekeeping/housekeeping.sql
+\ir ../functions/housekeeping/housekeeping_if_due.sql
 \ir ../functions/queue/require_lease.sql
 \ir ../functions/calendar/begin_calendar.sql
 \ir ../functions/queue/claim_request.sql
@@ -118,6 +133,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/actions/event_id_taken.sql
 \ir ../functions/queue/limits.sql
 \ir ../functions/calendar/calendar_refused.sql
+\ir ../functions/queue/run_counts.sql
 \ir ../functions/queue/finish_run.sql
 \ir ../functions/plan/dry_run.sql
 \ir ../functions/queue/request_sync.sql
@@ -126,8 +142,10 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/queue/retry_failed.sql
 \ir ../functions/policy/apply_policy.sql
 \ir ../functions/queue/progress.sql
+\ir ../functions/queue/remedies.sql
 \ir ../functions/queue/run_now.sql
 \ir ../functions/schedule/jobs.sql
+\ir ../functions/schedule/run_due_jobs.sql
 \ir health.sql
 \ir bi.sql
 \ir hub_size.sql

@@ -23,8 +23,8 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- Whoever installs without being a superuser works as the owner. Up to 15 membership is enough for that; from 16 on the
-    -- creator of a role is a member who may not yet become it.
+    -- Whoever installs without being a superuser works as the owner. Up to 15 membership is enough for that; from 16 on
+    -- the creator of a role is a member who may not yet become it.
     IF NOT pg_catalog.pg_has_role(
         current_user, 'calendar_sync_owner',
         CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)

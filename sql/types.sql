@@ -17,3 +17,21 @@ COMMENT ON TYPE sync.attempt_state IS
 'Creating a Termin: running → done, failed or in_doubt → done or given_up → late (its Termin turned up) or never_arrived (rules 5).';
 COMMENT ON TYPE sync.write_state IS
 'A write not yet settled. pending: the last one. overtaken: an earlier one that may still turn up. stopped: stored otherwise twice (rules 3).';
+
+SELECT pg_catalog.to_regtype('engine.schedule') IS NULL AS is_new \gset
+\if :is_new
+CREATE TYPE engine.schedule AS (
+    every_seconds integer,
+    minutes integer[],
+    hours integer[],
+    days integer[],
+    last_day boolean,
+    months integer[],
+    weekdays integer[],
+    either_day boolean,
+    follows_clock boolean
+);
+\endif
+-- either_day: day of month and day of week are both restricted, and one of them suffices. follows_clock: minute or hour
+-- begins with *.
+COMMENT ON TYPE engine.schedule IS 'A schedule as engine.parse_schedule reads it: every so many seconds, or the numbers of each field.';

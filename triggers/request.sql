@@ -8,24 +8,25 @@ BEGIN
     IF NEW.status = 'rejected' THEN
         RETURN NEW;
     END IF;
-    IF NEW.phase IS NOT NULL AND NEW.phase NOT BETWEEN 1 AND 4 THEN
-        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', NEW.phase USING ERRCODE = '22023';
-    END IF;
-    IF NEW.employee_kuerzel IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = NEW.employee_kuerzel) THEN
-        RAISE EXCEPTION 'employee_kuerzel: "%" is unknown; known are %', left(NEW.employee_kuerzel, 40),
-            coalesce((SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e), 'none yet (a listener reads them from Advoware when it starts)')
-            USING ERRCODE = '22023';
+    PERFORM engine.require_phase(NEW.phase);
+    IF NEW.employee_kuerzel IS NOT NULL THEN
+        PERFORM engine.require_employee('employee_kuerzel', NEW.employee_kuerzel);
     END IF;
     NEW.full_content := coalesce(NEW.full_content, false);
     NEW.dry_run := coalesce(NEW.dry_run, false);
     NEW.status := 'waiting';
     NEW.merged_into := NULL;
-    -- Without a lock: a listener must be able to claim that one while this transaction is still open. Whether this one came in time for
-    -- its work shows when it is claimed (see engine.claim_request).
-    SELECT q.request_id INTO equal FROM sync.request AS q
-    WHERE q.status = 'waiting' AND q.phase IS NOT DISTINCT FROM NEW.phase AND q.employee_kuerzel IS NOT DISTINCT FROM NEW.employee_kuerzel
-        AND q.full_content = NEW.full_content AND q.dry_run = NEW.dry_run
-    ORDER BY q.request_id LIMIT 1;
+    -- Without a lock: a listener must be able to claim that one while this transaction is still open. Whether this one
+    -- came in time for its work shows when it is claimed (see engine.claim_request).
+    SELECT q.request_id INTO equal
+    FROM sync.request AS q
+    WHERE q.status = 'waiting'
+        AND q.phase IS NOT DISTINCT FROM NEW.phase
+        AND q.employee_kuerzel IS NOT DISTINCT FROM NEW.employee_kuerzel
+        AND q.full_content = NEW.full_content
+        AND q.dry_run = NEW.dry_run
+    ORDER BY q.request_id
+    LIMIT 1;
     IF FOUND THEN
         NEW.status := 'merged';
         NEW.merged_into := equal;
@@ -33,9 +34,11 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION engine.check_request() IS 'Checks a request at INSERT (phase, employee) with an error that names the field, the value and what is allowed, and merges it with an equal one that still waits.';
+COMMENT ON FUNCTION engine.check_request() IS
+'Checks a request and merges it with an equal one that still waits. Raises 22023 that names the field, the value and what is allowed.';
 
-CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request FOR EACH ROW EXECUTE FUNCTION engine.check_request();
+CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request
+    FOR EACH ROW EXECUTE FUNCTION engine.check_request();
 
 CREATE OR REPLACE FUNCTION engine.notify_queue() RETURNS trigger
 LANGUAGE plpgsql

@@ -17,6 +17,11 @@ struct Summary {
         if !notable.isEmpty {
             print("\n" + table(["action", "employee", "phase", "kind", "status", "Termin", "why"], notable.map(line)), to: .stdout)
         }
+        let remedies = try await hub.remedies(of: end.workID)
+        if !remedies.isEmpty {
+            print("", to: .stdout)
+            for remedy in remedies { print("\(remedy.code): \(remedy.meaning)\n  → \(remedy.remedy)", to: .stdout) }
+        }
         let message = end.state.message.map { ": \($0)" } ?? ""
         print("\n\(end.state.status)\(message)", to: .stdout)
     }

@@ -6,14 +6,24 @@ SELECT
     coalesce(e.advoware_writes, s.advoware_writes) AS advoware_writes,
     CASE WHEN e.advoware_writes IS NULL THEN 'office' ELSE 'employee' END AS advoware_writes_from,
     e.anonymize OR s.anonymize_google_events AS anonymize,
-    CASE WHEN e.anonymize AND s.anonymize_google_events THEN 'both' WHEN s.anonymize_google_events THEN 'office' WHEN e.anonymize THEN 'employee' ELSE 'nobody' END
-        AS anonymize_from,
+    CASE
+        WHEN e.anonymize AND s.anonymize_google_events THEN 'both'
+        WHEN s.anonymize_google_events THEN 'office'
+        WHEN e.anonymize THEN 'employee'
+        ELSE 'nobody'
+    END AS anonymize_from,
     e.paused OR s.paused AS paused,
-    CASE WHEN e.paused AND s.paused THEN 'both' WHEN s.paused THEN 'office' WHEN e.paused THEN 'employee' ELSE 'nobody' END AS paused_from,
+    CASE
+        WHEN e.paused AND s.paused THEN 'both'
+        WHEN s.paused THEN 'office'
+        WHEN e.paused THEN 'employee'
+        ELSE 'nobody'
+    END AS paused_from,
     e.active
 FROM sync.employee AS e
 CROSS JOIN sync.setting AS s;
-COMMENT ON VIEW sync.effective_policy IS 'What holds for whom, and whether the employee''s row or the office''s setting says so. Anonymisation and pause: whichever asks for it wins.';
+COMMENT ON VIEW sync.effective_policy IS
+'What holds for whom, and whether the employee''s row or the office''s setting says so. Anonymisation and pause: whichever asks for it wins.';
 COMMENT ON COLUMN sync.effective_policy.employee_kuerzel IS 'The employee.';
 COMMENT ON COLUMN sync.effective_policy.sync_strategy IS 'Strategy of new links.';
 COMMENT ON COLUMN sync.effective_policy.sync_strategy_from IS 'employee or office.';

@@ -7,7 +7,7 @@
 SELECT
     a.employee_kuerzel, a.sync_id, a.event_ids, a.termine, l.status,
     (SELECT string_agg(DISTINCT t.reason || coalesce(' (' || nullif(t.result, 'ok') || ')', ''), '; ') FROM sync.action AS t
-     WHERE t.sync_id = a.sync_id AND t.status IN ('done', 'failed') AND (t.kind IN ('recreate_event', 'recreate_termin') OR t.result = 'late_answer')) AS reasons
+     WHERE t.sync_id = a.sync_id AND t.status IN ('done', 'failed') AND (t.kind IN (SELECT k.kind FROM sync.action_kind AS k WHERE k.is_repeated) OR t.result = 'late_answer')) AS reasons
 FROM (
     SELECT c.employee_kuerzel, c.sync_id,
         array_agg(DISTINCT c.new_values ->> 'google_event_id') FILTER (WHERE c.new_values ->> 'google_event_id' <> '' AND c.old_values ->> 'google_event_id' IS NULL) AS event_ids,

@@ -7,7 +7,10 @@ CREATE TABLE engine.audit_gate (
 INSERT INTO engine.audit_gate (gate) SELECT g FROM generate_series(0, 399) AS g;
 \endif
 
+-- Rows of a table that only the owner may touch, because an advisory lock can be taken by everybody who can connect.
 COMMENT ON TABLE engine.audit_gate IS
-'Locks between those who write the audit and those who seal it, a row for every 400th day (engine.gate_of). Whoever writes an audit row holds the row of its day FOR SHARE until the end of the transaction; sealing the day takes it alone. Rows of a table that only the owner may touch, because an advisory lock can be taken by everybody who can connect.';
+'Locks between those who write the audit (FOR SHARE to the end of the transaction) and those who seal it, by day (engine.gate_of).';
 COMMENT ON COLUMN engine.audit_gate.gate IS 'Days since the beginning of our era, modulo 400: that day, and those 400 days before and after.';
-COMMENT ON COLUMN engine.audit_gate.sealed IS 'The day that was sealed last through this gate. It changes with every seal, so that a transaction whose snapshot is older than the seal fails instead of writing behind it; NULL: none was.';
+-- It changes with every seal, so that a transaction whose snapshot is older than the seal fails instead of writing
+-- behind it.
+COMMENT ON COLUMN engine.audit_gate.sealed IS 'The day that was sealed last through this gate; NULL: none was.';

@@ -10,7 +10,7 @@ CREATE TABLE sync.audit_retention (
 \endif
 
 COMMENT ON TABLE sync.audit_retention IS
-'The months of the audit that sync.drop_audit_before has dropped, but those before the first seal, in which nothing was. Append-only; each row is in sync.policy_audit, and so in a seal, too. The seals of dropped days stay.';
+'The months of the audit that sync.drop_audit_before has dropped. Append-only, and audited itself; the seals of those days stay.';
 COMMENT ON COLUMN sync.audit_retention.month IS 'First day of the month (UTC) whose partitions were dropped.';
 COMMENT ON COLUMN sync.audit_retention.rows IS 'How many rows it had, by its seals.';
 COMMENT ON COLUMN sync.audit_retention.last_digest IS 'digest of the seal of its last day.';

@@ -10,8 +10,12 @@ CREATE TABLE sync.audit_seal (
 );
 \endif
 
+-- No late row can pass: whoever writes an audit row holds its day's row of engine.audit_gate until the end of the
+-- transaction, a day is sealed only by who has that row alone and ten minutes after its end, a transaction that lasts
+-- past midnight writes into the new day, and rows for a sealed day are refused. Append-only like the audit. An export
+-- is to be kept elsewhere (ops/audit_seals): a superuser could write history and seals anew.
 COMMENT ON TABLE sync.audit_seal IS
-'One seal per closed day (UTC) of both audit tables, each chained to the one before by SHA-256: whoever changes, adds or removes a row or a seal breaks the chain, and sync.verify_audit() names the day. No late row can pass: whoever writes an audit row holds its day''s row of engine.audit_gate until the end of the transaction, a day is sealed only by who has that row alone and ten minutes after its end, a transaction that lasts past midnight writes into the new day, and rows for a sealed day are refused. Kept for ever; append-only like the audit. Keep an export elsewhere (ops/audit_seals): a superuser could write history and seals anew.';
+'One seal per closed day (UTC) of both audit tables, chained by SHA-256: sync.verify_audit() names a day that was changed. Kept for ever.';
 COMMENT ON COLUMN sync.audit_seal.day IS 'The day, in UTC. Days without a row are sealed too.';
 COMMENT ON COLUMN sync.audit_seal.rows IS 'Rows of that day in sync.calendar_sync_audit and sync.policy_audit together.';
 COMMENT ON COLUMN sync.audit_seal.rows_digest IS 'SHA-256 (hex) over the SHA-256 of each row in its canonical form (engine.audit_row_digest), links first, then policy, each by id.';

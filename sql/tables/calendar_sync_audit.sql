@@ -44,4 +44,4 @@ COMMENT ON COLUMN sync.calendar_sync_audit.login IS 'The role that really connec
 COMMENT ON COLUMN sync.calendar_sync_audit.statement_at IS 'Start of the statement that the client sent; NULL in rows older than this column.';
 COMMENT ON COLUMN sync.calendar_sync_audit.written_at IS 'The clock when the row was written; NULL in rows older than this column.';
 COMMENT ON COLUMN sync.calendar_sync_audit.day IS 'The day of the timestamp in Berlin.';
-COMMENT ON COLUMN sync.calendar_sync_audit.change IS 'What the change was: new (link made), event or termin (it received its event or Termin), settled (both sides noted as carried), failed, deleted (softly), revived, policy (write flag or strategy), removed (the row itself), bookkeeping (anything else).';
+COMMENT ON COLUMN sync.calendar_sync_audit.change IS 'new, event or termin (it got one), settled, failed, deleted (softly), revived, policy, removed (the row itself), or bookkeeping.';

@@ -22,9 +22,9 @@ COMMENT ON COLUMN sync.employee.active IS 'Whether the last complete list of emp
 COMMENT ON COLUMN sync.employee.google_calendar_id IS 'The Google calendar AW-{Kürzel} once it is known.';
 COMMENT ON COLUMN sync.employee.calendar_shared IS 'Whether the calendar has been shared with the owner account.';
 COMMENT ON COLUMN sync.employee.sync_strategy IS 'Strategy of new links; NULL: sync.setting.default_strategy.';
-COMMENT ON COLUMN sync.employee.advoware_writes IS 'none, own or all (RULES: flag of new links); NULL: sync.setting.advoware_writes. With none nothing is ever written in Advoware.';
+COMMENT ON COLUMN sync.employee.advoware_writes IS 'none, own or all (the flag of new links); NULL: sync.setting.advoware_writes. With none nothing is ever written in Advoware.';
 COMMENT ON COLUMN sync.employee.anonymize IS 'true: this employee''s copies in Google are anonymised. Either this or the office''s setting is enough.';
 COMMENT ON COLUMN sync.employee.paused IS 'true: nothing is read, planned or written for this employee.';
 COMMENT ON COLUMN sync.employee.last_good_sync IS 'End of the last run of all phases that ended done.';
 COMMENT ON COLUMN sync.employee.created_at IS 'When the hub first heard of this employee.';
-COMMENT ON COLUMN sync.employee.calendar_shared_with IS 'The owner account that the calendar was shared with (GOOGLE_CALENDAR_OWNER_EMAIL of that time). Another account there later: the calendar is shared with that one too. NULL: with nobody, or before this was recorded.';
+COMMENT ON COLUMN sync.employee.calendar_shared_with IS 'The owner account (GOOGLE_CALENDAR_OWNER_EMAIL) that the calendar was shared with last; NULL: none, or not recorded then.';

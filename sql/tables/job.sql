@@ -24,7 +24,7 @@ COMMENT ON TABLE sync.job IS
 'Schedule rows, as in pg_cron: what is to be requested, and when.';
 COMMENT ON COLUMN sync.job.jobid IS 'The job''s number.';
 COMMENT ON COLUMN sync.job.jobname IS 'Its name, for sync.unschedule.';
-COMMENT ON COLUMN sync.job.schedule IS 'Five-field cron expression with names, ranges, lists, steps and $ (last day of the month), @hourly … @yearly, or "N seconds" (1-59). SELECT sync.next_run(…) tries one out.';
+COMMENT ON COLUMN sync.job.schedule IS 'Five-field cron expression ($: last day of the month), @hourly … @yearly, or "N seconds" (1-59). sync.next_run(…) tries one.';
 COMMENT ON COLUMN sync.job.time_zone IS 'The zone the expression is meant in, as in pg_timezone_names.';
 COMMENT ON COLUMN sync.job.phase IS '1 new in Advoware, 2 new in Google, 3 deleted, 4 changed; NULL: all four.';
 COMMENT ON COLUMN sync.job.employee_kuerzel IS 'One employee; NULL: all active ones.';

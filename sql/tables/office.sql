@@ -11,7 +11,7 @@ CREATE TABLE sync.office (
 \endif
 
 COMMENT ON TABLE sync.office IS
-'The one office this hub belongs to, as the first listener named it. A listener configured for another office is refused, so that a test system never overwrites an office.';
+'The one office this hub belongs to, as the first listener named it. A listener configured for another office is refused.';
 COMMENT ON COLUMN sync.office.only_row IS 'Always true: there is one row at most.';
 COMMENT ON COLUMN sync.office.kanzlei IS 'ADVOWARE_KANZLEI of the first listener.';
 COMMENT ON COLUMN sync.office.database_name IS 'ADVOWARE_DATABASE of the first listener.';

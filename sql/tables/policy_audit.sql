@@ -21,7 +21,7 @@ CREATE TABLE sync.policy_audit (
 \endif
 
 COMMENT ON TABLE sync.policy_audit IS
-'Every change of policy and schedule (employee, setting, job, approval), every drop by retention, and when housekeeping is due where a person set it: append-only, in monthly partitions.';
+'Every change of policy and schedule, every drop by retention, housekeeping set by a person: append-only, in monthly partitions.';
 COMMENT ON COLUMN sync.policy_audit.id IS 'Running number.';
 COMMENT ON COLUMN sync.policy_audit.table_name IS 'The table that changed.';
 COMMENT ON COLUMN sync.policy_audit.row_key IS 'The row that changed: Kürzel, job or approval number, month.';

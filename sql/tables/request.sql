@@ -33,7 +33,7 @@ COMMENT ON COLUMN sync.request.phase IS '1 new in Advoware, 2 new in Google, 3 d
 COMMENT ON COLUMN sync.request.employee_kuerzel IS 'One employee; NULL: all active ones.';
 COMMENT ON COLUMN sync.request.full_content IS 'true: trust no timestamp and no sync token; read both sides whole and compare every pair.';
 COMMENT ON COLUMN sync.request.dry_run IS 'true: plan only. The plan stands in sync.action; nothing else is touched.';
-COMMENT ON COLUMN sync.request.status IS 'waiting → running → done, failed, held or cancelled; rejected: bad payload; merged: an equal request was waiting, and its end becomes this one''s. A merged request that came too late for the other''s work (claimed_at is NULL) is claimed on its own.';
+COMMENT ON COLUMN sync.request.status IS 'waiting → running → done, failed, held or cancelled; rejected: bad payload; merged: an equal one was waiting, whose end is this one''s.';
 COMMENT ON COLUMN sync.request.merged_into IS 'The equal request whose work serves this one too.';
 COMMENT ON COLUMN sync.request.message IS 'Why it was rejected, or what there is to say about its end.';
 COMMENT ON COLUMN sync.request.requested_by IS 'The role that asked; of a scheduled request the one that made the job.';

@@ -7,7 +7,8 @@ CREATE TABLE sync.run (
     phase smallint CHECK (phase BETWEEN 1 AND 4),
     full_content boolean NOT NULL DEFAULT false,
     dry_run boolean NOT NULL DEFAULT false,
-    status text NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'running', 'done', 'failed', 'held', 'cancelled')),
+    status text NOT NULL DEFAULT 'waiting'
+        CHECK (status IN ('waiting', 'running', 'done', 'failed', 'held', 'cancelled')),
     listener text,
     fence bigint,
     lease_until timestamptz,
@@ -38,7 +39,8 @@ CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished
 CREATE INDEX run_waiting ON sync.run (run_id) WHERE status IN ('waiting', 'running');
 CREATE UNIQUE INDEX run_one_per_employee ON sync.run (employee_kuerzel) WHERE status = 'running';
 \endif
-ALTER TABLE sync.run SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80);
+ALTER TABLE sync.run
+    SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80);
 
 COMMENT ON TABLE sync.run IS
 'One employee''s share of a request, and what it did.';

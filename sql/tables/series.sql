@@ -9,7 +9,7 @@ CREATE TABLE sync.series (
 \endif
 
 COMMENT ON TABLE sync.series IS
-'Google series that are carried occurrence by occurrence, one link each. Once carried so, a series stays so, whatever shape it takes later (RULES 8).';
+'Google series that are carried occurrence by occurrence, one link each. Once carried so, a series stays so, whatever shape it takes later (rules 8).';
 COMMENT ON COLUMN sync.series.employee_kuerzel IS 'In whose calendar.';
 COMMENT ON COLUMN sync.series.family IS 'Id of the master without what "this and following" appends to it: the parts of a split series are one series here.';
 COMMENT ON COLUMN sync.series.carried_since IS 'Since when.';

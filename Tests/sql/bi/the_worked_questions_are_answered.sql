@@ -51,9 +51,9 @@ SELECT results_eq(format('SELECT test.answer(%L)', :'query'), format('VALUES (%L
 
 \set query `cat ops/bi/06_failures.sql`
 SELECT results_eq(format('SELECT test.answer(%L)', :'query'), format('VALUES (%L), (%L), (%L)',
-    format('(google_timeout,failed,12,1,2,%s)', (SELECT max(day) FROM slot WHERE run_id = run_on('AL', 3))),
-    format('(advoware_unreachable,failed,1,1,0,%s)', (SELECT day FROM slot WHERE run_id = run_on('AL', 20, 6))),
-    format('(advoware_write_forbidden,refused,1,1,1,%s)', last_tuesday())), 'what fails, how often, and what is still open');
+    format('(google_timeout,failed,12,1,2,%s,"if it lasts for hours: calendar-sync check")', (SELECT max(day) FROM slot WHERE run_id = run_on('AL', 3))),
+    format('(advoware_unreachable,failed,1,1,0,%s,"if it lasts for hours: calendar-sync check")', (SELECT day FROM slot WHERE run_id = run_on('AL', 20, 6))),
+    format('(advoware_write_forbidden,refused,1,1,1,%s,"allow it (employee.advoware_writes, calendar_sync.advoware_write_allowed), or leave it")', last_tuesday())), 'what fails, how often, and what is still open');
 
 \set query `cat ops/bi/07_work_done.sql`
 SELECT results_eq(format('SELECT test.answer(%L)', :'query'),
