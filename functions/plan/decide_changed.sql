@@ -54,7 +54,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.decide_changed(engine.change) IS
-'The table of phase 4 (rules 2): update_event, update_termin or refuse; no kind: nothing changed. A missing time loses; equal: Advoware.';
+'The table of phase 4 (rules 2), asked for a row of it: update_event, update_termin, refuse; no kind: nothing changed. A missing time loses.';
 GRANT EXECUTE ON FUNCTION engine.decide_changed(engine.change) TO calendar_sync_operator, calendar_sync_bi;
 
 CREATE OR REPLACE FUNCTION engine.change_of(s engine.link_state, recheck boolean) RETURNS engine.change

@@ -62,5 +62,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.decide_deleted(engine.deletion) IS
-'The table of phase 3 and what stands over it (rules 2): the operation and the missing side it rests on; no kind: nothing is missing.';
+'The table of phase 3 and what stands over it (rules 2), asked for a row of it: operation and missing side; no kind: nothing is missing.';
 GRANT EXECUTE ON FUNCTION engine.decide_deleted(engine.deletion) TO calendar_sync_operator, calendar_sync_bi;

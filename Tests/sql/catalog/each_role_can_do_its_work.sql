@@ -40,7 +40,7 @@ SELECT may_not('calendar_sync_operator', s) FROM unnest(ARRAY[
     'INSERT INTO sync.employee (kuerzel) VALUES (''XX'')', 'UPDATE sync.employee SET active = false', 'UPDATE sync.employee SET google_calendar_id = ''x''', 'UPDATE sync.job SET next_run_at = now()', 'UPDATE sync.office SET kanzlei = ''x''', 'DELETE FROM sync.setting',
     'INSERT INTO sync.calendar_sync_audit (sync_id, action, actor, transaction_id) VALUES (gen_random_uuid(), ''UPDATE'', ''x'', 1)', 'UPDATE sync.policy_audit SET actor = ''x''', 'DELETE FROM sync.calendar_sync_audit', 'TRUNCATE sync.policy_audit',
     'SELECT engine.claim_run(''x'')', 'SELECT engine.begin_action(1, 1)', 'SELECT engine.store_employees(''{XX}'')', 'SELECT engine.accept_notification('''')', 'SELECT engine.listener_start(''x'', '''', '''', '''', '''', 1, true)',
-    'SELECT engine.store_entries(''SB'', ''google'', now(), ''[]'')', 'SELECT engine.settle_links(''SB'')', 'SELECT engine.end_request(1)', 'CREATE TABLE sync.mine ()', 'CREATE TABLE bi.mine ()'
+    'SELECT engine.store_entries(''SB'', ''google'', now(), ''[]'')', 'SELECT engine.settle_links(''{}'')', 'SELECT engine.end_request(1)', 'CREATE TABLE sync.mine ()', 'CREATE TABLE bi.mine ()'
 ]) AS s;
 
 -- Row by row: a soft-deleted link is a record of what was.
@@ -81,11 +81,11 @@ SELECT may_not('calendar_sync_user', s) FROM unnest(ARRAY[
 
 SELECT may('calendar_sync_bi', s) FROM unnest(ARRAY[
     'SELECT * FROM bi.health', 'SELECT * FROM sync.calendar_sync_audit', 'SELECT * FROM sync.policy_audit', 'SELECT * FROM bi.runs', 'SELECT * FROM sync.run', 'SELECT sync.next_run(''*/10 7-19 * * mon-fri'')', 'SELECT * FROM sync.request', 'SELECT * FROM sync.audit_seal', 'SELECT * FROM sync.audit_retention', 'SELECT * FROM sync.verify_audit()', 'SELECT action_id, kind, reason, status, result FROM sync.action',
-    'SELECT sync_id, employee_kuerzel, advoware_frnr, google_event_id, sync_status, last_sync FROM sync.calendar_sync', 'SELECT * FROM sync.progress(1)', 'SELECT * FROM engine.decide_deleted(true, false, ''last_change_wins'', ''google'', true)'
+    'SELECT sync_id, employee_kuerzel, advoware_frnr, google_event_id, sync_status, last_sync FROM sync.calendar_sync', 'SELECT * FROM sync.progress(1)', 'SELECT * FROM engine.decide_deleted(ROW(true, false, ''last_change_wins'', ''google'', true, false, false, NULL, NULL, false, false, false)::engine.deletion)'
 ]) AS s;
 SELECT may_not('calendar_sync_bi', s) FROM unnest(ARRAY[
-    'SELECT * FROM sync.calendar_sync', 'SELECT meant_fingerprint FROM sync.calendar_sync', 'SELECT sync.seal_audit()', 'SELECT sync.drop_audit_before()', 'SELECT * FROM sync.action', 'SELECT meant_fingerprint FROM sync.action', 'SELECT * FROM sync.seen', 'SELECT fingerprint FROM sync.seen', 'SELECT etag FROM sync.seen', 'SELECT sync_token FROM sync.reading',
-    'SELECT * FROM engine.link_state', 'INSERT INTO sync.request DEFAULT VALUES', 'SELECT sync.request_sync()', 'UPDATE sync.setting SET paused = true', 'SELECT sync.cancel_request(1)', 'SELECT sync.retry_failed()', 'DELETE FROM sync.calendar_sync_audit', 'CREATE TABLE bi.mine ()'
+    'SELECT * FROM sync.calendar_sync', 'SELECT google_fingerprint FROM sync.calendar_sync', 'SELECT sync.seal_audit()', 'SELECT sync.drop_audit_before()', 'SELECT * FROM sync.action', 'SELECT meant_fingerprint FROM sync.action', 'SELECT * FROM sync.seen', 'SELECT fingerprint FROM sync.seen', 'SELECT etag FROM sync.seen', 'SELECT sync_token FROM sync.reading',
+    'SELECT * FROM engine.link_states', 'INSERT INTO sync.request DEFAULT VALUES', 'SELECT sync.request_sync()', 'UPDATE sync.setting SET paused = true', 'SELECT sync.cancel_request(1)', 'SELECT sync.retry_failed()', 'DELETE FROM sync.calendar_sync_audit', 'CREATE TABLE bi.mine ()'
 ]) AS s;
 
 -- Anybody else.
