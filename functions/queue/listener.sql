@@ -44,7 +44,7 @@ COMMENT ON FUNCTION engine.require_office(text, text, text) IS 'Raises CS001 whe
 GRANT EXECUTE ON FUNCTION engine.require_office(text, text, text) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION engine.listener_start(
-    listener text, kanzlei text, database_name text, host text, key_prefix text, schema_version integer, anonymize boolean
+    listener text, kanzlei text, database_name text, host text, schema_version integer, anonymize boolean
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -66,8 +66,8 @@ BEGIN
     ON CONFLICT ON CONSTRAINT listener_pkey DO UPDATE SET heartbeat_at = clock_timestamp(), stopped_at = NULL, schema_version = excluded.schema_version;
 END
 $$;
-COMMENT ON FUNCTION engine.listener_start(text, text, text, text, text, integer, boolean) IS 'Registers a listener. Raises CS001 when the hub belongs to another office (Kanzlei, database, host), CS002 when the schema version does not fit. anonymize = true turns the office''s anonymisation on; false changes nothing.';
-GRANT EXECUTE ON FUNCTION engine.listener_start(text, text, text, text, text, integer, boolean) TO calendar_sync_user;
+COMMENT ON FUNCTION engine.listener_start(text, text, text, text, integer, boolean) IS 'Registers a listener. Raises CS001 when the hub belongs to another office (Kanzlei, database, host), CS002 when the schema version does not fit. anonymize = true turns the office''s anonymisation on; false changes nothing.';
+GRANT EXECUTE ON FUNCTION engine.listener_start(text, text, text, text, integer, boolean) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION engine.heartbeat(listener text, fences bigint[] DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
@@ -89,25 +89,22 @@ CREATE OR REPLACE FUNCTION engine.listener_stop(listener text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    unopened bigint[];
 BEGIN
     UPDATE sync.listener AS l SET stopped_at = clock_timestamp() WHERE l.listener = listener_stop.listener;
     -- What it leaves unfinished can be taken over at once.
     UPDATE sync.run AS r SET lease_until = clock_timestamp() - interval '1 microsecond'
     WHERE r.listener = listener_stop.listener AND r.status = 'running';
     -- So can what it took and made no runs for. One that is being cancelled meanwhile is locked, and stays out.
-    SELECT array_agg(c.request_id) INTO unopened FROM (
+    PERFORM engine.give_back_requests(ARRAY(
         SELECT q.request_id FROM sync.request AS q
         WHERE q.claimed_by = listener_stop.listener AND q.status = 'running' AND q.started_at IS NULL
-        FOR NO KEY UPDATE SKIP LOCKED) AS c;
-    UPDATE sync.request AS m SET claimed_by = NULL, claimed_at = NULL WHERE m.merged_into = ANY (unopened) AND m.status = 'merged';
-    UPDATE sync.request AS q SET status = 'waiting', claimed_by = NULL, claimed_at = NULL WHERE q.request_id = ANY (unopened);
+        FOR NO KEY UPDATE SKIP LOCKED));
     -- The others go on with either.
     PERFORM pg_notify('calendar_sync', 'queue');
 END
 $$;
-COMMENT ON FUNCTION engine.listener_stop(text) IS 'Says that a listener leaves in order: runs it could not finish are free to be taken over, requests it took and made no runs for wait again, with what was merged into them.';
+COMMENT ON FUNCTION engine.listener_stop(text) IS
+'A listener leaves in order: its runs are free to be taken over, requests it took and made no runs for wait again, with what was merged into them.';
 GRANT EXECUTE ON FUNCTION engine.listener_stop(text) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION sync.listener_alive() RETURNS boolean

@@ -66,8 +66,8 @@ SELECT is(links_seen_by(role), 2::bigint, role || ' sees the soft-deleted ones t
 -- The listener: works through functions, reads what it works with.
 
 SELECT may('calendar_sync_user', s) FROM unnest(ARRAY[
-    'SELECT engine.schema_version()', 'SELECT engine.listener_start(''x'', ''1234'', ''office'', ''example.test'', ''1:k1'', engine.schema_version(), false)', 'SELECT engine.heartbeat(''x'')', 'SELECT engine.listener_stop(''x'')', 'SELECT sync.listener_alive()',
-    'SELECT engine.store_employees(''{SB}'')', 'SELECT engine.accept_notification(''3'')', 'SELECT * FROM engine.claim_request(''x'')', 'SELECT engine.open_request(1)', 'SELECT * FROM engine.claim_run(''x'')', 'SELECT sync.request_sync(phase => 2)', 'SELECT * FROM sync.progress(1)',
+    'SELECT engine.schema_version()', 'SELECT engine.listener_start(''x'', ''1234'', ''office'', ''example.test'', engine.schema_version(), false)', 'SELECT engine.heartbeat(''x'')', 'SELECT engine.listener_stop(''x'')', 'SELECT sync.listener_alive()',
+    'SELECT engine.store_employees(''{SB}'')', 'SELECT engine.accept_notification(''3'')', 'SELECT * FROM engine.claim_run(''x'')', 'SELECT engine.open_request(1, ''x'')', 'SELECT engine.use_idle_time()', 'SELECT sync.request_sync(phase => 2)', 'SELECT * FROM sync.progress(1)',
     'INSERT INTO sync.request DEFAULT VALUES', 'SELECT * FROM sync.action', 'SELECT * FROM sync.run', 'SELECT * FROM sync.request', 'SELECT * FROM sync.employee', 'SELECT * FROM sync.setting', 'SELECT * FROM bi.health'
 ]) AS s;
 SELECT may_not('calendar_sync_user', s) FROM unnest(ARRAY[
