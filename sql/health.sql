@@ -12,7 +12,7 @@ UNION ALL
 SELECT format('%s requests wait, the oldest (%s) since %s, and no listener is alive: start calendar-sync listen', count(*), min(q.request_id),
     to_char(min(q.requested_at) AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), true
 FROM sync.request AS q
-WHERE (q.status IN ('waiting', 'running') OR (q.status = 'merged' AND q.claimed_at IS NULL)) AND q.requested_at < clock_timestamp() - interval '5 minutes'
+WHERE q.status IN ('waiting', 'running') AND q.requested_at < clock_timestamp() - interval '5 minutes'
     AND NOT EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.heartbeat_at > clock_timestamp() - interval '5 minutes')
 HAVING count(*) > 0
 UNION ALL
@@ -20,6 +20,8 @@ SELECT format('request %s has waited since %s to be opened, although a listener 
     to_char(q.requested_at AT TIME ZONE 'Europe/Berlin', 'DD.MM. HH24:MI')), false
 FROM engine.claimable_request AS q
 WHERE q.requested_at < clock_timestamp() - interval '15 minutes'
+    -- While there is work, it waits for a worker.
+    AND NOT EXISTS (SELECT 1 FROM sync.run AS r WHERE r.status = 'running' AND r.lease_until > clock_timestamp())
     AND EXISTS (SELECT 1 FROM sync.listener AS l WHERE l.stopped_at IS NULL AND l.schema_version = engine.schema_version()
         AND l.started_at < clock_timestamp() - interval '15 minutes' AND l.heartbeat_at > clock_timestamp() - interval '1 minute')
 UNION ALL

@@ -112,7 +112,8 @@ LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT EXISTS (SELECT 1 FROM sync.listener AS l
-        WHERE l.stopped_at IS NULL AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s))
+        WHERE l.stopped_at IS NULL AND l.schema_version = engine.schema_version()
+            AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s))
 $$;
-COMMENT ON FUNCTION sync.listener_alive() IS 'Whether any listener gave a heartbeat within the length of a lease.';
+COMMENT ON FUNCTION sync.listener_alive() IS 'Whether any listener of the hub''s version gave a heartbeat within the length of a lease.';
 GRANT EXECUTE ON FUNCTION sync.listener_alive() TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

@@ -22,7 +22,6 @@ CREATE OR REPLACE PROCEDURE sync.run_now(
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    waited_since timestamptz := clock_timestamp();
     alive_at timestamptz := clock_timestamp();
     refusal text;
     asked sync.request;
@@ -67,7 +66,8 @@ BEGIN
         IF sync.listener_alive() THEN
             alive_at := clock_timestamp();
         END IF;
-        IF asked.claimed_at IS NULL AND clock_timestamp() > waited_since + timeout THEN
+        -- While a listener lives the request waits its turn, behind others or behind an equal one whose runs wait.
+        IF asked.claimed_at IS NULL AND clock_timestamp() > alive_at + timeout THEN
             RAISE EXCEPTION 'timeout: no listener took request % within %', request_id, timeout USING ERRCODE = '57014',
                 HINT = 'Start calendar-sync listen (calendar-sync status shows what runs). The request keeps waiting; SELECT sync.cancel_request(' || request_id || ') takes it back.';
         ELSIF clock_timestamp() > alive_at + timeout THEN
@@ -94,5 +94,5 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
-'CALL sync.run_now(phase => 4): asks for a sync, waits, tells of every employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. full_content => true compares every pair; dry_run => true plans only. Raises an error inside a transaction block (it commits before it waits), when no listener takes the request within timeout, and when one took it and none has been alive for timeout; while a listener works on it, it waits to the end.';
+'CALL sync.run_now(phase => 4): asks for a sync, waits, tells of every employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. full_content => true compares every pair; dry_run => true plans only. Raises an error inside a transaction block (it commits before it waits), and when no listener has been alive for timeout; while one is, it waits its turn and to the end.';
 GRANT EXECUTE ON PROCEDURE sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) TO calendar_sync_user, calendar_sync_operator;
