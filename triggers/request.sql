@@ -7,11 +7,16 @@ BEGIN
         RETURN NEW;
     END IF;
     IF NEW.phase IS NOT NULL AND NEW.phase NOT BETWEEN 1 AND 4 THEN
-        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', NEW.phase USING ERRCODE = '22023';
+        RAISE EXCEPTION
+            'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', NEW.phase
+            USING ERRCODE = '22023';
     END IF;
-    IF NEW.employee_kuerzel IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = NEW.employee_kuerzel) THEN
+    IF NEW.employee_kuerzel IS NOT NULL
+        AND NOT EXISTS (SELECT FROM sync.employee AS e WHERE e.kuerzel = NEW.employee_kuerzel)
+    THEN
         RAISE EXCEPTION 'employee_kuerzel: "%" is unknown; known are %', left(NEW.employee_kuerzel, 40),
-            coalesce((SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e), 'none yet (a listener reads them from Advoware when it starts)')
+            coalesce((SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e),
+                'none yet (a listener reads them from Advoware when it starts)')
             USING ERRCODE = '22023';
     END IF;
     NEW.full_content := coalesce(NEW.full_content, false);

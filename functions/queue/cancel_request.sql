@@ -5,7 +5,8 @@ AS $$
 DECLARE
     asked sync.request;
     -- Of one that was merged: the one whose runs serve it.
-    served_by bigint := (SELECT coalesce(q.merged_into, q.request_id) FROM sync.request AS q WHERE q.request_id = cancel_request.request_id);
+    served_by bigint := (
+        SELECT coalesce(q.merged_into, q.request_id) FROM sync.request AS q WHERE q.request_id = cancel_request.request_id);
 BEGIN
     -- Runs before their request, as everybody locks them.
     PERFORM FROM sync.run AS r WHERE r.request_id = served_by AND r.status = 'waiting' ORDER BY r.run_id FOR NO KEY UPDATE;

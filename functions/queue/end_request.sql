@@ -8,7 +8,9 @@ DECLARE
 BEGIN
     -- One at a time: of two runs that end together the later one sees both.
     PERFORM 1 FROM sync.request AS q WHERE q.request_id = end_request.request_id FOR NO KEY UPDATE;
-    IF EXISTS (SELECT 1 FROM sync.run AS r WHERE r.request_id = end_request.request_id AND r.status IN ('waiting', 'running')) THEN
+    IF EXISTS (SELECT FROM sync.run AS r
+        WHERE r.request_id = end_request.request_id AND r.status IN ('waiting', 'running'))
+    THEN
         RETURN;
     END IF;
     SELECT CASE
@@ -25,7 +27,8 @@ BEGIN
     told := coalesce(told, (SELECT q.message FROM sync.request AS q WHERE q.request_id = end_request.request_id));
     UPDATE sync.request AS q SET status = ended, message = coalesce(told, q.message), finished_at = clock_timestamp()
     WHERE (q.request_id = end_request.request_id AND q.status = 'running')
-        OR (q.merged_into = end_request.request_id AND q.status = 'merged' AND q.claimed_at IS NOT NULL);
+        OR (q.merged_into = end_request.request_id AND q.status = 'merged');
 END
 $$;
-COMMENT ON FUNCTION engine.end_request(bigint, text) IS 'Ends a request whose runs have all ended, and with it those merged into it: failed (also with an error code of its own), else held, else cancelled, else done. Its message says who was paused or inactive.';
+COMMENT ON FUNCTION engine.end_request(bigint, text) IS
+'Ends a request whose runs have all ended, and those merged into it: failed (also with a code of its own), else held, else cancelled, else done.';

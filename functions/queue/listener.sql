@@ -32,10 +32,12 @@ BEGIN
         RETURN false;
     END IF;
     IF (office.kanzlei, office.database_name, office.host) IS DISTINCT FROM (kanzlei, database_name, host) THEN
-        RAISE EXCEPTION 'this hub belongs to Kanzlei "%", database "%" on %; the listener is configured for Kanzlei "%", database "%" on %',
+        RAISE EXCEPTION
+            'this hub belongs to Kanzlei "%", database "%" on %; the listener is configured for Kanzlei "%", database "%" on %',
             office.kanzlei, office.database_name, office.host, kanzlei, database_name, host
             USING ERRCODE = 'CS001',
-            HINT = 'Check ADVOWARE_KANZLEI, ADVOWARE_DATABASE and ADVOWARE_API_BASE_URL, or use another hub. If the office really moved, the database''s owner corrects sync.office.';
+            HINT = 'Check ADVOWARE_KANZLEI, ADVOWARE_DATABASE and ADVOWARE_API_BASE_URL, or use another hub. '
+                'If the office really moved, the database''s owner corrects sync.office.';
     END IF;
     RETURN true;
 END
@@ -63,10 +65,12 @@ BEGIN
     END IF;
     PERFORM engine.ensure_audit_partitions();
     INSERT INTO sync.listener AS l (listener, schema_version) VALUES (listener_start.listener, listener_start.schema_version)
-    ON CONFLICT ON CONSTRAINT listener_pkey DO UPDATE SET heartbeat_at = clock_timestamp(), stopped_at = NULL, schema_version = excluded.schema_version;
+    ON CONFLICT ON CONSTRAINT listener_pkey DO UPDATE
+    SET heartbeat_at = clock_timestamp(), stopped_at = NULL, schema_version = excluded.schema_version;
 END
 $$;
-COMMENT ON FUNCTION engine.listener_start(text, text, text, text, integer, boolean) IS 'Registers a listener. Raises CS001 when the hub belongs to another office (Kanzlei, database, host), CS002 when the schema version does not fit. anonymize = true turns the office''s anonymisation on; false changes nothing.';
+COMMENT ON FUNCTION engine.listener_start(text, text, text, text, integer, boolean) IS
+'Registers a listener. Raises CS001 when the hub is another office''s, CS002 for another version. anonymize: true turns it on for the office, false nothing.';
 GRANT EXECUTE ON FUNCTION engine.listener_start(text, text, text, text, integer, boolean) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION engine.heartbeat(listener text, fences bigint[] DEFAULT NULL) RETURNS void

@@ -4,6 +4,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     picked bigint;
+    taken sync.request;
 BEGIN
     -- The run refers to the employee: whoever has locked that row keeps this request waiting, and nobody else's.
     SELECT c.request_id INTO picked
@@ -16,11 +17,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    PERFORM engine.take_request(picked, listener);
+    taken := engine.take_request(picked, listener, true);
     INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
-    SELECT q.request_id, q.employee_kuerzel, q.phase, q.full_content, q.dry_run
-    FROM sync.request AS q WHERE q.request_id = picked;
-    UPDATE sync.request AS q SET started_at = clock_timestamp() WHERE q.request_id = picked;
+    VALUES (taken.request_id, taken.employee_kuerzel, taken.phase, taken.full_content, taken.dry_run);
     RETURN picked;
 END
 $$;
@@ -62,7 +61,7 @@ BEGIN
     IF NOT FOUND OR engine.an_employee_is_locked() THEN
         RETURN NULL;
     END IF;
-    PERFORM engine.take_request(picked, listener);
+    PERFORM engine.take_request(picked, listener, false);
     RETURN picked;
 END
 $$;

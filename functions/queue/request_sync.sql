@@ -12,7 +12,9 @@ BEGIN
         RAISE EXCEPTION 'employee: "%" is unknown; a Kürzel has 10 characters at most', left(employee, 40) USING ERRCODE = '22023';
     END IF;
     IF phase NOT BETWEEN 1 AND 4 THEN
-        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', phase USING ERRCODE = '22023';
+        RAISE EXCEPTION
+            'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', phase
+            USING ERRCODE = '22023';
     END IF;
     INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run)
     VALUES (request_sync.phase, request_sync.employee, request_sync.full_content, request_sync.dry_run)
@@ -20,5 +22,6 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION sync.request_sync(integer, text, boolean, boolean) IS 'Asks for a sync, as INSERT INTO sync.request does: phase 1-4 (NULL: all), employee (NULL: all), full_content, dry_run. Returns the request''s number.';
+COMMENT ON FUNCTION sync.request_sync(integer, text, boolean, boolean) IS
+'Asks for a sync, as INSERT INTO sync.request does: phase 1-4 (NULL: all), employee (NULL: all), full_content, dry_run. Returns the request''s number.';
 GRANT EXECUTE ON FUNCTION sync.request_sync(integer, text, boolean, boolean) TO calendar_sync_user, calendar_sync_operator;

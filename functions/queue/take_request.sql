@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION engine.take_request(request_id bigint, listener text) RETURNS void
+CREATE OR REPLACE FUNCTION engine.take_request(request_id bigint, listener text, is_opened boolean) RETURNS sync.request
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -6,7 +6,8 @@ DECLARE
     taken sync.request;
 BEGIN
     UPDATE sync.request AS q
-    SET status = 'running', claimed_by = take_request.listener, claimed_at = clock_timestamp()
+    SET status = 'running', claimed_by = take_request.listener, claimed_at = clock_timestamp(),
+        started_at = CASE WHEN is_opened THEN clock_timestamp() END
     WHERE q.request_id = take_request.request_id
     RETURNING q.* INTO taken;
     -- Nothing has been read for this claim yet, so it serves all who ask for the same. One that is being cancelled is locked, and stays out.
@@ -16,10 +17,11 @@ BEGIN
         SELECT o.request_id FROM sync.request AS o
         WHERE o.status = 'waiting' AND engine.asks_for(o) = engine.asks_for(taken)
         FOR NO KEY UPDATE SKIP LOCKED));
+    RETURN taken;
 END
 $$;
-COMMENT ON FUNCTION engine.take_request(bigint, text) IS
-'Makes a request, which the caller has locked, a listener''s own, and merges all that wait and ask for the same into it. Never waits.';
+COMMENT ON FUNCTION engine.take_request(bigint, text, boolean) IS
+'Makes a request, which the caller has locked, a listener''s own, merges all that wait for the same into it, and returns it. Never waits.';
 
 CREATE OR REPLACE FUNCTION engine.give_back_requests(requests bigint[]) RETURNS void
 LANGUAGE sql

@@ -82,6 +82,14 @@ SELECT sync.request_sync(employee => 'SB') FROM generate_series(1, 500) \g /dev/
 SELECT is_empty($$SELECT * FROM engine.claim_run('listener')$$, 'an employee is being worked on: nothing to do');
 SELECT is(queue_says(), '2 running, 500 waiting', '… one more run waits for that employee, and no more');
 CALL forget();
+SELECT sync.request_sync(phase => 2) \g /dev/null
+SELECT engine.open_request(to_read_for('listener'), 'listener') \g /dev/null
+SELECT sync.request_sync(phase => 2) AS next \gset
+UPDATE sync.run SET created_at = created_at - interval '4 minutes';
+SELECT is(engine.claim_reading('listener'), NULL, 'whoever keeps a run waiting keeps the next request waiting …');
+UPDATE sync.run SET created_at = created_at - interval '2 minutes';
+SELECT is(engine.claim_reading('listener'), :next::bigint, '… and the other employees with it for 5 minutes at most');
+CALL forget();
 
 -- Cancelling one does not cancel the other
 
