@@ -8,7 +8,8 @@ BEGIN
     END IF;
     IF NEW.phase IS NOT NULL AND NEW.phase NOT BETWEEN 1 AND 4 THEN
         RAISE EXCEPTION
-            'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', NEW.phase
+            'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), '
+            'or NULL for all', NEW.phase
             USING ERRCODE = '22023';
     END IF;
     IF NEW.employee_kuerzel IS NOT NULL
@@ -29,7 +30,8 @@ $$;
 COMMENT ON FUNCTION engine.check_request() IS
 'Checks a request at INSERT (phase, employee) with an error that names the field, the value and what is allowed. It waits until a listener takes it.';
 
-CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request FOR EACH ROW EXECUTE FUNCTION engine.check_request();
+CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request
+    FOR EACH ROW EXECUTE FUNCTION engine.check_request();
 
 CREATE OR REPLACE FUNCTION engine.notify_queue() RETURNS trigger
 LANGUAGE plpgsql
@@ -41,7 +43,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION engine.notify_queue() IS 'Wakes the listeners, once per statement, with the constant payload "queue".';
+COMMENT ON FUNCTION engine.notify_queue() IS
+'Wakes the listeners, once per statement, with the constant payload "queue".';
 
 CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT ON sync.request
     FOR EACH STATEMENT EXECUTE FUNCTION engine.notify_queue();

@@ -6,10 +6,14 @@ DECLARE
     asked sync.request;
     -- Of one that was merged: the one whose runs serve it.
     served_by bigint := (
-        SELECT coalesce(q.merged_into, q.request_id) FROM sync.request AS q WHERE q.request_id = cancel_request.request_id);
+        SELECT coalesce(q.merged_into, q.request_id) FROM sync.request AS q
+        WHERE q.request_id = cancel_request.request_id);
 BEGIN
     -- Runs before their request, as everybody locks them.
-    PERFORM FROM sync.run AS r WHERE r.request_id = served_by AND r.status = 'waiting' ORDER BY r.run_id FOR NO KEY UPDATE;
+    PERFORM FROM sync.run AS r
+    WHERE r.request_id = served_by AND r.status = 'waiting'
+    ORDER BY r.run_id
+    FOR NO KEY UPDATE;
     SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = cancel_request.request_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'request_id: % is not a request', request_id USING ERRCODE = '22023',
@@ -23,7 +27,8 @@ BEGIN
         UPDATE sync.request AS m SET status = 'waiting', merged_into = NULL, claimed_by = NULL, claimed_at = NULL
         WHERE m.merged_into = asked.request_id AND m.status = 'merged';
     END IF;
-    UPDATE sync.request AS q SET status = 'cancelled', finished_at = clock_timestamp() WHERE q.request_id = asked.request_id;
+    UPDATE sync.request AS q SET status = 'cancelled', finished_at = clock_timestamp()
+    WHERE q.request_id = asked.request_id;
     IF engine.is_cancelled(served_by) THEN
         UPDATE sync.run AS r SET status = 'cancelled', finished_at = clock_timestamp()
         WHERE r.request_id = served_by AND r.status = 'waiting';

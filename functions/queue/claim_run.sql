@@ -19,8 +19,10 @@ AS $$
 BEGIN
     UPDATE sync.run AS r
     SET status = 'running', error_code = NULL, listener = lease_run.listener, started_at = clock_timestamp(),
-        lease_until = clock_timestamp() + s.lease, takeovers = r.takeovers + CASE r.status WHEN 'running' THEN 1 ELSE 0 END,
-        -- Not of a sequence: a database that has forgotten its last claims (a crash, a standby that was behind) would give the same again.
+        lease_until = clock_timestamp() + s.lease,
+        takeovers = r.takeovers + CASE r.status WHEN 'running' THEN 1 ELSE 0 END,
+        -- Not of a sequence: a database that has forgotten its last claims (a crash, a standby that was behind) would
+        -- give the same again.
         fence = greatest(r.fence + 1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
     FROM sync.setting AS s
     WHERE r.run_id = lease_run.run_id
@@ -48,7 +50,8 @@ BEGIN
         WHERE r.status IN ('waiting', 'running')
             AND CASE r.status
                 WHEN 'running' THEN r.lease_until < clock_timestamp()
-                ELSE NOT EXISTS (SELECT FROM sync.run AS o WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running')
+                ELSE NOT EXISTS (SELECT FROM sync.run AS o
+                    WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running')
             END
         -- In the order of asking, whoever opened the request.
         ORDER BY r.request_id, r.run_id
@@ -75,11 +78,13 @@ COMMENT ON FUNCTION engine.begin_next_run(text) IS
 'Gives a listener the next run that waits or whose lease is over; runs of who is paused or inactive end at once. NULL: there is none. Never waits.';
 
 CREATE OR REPLACE FUNCTION engine.claim_run(listener text, owner text DEFAULT NULL)
-RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text, phase smallint, full_content boolean, dry_run boolean,
-    lease_seconds integer, advoware_concurrency integer, google_concurrency integer, google_calendar_id text, to_be_shared boolean)
+RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text,
+    phase smallint, full_content boolean, dry_run boolean,
+    lease_seconds integer, advoware_concurrency integer, google_concurrency integer,
+    google_calendar_id text, to_be_shared boolean)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
--- Each worker has a session of its own: for the first five claims of each of them planning would take longer than the claim.
+-- Each worker has a session of its own: for the first five claims of each planning would take longer than the claim.
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -88,8 +93,8 @@ DECLARE
     is_to_be_told boolean := false;
 BEGIN
     PERFORM engine.require_version(listener);
-    -- Under a claim that a crash may still forget nothing is written outside: every write has a statement of its own before it, which
-    -- waits for the disk and with it for this claim.
+    -- Under a claim that a crash may still forget nothing is written outside: every write has a statement of its own
+    -- before it, which waits for the disk and with it for this claim.
     PERFORM set_config('synchronous_commit', 'off', true);
     PERFORM engine.give_back_lost_requests();
     claim_run.request_id := engine.claim_reading(listener);

@@ -21,7 +21,8 @@ BEGIN
     END INTO ended FROM sync.run AS r WHERE r.request_id = end_request.request_id;
     SELECT left(string_agg(format('%s: nothing (more) was done for %s', r.error_code, r.employees), '; '), 500)
     INTO told FROM (
-        SELECT x.error_code, string_agg(x.employee_kuerzel, ', ' ORDER BY x.employee_kuerzel) AS employees FROM sync.run AS x
+        SELECT x.error_code, string_agg(x.employee_kuerzel, ', ' ORDER BY x.employee_kuerzel) AS employees
+        FROM sync.run AS x
         WHERE x.request_id = end_request.request_id AND x.error_code IN ('paused', 'inactive') GROUP BY x.error_code
     ) AS r;
     told := coalesce(told, (SELECT q.message FROM sync.request AS q WHERE q.request_id = end_request.request_id));

@@ -107,7 +107,10 @@ BEGIN
     END IF;
     SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = open_request.request_id FOR NO KEY UPDATE;
     -- Cancelled, or taken over from this listener, meanwhile.
-    IF asked.status IS DISTINCT FROM 'running' OR asked.started_at IS NOT NULL OR asked.claimed_by IS DISTINCT FROM listener THEN
+    IF asked.status IS DISTINCT FROM 'running'
+        OR asked.started_at IS NOT NULL
+        OR asked.claimed_by IS DISTINCT FROM listener
+    THEN
         RETURN 0;
     END IF;
     IF engine.an_employee_is_locked() THEN
@@ -117,8 +120,8 @@ BEGIN
     made := engine.make_runs(asked);
     IF made = 0 THEN
         told := coalesce(problem, CASE WHEN asked.employee_kuerzel IS NULL THEN 'no active employee: nothing to do'
-            ELSE format('%s is inactive, Advoware does not name this employee any more: nothing was done; calendar and links stay',
-                asked.employee_kuerzel) END);
+            ELSE format('%s is inactive, Advoware does not name this employee any more: nothing was done; '
+                'calendar and links stay', asked.employee_kuerzel) END);
     END IF;
     UPDATE sync.request AS q SET started_at = clock_timestamp(), message = coalesce(told, q.message)
     WHERE q.request_id = asked.request_id;

@@ -4,7 +4,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF coalesce(cardinality(kuerzel), 0) = 0 THEN
-        RAISE EXCEPTION 'kuerzel: an empty list of employees changes nothing; expected the complete list from Advoware' USING ERRCODE = '22023';
+        RAISE EXCEPTION 'kuerzel: an empty list of employees changes nothing; expected the complete list from Advoware'
+            USING ERRCODE = '22023';
     END IF;
     INSERT INTO sync.employee AS e (kuerzel)
     SELECT DISTINCT k FROM unnest(store_employees.kuerzel) AS k WHERE length(k) BETWEEN 1 AND 10 AND k = btrim(k)

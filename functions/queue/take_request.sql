@@ -10,7 +10,8 @@ BEGIN
         started_at = CASE WHEN is_opened THEN clock_timestamp() END
     WHERE q.request_id = take_request.request_id
     RETURNING q.* INTO taken;
-    -- Nothing has been read for this claim yet, so it serves all who ask for the same. One that is being cancelled is locked, and stays out.
+    -- Nothing has been read for this claim yet, so it serves all who ask for the same. One that is being cancelled is
+    -- locked, and stays out.
     UPDATE sync.request AS m
     SET status = 'merged', merged_into = taken.request_id, claimed_by = taken.claimed_by, claimed_at = taken.claimed_at
     WHERE m.request_id = ANY (ARRAY(
