@@ -109,7 +109,10 @@ SELECT is(to_read_for('listener'), :third::bigint, '… and is taken as a reques
 CALL forget();
 SELECT sync.request_sync(phase => 3) AS first \gset
 SELECT sync.request_sync(phase => 3) AS second \gset
+SELECT sync.request_sync(phase => 3) AS third \gset
 SELECT engine.open_request(to_read_for('listener'), 'listener') \g /dev/null
+SELECT sync.cancel_request(:third) \g /dev/null
+SELECT is((SELECT count(*) FROM sync.run WHERE status = 'waiting'), 2::bigint, 'who was merged and cancels takes no runs along');
 SELECT is(sync.cancel_request(:first), 'cancelled', 'cancelled when its runs are made …');
 SELECT is((SELECT count(*) FROM sync.run WHERE status = 'waiting'), 2::bigint, '… they go on for the one merged into it');
 SELECT is(sync.cancel_request(:second), 'cancelled', 'when that is cancelled, too …');
