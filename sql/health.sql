@@ -43,8 +43,7 @@ SELECT
     true
 FROM sync.request AS q
 CROSS JOIN hub
-WHERE q.status IN ('waiting', 'running', 'merged')
-    AND (q.status <> 'merged' OR q.claimed_at IS NULL)
+WHERE q.status IN ('waiting', 'running')
     AND q.requested_at < clock_timestamp() - interval '5 minutes'
     AND NOT hub.has_listener
 HAVING count(*) > 0

@@ -93,10 +93,11 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/housekeeping/housekeeping_if_due.sql
 \ir ../functions/queue/require_lease.sql
 \ir ../functions/calendar/begin_calendar.sql
-\ir ../functions/queue/claim_request.sql
+\ir ../functions/queue/claimable_request.sql
+\ir ../functions/queue/take_request.sql
 \ir ../functions/queue/store_employees.sql
-\ir ../functions/queue/open_request.sql
 \ir ../functions/queue/end_request.sql
+\ir ../functions/queue/open_request.sql
 \ir ../functions/queue/claim_run.sql
 \ir ../functions/queue/listener.sql
 \ir ../functions/guard/approvals.sql

@@ -2,8 +2,6 @@ CREATE OR REPLACE FUNCTION engine.check_request() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    equal bigint;
 BEGIN
     IF NEW.status = 'rejected' THEN
         RETURN NEW;
@@ -16,26 +14,11 @@ BEGIN
     NEW.dry_run := coalesce(NEW.dry_run, false);
     NEW.status := 'waiting';
     NEW.merged_into := NULL;
-    -- Without a lock: a listener must be able to claim that one while this transaction is still open. Whether this one
-    -- came in time for its work shows when it is claimed (see engine.claim_request).
-    SELECT q.request_id INTO equal
-    FROM sync.request AS q
-    WHERE q.status = 'waiting'
-        AND q.phase IS NOT DISTINCT FROM NEW.phase
-        AND q.employee_kuerzel IS NOT DISTINCT FROM NEW.employee_kuerzel
-        AND q.full_content = NEW.full_content
-        AND q.dry_run = NEW.dry_run
-    ORDER BY q.request_id
-    LIMIT 1;
-    IF FOUND THEN
-        NEW.status := 'merged';
-        NEW.merged_into := equal;
-    END IF;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION engine.check_request() IS
-'Checks a request and merges it with an equal one that still waits. Raises 22023 that names the field, the value and what is allowed.';
+'Checks a request, which waits until a listener takes it. Raises 22023 that names the field, the value and what is allowed.';
 
 CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request
     FOR EACH ROW EXECUTE FUNCTION engine.check_request();
@@ -50,7 +33,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION engine.notify_queue() IS 'Wakes the listeners, once per statement, with the constant payload "queue".';
+COMMENT ON FUNCTION engine.notify_queue() IS
+'Wakes the listeners, once per statement, with the constant payload "queue".';
 
 CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT ON sync.request
     FOR EACH STATEMENT EXECUTE FUNCTION engine.notify_queue();

@@ -84,6 +84,13 @@ struct ConfigurationTests {
         #expect(own == Array("0123456789abcdef".utf8))
     }
 
+    @Test("says that CALENDAR_SYNC_HTTP has no effect, unless it is empty")
+    func http() throws {
+        let notes = try Configuration(Self.complete.merging(["CALENDAR_SYNC_HTTP": "127.0.0.1:3000"]) { $1 }).notes
+        #expect(notes == ["CALENDAR_SYNC_HTTP is set and has no effect: this version serves no HTTP"])
+        #expect(try Configuration(Self.complete.merging(["CALENDAR_SYNC_HTTP": ""]) { $1 }).notes.isEmpty)
+    }
+
     @Test("accepts REDIS_* and notes it, as it does unknown variables of ours")
     func notes() throws {
         let notes = try Configuration(Self.complete.merging(["REDIS_HOST": "x", "CALENDAR_SYNC_ANONYMISE": "true"]) { $1 }).notes

@@ -14,7 +14,7 @@ from office import Office
 from wire import Wire
 
 ASK = "INSERT INTO sync.request DEFAULT VALUES RETURNING request_id"
-SERVICES = ("listen", "heartbeat", "requests", "worker")
+SERVICES = ("listen", "heartbeat", "schedule", "worker")
 
 
 @pytest.fixture

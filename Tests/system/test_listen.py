@@ -69,10 +69,11 @@ def test_a_wrong_row_is_refused_at_the_insert(hub, columns, values, named):
 def test_a_request_made_while_nobody_listens_waits(office, hub):
     request = hub.value("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")
     again = hub.value("INSERT INTO sync.request DEFAULT VALUES RETURNING request_id")
-    assert hub.rows("SELECT status, merged_into FROM sync.request WHERE request_id = %s", again) == [("merged", request)]
+    assert hub.rows("SELECT status FROM sync.request") == [("waiting",), ("waiting",)]
     with hub.listen():
         assert hub.wait_end(request)[0] == "done"
         assert hub.wait_end(again)[0] == "done"
+    assert hub.value("SELECT merged_into FROM sync.request WHERE request_id = %s", again) == request
     assert_agree(office)
 
 
@@ -150,8 +151,61 @@ def test_a_lost_connection_is_opened_again_and_no_request_is_lost(office, hub, l
     assert listening.terminate() == 0
 
 
+@pytest.mark.parametrize("lock", ["NO KEY UPDATE", "UPDATE"])
+def test_whoever_has_locked_an_employee_delays_that_one_only(office, hub, lock):
+    hub.sync()
+    locked, other = office.employees()[:2]
+    with hub.listen(CALENDAR_SYNC_WORKERS="1") as listener:
+        listener.wait_until_listening()
+        with psycopg.connect(dbname=hub.database) as somebody:
+            somebody.execute(f"SELECT 1 FROM sync.employee WHERE kuerzel = %s FOR {lock}", [locked])
+            late = hub.value("SELECT sync.request_sync(1, %s)", locked)
+            everybody = hub.value("SELECT sync.request_sync(phase => 2)")
+            one = hub.value("SELECT sync.request_sync(3, %s)", other)
+            assert hub.wait_end(one, seconds=8)[0] == "done"
+            if lock == "NO KEY UPDATE":
+                hub.wait_for("SELECT count(*) = %s FROM sync.run WHERE request_id = %s AND status = 'done'", len(office.employees()) - 1, everybody,
+                             seconds=8, what=hub.all_logs)
+            assert hub.value("SELECT bool_and(finished_at IS NULL) FROM sync.request WHERE request_id IN (%s, %s)", late, everybody)
+        for request in (late, everybody):
+            assert hub.wait_end(request, seconds=15)[0] == "done"
+        assert "hub session lost" not in listener.log.read_text() and "refused" not in listener.log.read_text()
+
+
+def test_a_list_of_employees_that_takes_long_keeps_one_worker_and_no_more(office, hub):
+    hub.sync()
+    with hub.listen(CALENDAR_SYNC_WORKERS="2") as listener:
+        listener.wait_until_listening()
+        time.sleep(1)
+        office.fault("advoware", "slow", times=1, path_contains="Mitarbeiter", seconds=8)
+        everybody = [hub.value("SELECT sync.request_sync(phase => %s)", phase) for phase in (1, 2, 3)]
+        hub.wait_for("SELECT claimed_at IS NOT NULL FROM sync.request WHERE request_id = %s", everybody[0], what=hub.all_logs)
+        started = time.monotonic()
+        for kuerzel in office.employees()[:2]:
+            assert hub.wait_end(hub.value("SELECT sync.request_sync(4, %s)", kuerzel))[0] == "done"
+        assert time.monotonic() - started < 5
+        assert hub.value("SELECT count(*) FROM sync.request WHERE request_id = ANY (%s) AND claimed_at IS NULL", everybody) == 2
+        for request in everybody:
+            assert hub.wait_end(request, seconds=30)[0] == "done"
+
+
+@pytest.mark.office(employees=4, termine=2)
+def test_thousands_of_notifications_pile_up_no_work(office, hub):
+    hub.sync()
+    office.fault("google", "slow", always=True, method="GET", path_contains="/calendars/", seconds=0.3)
+    with hub.listen(CALENDAR_SYNC_WORKERS="1") as listener:
+        listener.wait_until_listening()
+        for _ in range(3000):
+            hub.connection.execute("SELECT sync.request_sync()")
+        hub.wait_for("SELECT bool_and(status = 'done') FROM sync.request", seconds=60, what=hub.all_logs)
+    assert hub.value("SELECT count(*) FROM sync.request WHERE merged_into IS NOT NULL") > 2900
+    assert hub.value("SELECT count(DISTINCT request_id) FROM sync.run") < 20
+    office.heal()
+    assert_agree(office)
+
+
 def test_whoever_holds_the_employees_keeps_no_request_for_ever(office, hub):
-    """Longer than the listener's lock_timeout, so that its statement ends with an error."""
+    """Longer than the listener's lock_timeout: no statement of the listener waits for that."""
     hub.sync()
     with hub.listen() as listener:
         listener.wait_until_listening()

@@ -130,7 +130,7 @@ def test_clients_of_the_extended_protocol_call_it_with_parameters(hub, operator)
 def taken(hub: Hub, heartbeat: str) -> int:
     """The one request there is, in the hands of a listener that last gave a sign of life at that time."""
     request = hub.wait_for("SELECT max(request_id) FROM sync.request")
-    hub.rows(f"INSERT INTO sync.listener (listener, heartbeat_at) VALUES ('a test', {heartbeat})")
+    hub.rows(f"INSERT INTO sync.listener (listener, heartbeat_at, schema_version) VALUES ('a test', {heartbeat}, engine.schema_version())")
     hub.rows("UPDATE sync.request SET status = 'running', claimed_by = 'a test', claimed_at = now(), started_at = now() WHERE request_id = %s", request)
     return request
 

@@ -121,17 +121,16 @@ def test_an_open_transaction_that_asks_for_the_same_holds_up_nobody(hub, before)
         assert hub.wait_end(late, seconds=10)[0] == "done"
 
 
-def test_a_merged_request_in_an_open_transaction_blocks_neither_claim_nor_end(hub):
+def test_an_equal_request_in_an_open_transaction_blocks_neither_claim_nor_end(hub):
     hub.sync()
     first = hub.value("SELECT sync.request_sync(phase => 1)")
     with session(hub) as other, other.transaction():
         late = other.execute("SELECT sync.request_sync(phase => 1)").fetchone()[0]
-        assert other.execute("SELECT status, merged_into FROM sync.request WHERE request_id = %s", [late]).fetchone() == ("merged", first)
         with hub.listen() as listener:
             assert hub.wait_end(first, seconds=10)[0] == "done"
             assert listener.terminate() == 0
     # Its work had been read before this one was there to be seen: it waits for work of its own.
-    assert hub.rows("SELECT status, merged_into FROM sync.request WHERE request_id = %s", late) == [("merged", first)]
+    assert hub.rows("SELECT status, merged_into FROM sync.request WHERE request_id = %s", late) == [("waiting", None)]
     with hub.listen():
         assert hub.wait_end(late, seconds=10)[0] == "done"
     assert hub.value("SELECT count(*) > 0 FROM sync.run WHERE request_id = %s", late)
@@ -141,9 +140,9 @@ def test_cancelling_one_of_two_merged_before_its_runs_are_made_leaves_the_other(
     hub.sync()
     first = hub.value("SELECT sync.request_sync(phase => 1)")
     second = hub.value("SELECT sync.request_sync(phase => 1)")
-    assert hub.value("SELECT engine.claim_request('slow one')") == first
+    assert hub.value("SELECT request_id FROM engine.claim_run('slow one')") == first
     assert hub.value("SELECT sync.cancel_request(%s)", first) == "cancelled"
-    assert hub.value("SELECT engine.open_request(%s)", first) == 0
+    assert hub.value("SELECT engine.open_request(%s, 'slow one')", first) == 0
     with hub.listen():
         assert hub.wait_end(second)[0] == "done"
     assert hub.value("SELECT status FROM sync.request WHERE request_id = %s", first) == "cancelled"

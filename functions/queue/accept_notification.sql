@@ -1,3 +1,59 @@
+CREATE OR REPLACE FUNCTION engine.notification_body(payload text) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said text := btrim(coalesce(payload, ''));
+    body jsonb;
+BEGIN
+    IF said = '' THEN
+        RETURN '{}';
+    ELSIF said ~ '^[0-9]{1,9}$' THEN
+        RETURN jsonb_build_object('phase', said::integer);
+    END IF;
+    BEGIN
+        body := payload::jsonb;
+    EXCEPTION WHEN OTHERS THEN
+        body := 'null';
+    END;
+    IF jsonb_typeof(body) <> 'object' THEN
+        RAISE EXCEPTION
+            'payload: "%" is neither empty, nor 1 to 4, nor a JSON object with phase, employee, full_content, dry_run',
+            left(payload, 40) USING ERRCODE = '22023';
+    END IF;
+    RETURN body;
+END
+$$;
+COMMENT ON FUNCTION engine.notification_body(text) IS
+'A NOTIFY''s payload as an object: empty, a number (the phase) or JSON. Raises 22023 for anything else.';
+
+CREATE OR REPLACE FUNCTION engine.notification_problem(body jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
+        THEN format('payload: unknown key %s; allowed are phase, employee, full_content, dry_run',
+            quote_ident(left(v.key, 40)))
+        WHEN v.key = 'employee' AND v.type <> 'string'
+        THEN format('employee: %s is no Kürzel; expected a string such as "SB"', left(v.value::text, 40))
+        WHEN v.key = 'phase' AND v.type <> 'number'
+        THEN format('phase: %s; expected a number 1 to 4, not %s %s', left(v.value::text, 40),
+            CASE WHEN v.type ~ '^[ao]' THEN 'an' ELSE 'a' END, v.type)
+        WHEN v.key = 'phase' AND v.value::text !~ '^[1-4]$'
+        THEN format(
+            'phase: %s is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)',
+            left(v.value::text, 40))
+        WHEN v.key IN ('full_content', 'dry_run') AND v.type <> 'boolean'
+        THEN format('%s: %s; allowed are true and false', v.key, left(v.value::text, 40))
+        END
+    FROM (SELECT e.key, e.value, jsonb_typeof(e.value) AS type FROM jsonb_each(body) AS e) AS v
+    WHERE v.type <> 'null' OR v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
+    ORDER BY 1 LIMIT 1
+$$;
+COMMENT ON FUNCTION engine.notification_problem(jsonb) IS
+'What is wrong with the keys and values of a notification, with what is allowed; NULL: nothing.';
+
 CREATE OR REPLACE FUNCTION engine.accept_notification(payload text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -11,31 +67,8 @@ BEGIN
         RETURN NULL;
     END IF;
     BEGIN
-        IF coalesce(btrim(payload), '') = '' THEN
-            body := '{}';
-        ELSIF btrim(payload) ~ '^[0-9]{1,9}$' THEN
-            body := jsonb_build_object('phase', btrim(payload)::integer);
-        ELSE
-            BEGIN
-                body := payload::jsonb;
-            EXCEPTION WHEN OTHERS THEN
-                body := 'null';
-            END;
-        END IF;
-        IF jsonb_typeof(body) <> 'object' THEN
-            RAISE EXCEPTION 'payload: "%" is neither empty, nor 1 to 4, nor a JSON object with phase, employee, full_content, dry_run', left(payload, 40) USING ERRCODE = '22023';
-        END IF;
-        SELECT CASE
-            WHEN v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run') THEN format('payload: unknown key %s; allowed are phase, employee, full_content, dry_run', quote_ident(left(v.key, 40)))
-            WHEN v.key = 'employee' AND v.type <> 'string' THEN format('employee: %s is no Kürzel; expected a string such as "SB"', left(v.value::text, 40))
-            WHEN v.key = 'phase' AND v.type <> 'number' THEN format('phase: %s; expected a number 1 to 4, not %s %s', left(v.value::text, 40), CASE WHEN v.type ~ '^[ao]' THEN 'an' ELSE 'a' END, v.type)
-            WHEN v.key = 'phase' AND v.value::text !~ '^[1-4]$'
-                THEN format('phase: %s is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)', left(v.value::text, 40))
-            WHEN v.key IN ('full_content', 'dry_run') AND v.type <> 'boolean' THEN format('%s: %s; allowed are true and false', v.key, left(v.value::text, 40))
-            END INTO problem
-        FROM (SELECT e.key, e.value, jsonb_typeof(e.value) AS type FROM jsonb_each(body) AS e) AS v
-        WHERE v.type <> 'null' OR v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
-        ORDER BY 1 LIMIT 1;
+        body := engine.notification_body(payload);
+        problem := engine.notification_problem(body);
         IF problem IS NOT NULL THEN
             RAISE EXCEPTION '%', problem USING ERRCODE = '22023';
         END IF;
@@ -45,9 +78,11 @@ BEGIN
         -- Whatever a person sends, the listener goes on and the sender finds out why nothing happened.
         GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT;
     END;
-    INSERT INTO sync.request (status, message, finished_at) VALUES ('rejected', left(problem, 500), clock_timestamp()) RETURNING request_id INTO made;
+    INSERT INTO sync.request (status, message, finished_at) VALUES ('rejected', left(problem, 500), clock_timestamp())
+    RETURNING request_id INTO made;
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION engine.accept_notification(text) IS 'Turns a person''s NOTIFY calendar_sync into a request: empty (all), 1 to 4 (one phase) or JSON with phase, employee, full_content, dry_run. Anything else becomes a request with status rejected and the reason. Called by the one listener that holds the advisory lock; the product''s own payload "queue" gives NULL.';
+COMMENT ON FUNCTION engine.accept_notification(text) IS
+'Makes a request of a person''s NOTIFY: empty, 1 to 4, or JSON as in request_sync; anything else becomes a rejected one. "queue" (our own): NULL.';
 GRANT EXECUTE ON FUNCTION engine.accept_notification(text) TO calendar_sync_user;

@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION sync.request_sync(
-    phase integer DEFAULT NULL, employee text DEFAULT NULL, full_content boolean DEFAULT false, dry_run boolean DEFAULT false
+    phase integer DEFAULT NULL, employee text DEFAULT NULL,
+    full_content boolean DEFAULT false, dry_run boolean DEFAULT false
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -9,10 +10,8 @@ DECLARE
 BEGIN
     -- The column's own error would name neither field nor value.
     IF length(employee) > 10 THEN
-        RAISE EXCEPTION 'employee: "%" is unknown; a Kürzel has 10 characters at most', left(employee, 40) USING ERRCODE = '22023';
-    END IF;
-    IF phase NOT BETWEEN 1 AND 4 THEN
-        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed), or NULL for all', phase USING ERRCODE = '22023';
+        RAISE EXCEPTION 'employee: "%" is unknown; a Kürzel has 10 characters at most', left(employee, 40)
+            USING ERRCODE = '22023';
     END IF;
     INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run)
     VALUES (request_sync.phase, request_sync.employee, request_sync.full_content, request_sync.dry_run)
@@ -20,5 +19,7 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION sync.request_sync(integer, text, boolean, boolean) IS 'Asks for a sync, as INSERT INTO sync.request does: phase 1-4 (NULL: all), employee (NULL: all), full_content, dry_run. Returns the request''s number.';
-GRANT EXECUTE ON FUNCTION sync.request_sync(integer, text, boolean, boolean) TO calendar_sync_user, calendar_sync_operator;
+COMMENT ON FUNCTION sync.request_sync(integer, text, boolean, boolean) IS
+'Asks for a sync, as INSERT INTO sync.request does: phase 1-4 (NULL: all), employee (NULL: all), full_content, dry_run. Returns the request''s number.';
+GRANT EXECUTE ON FUNCTION sync.request_sync(integer, text, boolean, boolean)
+    TO calendar_sync_user, calendar_sync_operator;

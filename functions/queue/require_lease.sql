@@ -18,4 +18,5 @@ BEGIN
     RETURN found_run;
 END
 $$;
-COMMENT ON FUNCTION engine.require_lease(bigint, bigint) IS 'The run, if this fencing token still holds its lease; raises CS003 if not. Also notes the run for the audit.';
+COMMENT ON FUNCTION engine.require_lease(bigint, bigint) IS
+'The run, if this fencing token still holds its lease; raises CS003 if not. Also notes the run for the audit.';

@@ -26,7 +26,6 @@ CREATE OR REPLACE PROCEDURE sync.run_now(
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    waited_since timestamptz := clock_timestamp();
     alive_at timestamptz := clock_timestamp();
     refusal text;
     asked sync.request;
@@ -82,7 +81,8 @@ BEGIN
         IF sync.listener_alive() THEN
             alive_at := clock_timestamp();
         END IF;
-        IF asked.claimed_at IS NULL AND clock_timestamp() > waited_since + timeout THEN
+        -- While a listener lives the request waits its turn, behind others or behind an equal one whose runs wait.
+        IF asked.claimed_at IS NULL AND clock_timestamp() > alive_at + timeout THEN
             RAISE EXCEPTION 'timeout: no listener took request % within %', request_id, timeout
                 USING ERRCODE = '57014',
                     HINT = format('Start calendar-sync listen (calendar-sync status shows what runs). '
@@ -130,7 +130,7 @@ $$;
 -- 57014 when no listener takes the request within timeout, or one took it and none has been alive for timeout.
 COMMENT ON PROCEDURE
     sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
-'CALL sync.run_now(phase => 4): asks for a sync (full_content, dry_run) and waits to its end; timeout: for a listener to be there.';
+'CALL sync.run_now(phase => 4): asks for a sync (full_content, dry_run) and waits to its end; timeout: for a listener to be alive.';
 GRANT EXECUTE ON PROCEDURE
     sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)
     TO calendar_sync_user, calendar_sync_operator;

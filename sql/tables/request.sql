@@ -22,7 +22,8 @@ CREATE TABLE sync.request (
 );
 CREATE INDEX request_job ON sync.request (jobid) WHERE jobid IS NOT NULL;
 CREATE INDEX request_merged ON sync.request (merged_into) WHERE merged_into IS NOT NULL;
-CREATE INDEX request_open ON sync.request (request_id) WHERE status IN ('waiting', 'running', 'merged');
+CREATE INDEX request_open ON sync.request (status, request_id) WHERE status IN ('waiting', 'running');
+CREATE INDEX request_unopened ON sync.request (request_id) WHERE status = 'running' AND started_at IS NULL;
 \endif
 ALTER TABLE sync.request SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
@@ -33,13 +34,14 @@ COMMENT ON COLUMN sync.request.phase IS '1 new in Advoware, 2 new in Google, 3 d
 COMMENT ON COLUMN sync.request.employee_kuerzel IS 'One employee; NULL: all active ones.';
 COMMENT ON COLUMN sync.request.full_content IS 'true: trust no timestamp and no sync token; read both sides whole and compare every pair.';
 COMMENT ON COLUMN sync.request.dry_run IS 'true: plan only. The plan stands in sync.action; nothing else is touched.';
-COMMENT ON COLUMN sync.request.status IS 'waiting → running → done, failed, held or cancelled; rejected: bad payload; merged: an equal one was waiting, whose end is this one''s.';
+COMMENT ON COLUMN sync.request.status IS
+'waiting → running → done, failed, held or cancelled; rejected: bad payload; merged: an equal one was taken, whose end becomes this one''s.';
 COMMENT ON COLUMN sync.request.merged_into IS 'The equal request whose work serves this one too.';
 COMMENT ON COLUMN sync.request.message IS 'Why it was rejected, or what there is to say about its end.';
 COMMENT ON COLUMN sync.request.requested_by IS 'The role that asked; of a scheduled request the one that made the job.';
 COMMENT ON COLUMN sync.request.requested_at IS 'When it was asked for.';
-COMMENT ON COLUMN sync.request.claimed_by IS 'The listener that took it, or the one it was merged into.';
-COMMENT ON COLUMN sync.request.claimed_at IS 'When it, or the one it was merged into, was taken.';
+COMMENT ON COLUMN sync.request.claimed_by IS 'The listener that took it, or the one it is merged into.';
+COMMENT ON COLUMN sync.request.claimed_at IS 'When a listener took it, alone or merged into an equal one; NULL: it waits.';
 COMMENT ON COLUMN sync.request.started_at IS 'When its runs were made.';
 COMMENT ON COLUMN sync.request.finished_at IS 'When it ended.';
 COMMENT ON COLUMN sync.request.jobid IS 'The schedule row that asked; NULL: a person or a program did, or the job is gone.';

@@ -36,7 +36,7 @@ CREATE TABLE sync.run (
 );
 CREATE INDEX run_finished ON sync.run (finished_at);
 CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished_at IS NOT NULL AND NOT dry_run;
-CREATE INDEX run_waiting ON sync.run (run_id) WHERE status IN ('waiting', 'running');
+CREATE INDEX run_open ON sync.run (request_id, run_id) WHERE status IN ('waiting', 'running');
 CREATE UNIQUE INDEX run_one_per_employee ON sync.run (employee_kuerzel) WHERE status = 'running';
 \endif
 ALTER TABLE sync.run

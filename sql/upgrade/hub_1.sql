@@ -116,6 +116,12 @@ ALTER TABLE sync.request
     ADD COLUMN ticks_skipped bigint;
 CREATE INDEX request_job ON sync.request (jobid) WHERE jobid IS NOT NULL;
 CREATE INDEX request_merged ON sync.request (merged_into) WHERE merged_into IS NOT NULL;
+-- Equal requests are merged when one is taken, and not before.
+UPDATE sync.request SET status = 'waiting', merged_into = NULL WHERE status = 'merged' AND claimed_at IS NULL;
+DROP INDEX sync.request_open, sync.run_waiting;
+CREATE INDEX request_open ON sync.request (status, request_id) WHERE status IN ('waiting', 'running');
+CREATE INDEX request_unopened ON sync.request (request_id) WHERE status = 'running' AND started_at IS NULL;
+CREATE INDEX run_open ON sync.run (request_id, run_id) WHERE status IN ('waiting', 'running');
 CREATE INDEX run_finished ON sync.run (finished_at);
 CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished_at IS NOT NULL AND NOT dry_run;
 -- Of an approval that is open now nobody can tell what may be deleted: it lets no deletion through, what is held is shown again.

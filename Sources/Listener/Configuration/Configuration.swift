@@ -122,6 +122,9 @@ extension Configuration {
         if variables.keys.contains(where: { $0.hasPrefix("REDIS_") }) {
             notes.append("REDIS_* is set and not used: the hub does what Redis did")
         }
+        if variables["CALENDAR_SYNC_HTTP"]?.isEmpty == false {
+            notes.append("CALENDAR_SYNC_HTTP is set and has no effect: this version serves no HTTP")
+        }
         let unknown = variables.keys.filter { name in
             ["CALENDAR_SYNC_", "ADVOWARE_", "GOOGLE_CALENDAR_", "POSTGRES_"].contains { name.hasPrefix($0) } && !known.contains(name)
         }

@@ -80,16 +80,15 @@ extension HubClient {
     /// Registers this listener.
     ///
     /// - Throws: `PostgresError`; see `isOtherOffice` and `isOtherVersion`.
-    func start(listener: String, configuration: Configuration, keyPrefix: String) async throws(PostgresError) {
+    func start(listener: String, configuration: Configuration) async throws(PostgresError) {
         try await perform(
             """
-            SELECT engine.listener_start(listener => $1, kanzlei => $2, database_name => $3, host => $4, key_prefix => $5,
-                schema_version => $6, anonymize => $7)
+            SELECT engine.listener_start(listener => $1, kanzlei => $2, database_name => $3, host => $4, schema_version => $5,
+                anonymize => $6)
             """,
             [
                 .text(listener), .text(configuration.advoware.kanzlei), .text(configuration.advoware.database),
-                .text(configuration.advowareHost),
-                .text(keyPrefix), .int(Int64(Self.schemaVersion)), .bool(configuration.anonymize),
+                .text(configuration.advowareHost), .int(Int64(Self.schemaVersion)), .bool(configuration.anonymize),
             ])
     }
 
@@ -118,11 +117,6 @@ extension HubClient {
             "request_id")
     }
 
-    /// Claims the next request for which the employees are to be read.
-    func claimRequest(listener: String) async throws(PostgresError) -> Int64? {
-        try await call("SELECT engine.claim_request(listener => $1) AS request_id", [.text(listener)]).single().optionalInt64("request_id")
-    }
-
     func storeEmployees(_ list: EmployeeList) async throws(PostgresError) -> Int {
         try await call(
             "SELECT engine.store_employees(kuerzel => $1, complete => $2) AS known",
@@ -130,10 +124,16 @@ extension HubClient {
         ).single().int("known")
     }
 
-    func openRequest(_ requestID: Int64, employeesError: String?) async throws(PostgresError) -> Int {
-        try await call(
-            "SELECT engine.open_request(request_id => $1, employees_error => $2) AS runs",
-            [.int(requestID), employeesError.map { .text($0) } ?? .null]
+    /// Opens a request that this listener claimed, with the employees that were read for it; how many runs it has now.
+    func openRequest(_ requestID: Int64, listener: String, employees: EmployeesAnswer) async throws(PostgresError) -> Int {
+        let (kuerzel, isComplete, problem): ([String], Bool, String?) =
+            switch employees {
+            case .list(let list): (list.kuerzel, list.unidentifiable == 0, nil)
+            case .problem(let code): ([], false, code)
+            }
+        return try await call(
+            "SELECT engine.open_request(request_id => $1, listener => $2, kuerzel => $3, complete => $4, employees_error => $5) AS runs",
+            [.int(requestID), .text(listener), .textArray(kuerzel), .bool(isComplete), PostgresValue(problem)]
         ).single().int("runs")
     }
 
@@ -144,9 +144,12 @@ extension HubClient {
     }
 
     /// - Parameter owner: the account that calendars are shared with; nil: there is none.
-    func claimRun(listener: String, owner: String?) async throws(PostgresError) -> ClaimedRun? {
+    func claim(listener: String, owner: String?) async throws(PostgresError) -> ClaimedWork? {
         let sql = "SELECT * FROM engine.claim_run(listener => $1, owner => $2)"
         guard let row = try await call(sql, [.text(listener), PostgresValue(owner)]).first else { return nil }
-        return try ClaimedRun(row)
+        return try ClaimedWork(row)
     }
+
+    /// Nothing is to be done for now: the hub tidies up if that is due.
+    func useIdleTime() async throws(PostgresError) { try await perform("SELECT engine.use_idle_time()", []) }
 }

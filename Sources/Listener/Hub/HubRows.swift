@@ -2,6 +2,17 @@ import Postgres
 
 // What the hub's functions answer. Times that are only handed back keep the text in which the hub wrote them: nothing is rounded.
 
+/// What a listener was given to do.
+enum ClaimedWork: Sendable {
+    case run(ClaimedRun)
+    /// Read the employees, and open this request with them.
+    case employees(requestID: Int64)
+
+    init(_ row: PostgresRow) throws(PostgresError) {
+        self = try row.optionalInt64("run_id") == nil ? .employees(requestID: row.int64("request_id")) : .run(ClaimedRun(row))
+    }
+}
+
 /// One employee's run, claimed by this listener.
 struct ClaimedRun: Sendable {
     let runID: Int64

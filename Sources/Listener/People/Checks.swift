@@ -93,10 +93,10 @@ public struct Checks: Sendable {
         let lacking = try await hub.call(
             """
             SELECT DISTINCT p.proname::text AS name FROM pg_catalog.pg_proc AS p
-            WHERE p.pronamespace = 'sync'::regnamespace
+            WHERE p.pronamespace::regnamespace::text IN ('sync', 'engine')
                 AND p.proname = ANY ($1) AND NOT pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
             """,
-            [.textArray(["listener_start", "claim_request", "claim_run", "begin_action", "complete_action", "finish_run", "request_sync"])]
+            [.textArray(["listener_start", "claim_run", "open_request", "begin_action", "complete_action", "finish_run", "request_sync"])]
         ).map { try $0.string("name") }
         return Finding(
             subject: "privileges", status: lacking.isEmpty ? .good : .problems,

@@ -44,7 +44,7 @@ public struct ListenerProgram: Sendable {
         let forcedExit = ForcedExit(limit: .milliseconds(9_500), onOverdue: onOverdue)
         // Around everything, so that a signal is heard from the first moment on, also while the hub is waited for.
         let life = Life {
-            guard let listening = try await register(keyPrefix: key.prefix, isAnswerFinal: until != nil) else { return }
+            guard let listening = try await register(isAnswerFinal: until != nil) else { return }
             var members: [ServiceGroupConfiguration.ServiceConfiguration] = (services(key, listening) + [forcedExit]).map {
                 // A service that returns does so because all leave.
                 .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .cancelGroup)
@@ -72,7 +72,7 @@ public struct ListenerProgram: Sendable {
     ///
     /// - Parameter isAnswerFinal: whatever the hub answers is final; else only what no change of the hub can mend.
     /// - Returns: the session that listens: whoever sees the listener on record is heard. nil: the process leaves.
-    private func register(keyPrefix: String, isAnswerFinal: Bool) async throws -> OpenedSession? {
+    private func register(isAnswerFinal: Bool) async throws -> OpenedSession? {
         let listening = OpenedSession()
         try await keeper("listen").run(
             isFatal: { error in
@@ -83,7 +83,7 @@ public struct ListenerProgram: Sendable {
         ) { hub in
             try await cancelWhenGracefulShutdown {
                 try await hub.connection.listen(HubClient.channel)
-                try await hub.start(listener: name, configuration: configuration, keyPrefix: keyPrefix)
+                try await hub.start(listener: name, configuration: configuration)
                 listening.give(hub)
             }
         }
@@ -103,12 +103,10 @@ public struct ListenerProgram: Sendable {
             HeartbeatService(listener: name, leases: leases, remotes: remotes, keeper: keeper("heartbeat")),
             ListenService(wake: wake, keeper: listenKeeper, log: log),
             ScheduleService(wake: wake, keeper: keeper("schedule")),
-            RequestService(
-                listener: name, advoware: remotes.advoware, wake: wake, keeper: keeper("requests"), readerKeeper: keeper("employees"),
-                log: log),
             WorkersService(
                 listener: name, count: configuration.workers, remotes: remotes, ownerEmail: configuration.google.ownerEmail, key: key,
-                leases: leases, wake: wake, keeper: keeper("worker"), log: log),
+                leases: leases, wake: wake, keeper: keeper("worker"),
+                employees: EmployeesReader(advoware: remotes.advoware, log: log), log: log),
         ]
     }
 

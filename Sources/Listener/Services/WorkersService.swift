@@ -3,7 +3,7 @@ import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Works on the employees' runs, several at a time, each worker with a session of its own.
+/// Works on what the hub hands out, several things at a time, each worker with a session of its own.
 struct WorkersService: Service {
     let listener: String
     let count: Int
@@ -13,50 +13,74 @@ struct WorkersService: Service {
     let leases: LeaseBook
     let wake: WakeSignal
     let keeper: KeepConnected
+    let employees: EmployeesReader
     let log: Logger
     let turns = ClaimTurns()
 
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<count { group.addTask { try await work() } }
+            for number in 0..<count { group.addTask { try await work(readsEmployeesFirst: number == 0) } }
             try await group.waitForAll()
         }
     }
 
-    private func work() async throws {
-        // A run whose session was lost under it: ours while its lease lasts, and to be ended as soon as the hub is back.
-        var abandoned: ClaimedRun?
+    private func work(readsEmployeesFirst: Bool) async throws {
+        var isToRead = readsEmployeesFirst
+        // What was claimed when the session was lost: still ours, and to be ended as soon as the hub is back.
+        var unfinished: ClaimedWork?
         try await keeper.run { hub in
-            if let run = abandoned {
-                try await end(run, hub, "database_lost")
-                abandoned = nil
+            if isToRead {
+                try await cancelWhenGracefulShutdown { [employees] in try await employees.readOnce(hub) }
+                isToRead = false
             }
-            for await _ in wake.subscribe().cancelOnGracefulShutdown() { try await workThroughQueue(hub, &abandoned) }
+            switch unfinished {
+            case .run(let run): try await end(run, hub, "database_lost")
+            case .employees(let requestID): try await open(requestID, hub)
+            case nil: break
+            }
+            unfinished = nil
+            for await _ in wake.subscribe().cancelOnGracefulShutdown() { try await workThroughQueue(hub, &unfinished) }
         }
     }
 
-    private func workThroughQueue(_ hub: HubClient, _ abandoned: inout ClaimedRun?) async throws {
+    private func workThroughQueue(_ hub: HubClient, _ unfinished: inout ClaimedWork?) async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            guard let (run, sentAt) = try await claim(hub) else { return }
-            abandoned = run
-            await remotes.follow(run.limits)
-            try await execute(run, hub, leases.open(run, claimSentAt: sentAt))
-            abandoned = nil
+            guard let (work, sentAt) = try await claim(hub) else { return }
+            unfinished = work
+            switch work {
+            case .run(let run):
+                await remotes.follow(run.limits)
+                try await execute(run, hub, leases.open(run, claimSentAt: sentAt))
+            case .employees(let requestID): try await open(requestID, hub)
+            }
+            unfinished = nil
         }
     }
 
     /// One worker at a time asks the hub: all of them at once would only wait for each other there.
-    private func claim(_ hub: HubClient) async throws -> (ClaimedRun, sentAt: ContinuousClock.Instant)? {
+    private func claim(_ hub: HubClient) async throws -> (ClaimedWork, sentAt: ContinuousClock.Instant)? {
         guard await turns.enter() else { return nil }
+        let sentAt = ContinuousClock.now
+        let work: ClaimedWork?
         do {
-            let sentAt = ContinuousClock.now
-            let run = try await hub.claimRun(listener: listener, owner: ownerEmail)
-            turns.leave(foundNothing: run == nil)
-            return run.map { ($0, sentAt) }
+            work = try await hub.claim(listener: listener, owner: ownerEmail)
         } catch {
             turns.leave(foundNothing: false)
             throw error
         }
+        turns.leave(foundNothing: work == nil)
+        if let work { return (work, sentAt) }
+        // It may take its time; leaving does not wait for it, nor does another worker.
+        try await cancelWhenGracefulShutdown { try await hub.useIdleTime() }
+        return nil
+    }
+
+    /// Cut off when the process leaves: the hub then gives the request back to the queue.
+    private func open(_ requestID: Int64, _ hub: HubClient) async throws {
+        let runs = try await cancelWhenGracefulShutdown { [employees, listener] in
+            try await employees.open(requestID, hub, listener: listener)
+        }
+        if runs > 0 { wake.wake() }
     }
 
     /// - Throws: `PostgresError` when the session is lost.

@@ -84,7 +84,7 @@ SELECT matches(last_policy(), '^housekeeping true UPDATE .*{"next_at": "infinity
 SELECT count(*) AS rows FROM sync.policy_audit \gset
 UPDATE sync.housekeeping SET next_at = '2020-01-01';
 SELECT is((SELECT count(*) FROM sync.policy_audit), :rows + 1::bigint, '… a superuser too');
-SELECT engine.claim_request('a test') \g /dev/null
+SELECT engine.use_idle_time() \g /dev/null
 SELECT is((SELECT (count(*), max(h.next_at) > now()) FROM sync.policy_audit, sync.housekeeping AS h), (:rows + 1::bigint, true), '… not what housekeeping sets itself');
 SELECT set_config('sync.run_id', '17', true), set_config('sync.phase', '2', true) \g /dev/null
 UPDATE sync.employee SET anonymize = true;

@@ -39,7 +39,7 @@ SELECT may_not('calendar_sync_operator', s) FROM unnest(ARRAY[
     'INSERT INTO sync.request (status) VALUES (''done'')', 'UPDATE sync.request SET status = ''done''', 'UPDATE sync.run SET status = ''done''', 'UPDATE sync.action SET approved = true', 'INSERT INTO sync.approval (run_id, employee_kuerzel, kind) VALUES (1, ''SB'', ''delete_event'')',
     'INSERT INTO sync.employee (kuerzel) VALUES (''XX'')', 'UPDATE sync.employee SET active = false', 'UPDATE sync.employee SET google_calendar_id = ''x''', 'UPDATE sync.job SET next_run_at = now()', 'UPDATE sync.office SET kanzlei = ''x''', 'DELETE FROM sync.setting',
     'INSERT INTO sync.calendar_sync_audit (sync_id, action, actor, transaction_id) VALUES (gen_random_uuid(), ''UPDATE'', ''x'', 1)', 'UPDATE sync.policy_audit SET actor = ''x''', 'DELETE FROM sync.calendar_sync_audit', 'TRUNCATE sync.policy_audit',
-    'SELECT engine.claim_run(''x'')', 'SELECT engine.begin_action(1, 1)', 'SELECT engine.store_employees(''{XX}'')', 'SELECT engine.accept_notification('''')', 'SELECT engine.listener_start(''x'', '''', '''', '''', '''', 1, true)',
+    'SELECT engine.claim_run(''x'')', 'SELECT engine.begin_action(1, 1)', 'SELECT engine.store_employees(''{XX}'')', 'SELECT engine.accept_notification('''')', 'SELECT engine.listener_start(''x'', '''', '''', '''', 1, true)',
     'SELECT engine.store_entries(''SB'', ''google'', now(), ''[]'')', 'SELECT engine.settle_links(''{}'')', 'SELECT engine.end_request(1)', 'CREATE TABLE sync.mine ()', 'CREATE TABLE bi.mine ()'
 ]) AS s;
 
@@ -66,8 +66,8 @@ SELECT is(links_seen_by(role), 2::bigint, role || ' sees the soft-deleted ones t
 -- The listener: works through functions, reads what it works with.
 
 SELECT may('calendar_sync_user', s) FROM unnest(ARRAY[
-    'SELECT engine.schema_version()', 'SELECT engine.listener_start(''x'', ''1234'', ''office'', ''example.test'', ''1:k1'', engine.schema_version(), false)', 'SELECT engine.heartbeat(''x'')', 'SELECT engine.listener_stop(''x'')', 'SELECT sync.listener_alive()',
-    'SELECT engine.store_employees(''{SB}'')', 'SELECT engine.accept_notification(''3'')', 'SELECT * FROM engine.claim_request(''x'')', 'SELECT engine.open_request(1)', 'SELECT * FROM engine.claim_run(''x'')', 'SELECT sync.request_sync(phase => 2)', 'SELECT * FROM sync.progress(1)',
+    'SELECT engine.schema_version()', 'SELECT engine.listener_start(''x'', ''1234'', ''office'', ''example.test'', engine.schema_version(), false)', 'SELECT engine.heartbeat(''x'')', 'SELECT engine.listener_stop(''x'')', 'SELECT sync.listener_alive()',
+    'SELECT engine.store_employees(''{SB}'')', 'SELECT engine.accept_notification(''3'')', 'SELECT * FROM engine.claim_run(''x'')', 'SELECT engine.open_request(1, ''x'')', 'SELECT engine.use_idle_time()', 'SELECT sync.request_sync(phase => 2)', 'SELECT * FROM sync.progress(1)',
     'INSERT INTO sync.request DEFAULT VALUES', 'SELECT * FROM sync.action', 'SELECT * FROM sync.run', 'SELECT * FROM sync.request', 'SELECT * FROM sync.employee', 'SELECT * FROM sync.setting', 'SELECT * FROM bi.health'
 ]) AS s;
 SELECT may_not('calendar_sync_user', s) FROM unnest(ARRAY[

@@ -105,6 +105,8 @@ SELECT is(there(:unusable), false, 'and goes when the entry can be carried, or i
 
 INSERT INTO sync.request DEFAULT VALUES;
 INSERT INTO sync.request DEFAULT VALUES;
+UPDATE sync.request SET status = 'merged', merged_into = (SELECT min(request_id) FROM sync.request WHERE status = 'waiting'), claimed_at = now()
+WHERE request_id = (SELECT max(request_id) FROM sync.request WHERE status = 'waiting');
 UPDATE sync.request SET requested_at = now() - interval '1 year' WHERE status IN ('waiting', 'merged');
 SELECT housekept() \g /dev/null
 SELECT set_eq('SELECT status FROM sync.request WHERE status IN (''waiting'', ''merged'')', ARRAY['waiting', 'merged'], 'a request that waits stays however long it has been waiting, and so do those merged with it');
@@ -133,7 +135,7 @@ SELECT housekept() \g /dev/null
 SELECT set_eq('SELECT entry_id FROM sync.seen', ARRAY['1', '8', 'e1', 'e8', 's', 's_1'],
     'of entries long gone only those go that no living link names and that are no series with occurrences still there');
 
-SELECT engine.listener_start(l, '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) FROM unnest(ARRAY['left', 'lost', 'at work', 'lost at work']) AS l \g /dev/null
+SELECT engine.listener_start(l, '1234', 'office', 'example.test', engine.schema_version(), false) FROM unnest(ARRAY['left', 'lost', 'at work', 'lost at work']) AS l \g /dev/null
 UPDATE sync.listener SET heartbeat_at = clock_timestamp() - interval '2 days' WHERE listener <> 'at work';
 UPDATE sync.listener SET stopped_at = heartbeat_at WHERE listener = 'left';
 CALL start_run();
@@ -158,8 +160,17 @@ SELECT throws_like('SELECT sync.housekeeping(0)', 'batch: 0 is no number of rows
 
 CREATE FUNCTION is_due() RETURNS boolean LANGUAGE sql AS $$ SELECT next_at <= clock_timestamp() FROM sync.housekeeping $$;
 -- The listener of the office is long forgotten by now.
-SELECT engine.listener_start('listener', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) \g /dev/null
-CREATE FUNCTION asked_for_work() RETURNS bigint LANGUAGE sql AS $$ SELECT engine.claim_request('listener') $$;
+SELECT engine.listener_start('listener', '1234', 'office', 'example.test', engine.schema_version(), false) \g /dev/null
+CREATE FUNCTION asked_for_work() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    found bigint := (SELECT c.request_id FROM engine.claim_run('listener') AS c);
+BEGIN
+    IF found IS NULL THEN
+        PERFORM engine.use_idle_time();
+    END IF;
+    RETURN found;
+END
+$$;
 UPDATE sync.housekeeping SET next_at = now(), last_at = NULL;
 SELECT a_run('done') AS old \gset
 CALL time_passes('2 days');

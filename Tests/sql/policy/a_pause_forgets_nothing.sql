@@ -32,7 +32,7 @@ SELECT is_empty($$SELECT * FROM engine.claim_run('listener')$$, 'a run of a paus
 SELECT is(request_says(:asked), 'done: paused: nothing (more) was done for SB', '… its request has ended and says why');
 SELECT is((SELECT concat_ws(', ', status, error_code) FROM sync.run WHERE request_id = :asked), 'done, paused', '… and so has the run');
 SELECT asked(NULL) AS asked \gset
-SELECT engine.open_request(engine.claim_request('listener')) \g /dev/null
+SELECT engine.open_request(request_id, 'listener') FROM engine.claim_run('listener') \g /dev/null
 SELECT is((SELECT employee_kuerzel FROM engine.claim_run('listener')), 'MK', 'the others go on');
 SELECT engine.finish_run(run_id, fence, NULL) FROM sync.run WHERE request_id = :asked AND employee_kuerzel = 'MK' \g /dev/null
 SELECT engine.claim_run('listener') \g /dev/null

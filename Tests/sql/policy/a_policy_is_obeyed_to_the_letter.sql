@@ -100,7 +100,7 @@ CALL sync_once(4);
 SELECT is(outcome(7), 'update_termin done | synced | lunch@ten | lunch@ten', 'after the pause what waited is done');
 UPDATE sync.employee SET paused = true WHERE kuerzel = 'SB';
 SELECT sync.request_sync() \g /dev/null
-SELECT engine.open_request(c) FROM engine.claim_request('listener') AS c \g /dev/null
+SELECT engine.open_request(request_id, 'listener') FROM engine.claim_run('listener') \g /dev/null
 SELECT is((SELECT employee_kuerzel FROM engine.claim_run('listener')), 'MK', 'one employee''s pause does not stop the others');
 
 -- What can never be.

@@ -91,11 +91,11 @@ SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 -- CALENDAR_SYNC_ANONYMIZE_GOOGLE_EVENTS.
 
 UPDATE sync.setting SET anonymize_google_events = false;
-SELECT engine.listener_start('listener', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) \g /dev/null
+SELECT engine.listener_start('listener', '1234', 'office', 'example.test', engine.schema_version(), false) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), false, 'a listener that does not ask for it changes nothing');
-SELECT engine.listener_start('listener', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), true) \g /dev/null
+SELECT engine.listener_start('listener', '1234', 'office', 'example.test', engine.schema_version(), true) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), true, 'one that does turns it on');
-SELECT engine.listener_start('listener', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) \g /dev/null
+SELECT engine.listener_start('listener', '1234', 'office', 'example.test', engine.schema_version(), false) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), true, '… and nothing in its environment turns it off again');
 
 SELECT * FROM finish();

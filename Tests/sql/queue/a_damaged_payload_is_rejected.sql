@@ -40,7 +40,7 @@ SELECT p.n, p.payload, engine.accept_notification(p.payload) AS request_id FROM 
 SELECT is((SELECT count(*) FROM answer), 4000::bigint, 'no payload raises an error');
 SELECT is((SELECT count(*) FROM answer WHERE request_id IS NULL AND payload <> 'queue'), 0::bigint, 'only the product''s own makes no request');
 SELECT is((SELECT count(*) FROM answer AS a LEFT JOIN sync.request AS q USING (request_id) WHERE a.request_id IS NOT NULL AND q.request_id IS NULL), 0::bigint, 'what is returned is a request');
-SELECT is((SELECT array_agg(DISTINCT q.status::text ORDER BY q.status::text) FROM sync.request AS q), ARRAY['merged', 'rejected', 'waiting'], 'each waits, is merged or is rejected');
+SELECT is((SELECT array_agg(DISTINCT q.status::text ORDER BY q.status::text) FROM sync.request AS q), ARRAY['rejected', 'waiting'], 'each waits or is rejected');
 SELECT is((SELECT count(*) FROM sync.request AS q WHERE q.status = 'rejected' AND (q.message IS NULL OR q.message !~ '^(payload|employee|employee_kuerzel|phase): ' OR length(q.message) > 500)), 0::bigint,
     'each that is rejected says which field, and briefly');
 SELECT is((SELECT count(*) FROM sync.request AS q WHERE q.phase NOT BETWEEN 1 AND 4 OR q.employee_kuerzel NOT IN ('SB', 'ÄÖ')), 0::bigint, 'none asks for what does not exist');

@@ -7,7 +7,7 @@ CALL office('SB', 'MK');
 UPDATE sync.setting SET lease = '20 seconds';
 
 SELECT sync.request_sync() AS asked \gset
-SELECT engine.open_request(c) FROM engine.claim_request('one') AS c \g /dev/null
+SELECT engine.open_request(request_id, 'one') FROM engine.claim_run('one') \g /dev/null
 SELECT * FROM engine.claim_run('one') \gset first_
 SELECT * FROM engine.claim_run('two') \gset second_
 SELECT is(:'first_employee_kuerzel' || ' ' || :'second_employee_kuerzel', 'MK SB', 'two listeners share the runs of a request');
@@ -16,7 +16,7 @@ SELECT is(:first_lease_seconds, 20, 'the claim says how long it holds');
 SELECT is((SELECT lease_until BETWEEN clock_timestamp() + interval '10 seconds' AND clock_timestamp() + interval '20 seconds' FROM sync.run WHERE run_id = :first_run_id), true, '… in database time');
 SELECT is_empty($$SELECT * FROM engine.claim_run('three')$$, 'nothing is left to claim');
 SELECT sync.request_sync() \g /dev/null
-SELECT engine.open_request(c) FROM engine.claim_request('one') AS c \g /dev/null
+SELECT engine.open_request(request_id, 'one') FROM engine.claim_run('one') \g /dev/null
 SELECT is_empty($$SELECT * FROM engine.claim_run('three')$$, 'no employee is worked on twice at once');
 SELECT throws_ok(format($$UPDATE sync.run SET status = 'running' WHERE employee_kuerzel = 'MK' AND status = 'waiting'$$), '23505', NULL, '… whatever anybody tries');
 
@@ -29,8 +29,8 @@ SELECT is(current_setting('synchronous_commit'), 'on', 'asking whether a calenda
 SELECT engine.claim_run('three') \g /dev/null
 SELECT is(current_setting('synchronous_commit'), 'off', 'a claim, under which there is only reading at first, does not');
 SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
-SELECT engine.claim_request('three') \g /dev/null
-SELECT is(current_setting('synchronous_commit'), 'off', 'nor does taking a request');
+SELECT engine.use_idle_time() \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'off', 'nor does housekeeping');
 SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
 
 -- A database that has forgotten a claim (a crash, a standby that was behind) does not give its token again.
@@ -103,18 +103,18 @@ SELECT engine.listener_stop('two') \g /dev/null
 SELECT is((SELECT employee_kuerzel FROM engine.claim_run('three')), 'SB', 'what a listener leaves unfinished in order is taken over at once');
 UPDATE sync.listener SET heartbeat_at = clock_timestamp() - interval '20 minutes';
 SELECT is(sync.listener_alive(), false, 'one without heartbeat within the length of a lease is not alive');
-SELECT throws_ok($$SELECT engine.listener_start('x', '1234', 'office', 'test.example', '1:k1', engine.schema_version(), false)$$, 'CS001', NULL, 'a listener of another host is refused');
-SELECT throws_ok($$SELECT engine.listener_start('x', '4321', 'office', 'example.test', '1:k1', engine.schema_version(), false)$$, 'CS001', NULL, '… of another Kanzlei');
-SELECT throws_ok($$SELECT engine.listener_start('x', '1234', 'test', 'example.test', '1:k1', engine.schema_version(), false)$$, 'CS001', NULL, '… of another database');
-SELECT throws_ok($$SELECT engine.listener_start('x', '1234', 'office', 'example.test', '1:k1', engine.schema_version() + 1, false)$$, 'CS002', NULL, '… of another schema version');
+SELECT throws_ok($$SELECT engine.listener_start('x', '1234', 'office', 'test.example', engine.schema_version(), false)$$, 'CS001', NULL, 'a listener of another host is refused');
+SELECT throws_ok($$SELECT engine.listener_start('x', '4321', 'office', 'example.test', engine.schema_version(), false)$$, 'CS001', NULL, '… of another Kanzlei');
+SELECT throws_ok($$SELECT engine.listener_start('x', '1234', 'test', 'example.test', engine.schema_version(), false)$$, 'CS001', NULL, '… of another database');
+SELECT throws_ok($$SELECT engine.listener_start('x', '1234', 'office', 'example.test', engine.schema_version() + 1, false)$$, 'CS002', NULL, '… of another schema version');
 SELECT is(engine.require_office('1234', 'office', 'example.test'), true, 'whether a configuration fits can be asked before a listener starts');
 SELECT throws_ok($$SELECT engine.require_office('4321', 'office', 'example.test')$$, 'CS001',
     'this hub belongs to Kanzlei "1234", database "office" on example.test; the listener is configured for Kanzlei "4321", database "office" on example.test', '… another office''s does not');
 DELETE FROM sync.office;
 SELECT is(engine.require_office('4321', 'office', 'example.test'), false, '… a hub that no listener has used yet belongs to nobody');
-SELECT engine.listener_start('x', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), true) \g /dev/null
+SELECT engine.listener_start('x', '1234', 'office', 'example.test', engine.schema_version(), true) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), true, 'a listener can turn anonymisation on …');
-SELECT engine.listener_start('x', '1234', 'office', 'example.test', '1:k1', engine.schema_version(), false) \g /dev/null
+SELECT engine.listener_start('x', '1234', 'office', 'example.test', engine.schema_version(), false) \g /dev/null
 SELECT is((SELECT anonymize_google_events FROM sync.setting), true, '… and not off');
 
 -- A hub that is upgraded under a listener
@@ -125,13 +125,12 @@ BEGIN
 END
 $$;
 SELECT engine.schema_version() AS version \gset
-SELECT engine.listener_start('of this release', '1234', 'office', 'example.test', '1:k1', :version, false) \g /dev/null
+SELECT engine.listener_start('of this release', '1234', 'office', 'example.test', :version, false) \g /dev/null
 SELECT hub_becomes(:version + 1) \g /dev/null
-SELECT throws_ok('SELECT * FROM engine.claim_request(''of this release'')', 'CS002',
-    format('the listener needs schema version %s, the hub has %s', :version, :version + 1), 'a listener of another version gets no request');
-SELECT throws_ok('SELECT * FROM engine.claim_run(''of this release'')', 'CS002', NULL, 'and no run');
+SELECT throws_ok('SELECT * FROM engine.claim_run(''of this release'')', 'CS002',
+    format('the listener needs schema version %s, the hub has %s', :version, :version + 1), 'a listener of another version gets no work');
 SELECT lives_ok('SELECT engine.heartbeat(''of this release'')', 'what it works on it may finish');
-SELECT lives_ok(format('SELECT engine.listener_start(''of the next'', ''1234'', ''office'', ''example.test'', ''1:k1'', %s, false)', :version + 1), 'the next release''s listener registers');
+SELECT lives_ok(format('SELECT engine.listener_start(''of the next'', ''1234'', ''office'', ''example.test'', %s, false)', :version + 1), 'the next release''s listener registers');
 SELECT lives_ok('SELECT * FROM engine.claim_run(''of the next'')', 'and takes over');
 
 SELECT * FROM finish();

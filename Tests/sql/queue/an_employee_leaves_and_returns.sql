@@ -30,11 +30,11 @@ SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE employee_kuerzel = 'SB'
 -- What an operator sees meanwhile.
 
 SELECT sync.request_sync(employee => 'SB') AS asked \gset
-SELECT isnt(engine.claim_request('listener'), NULL, 'a request for who left has the employees read first: they may be back');
-SELECT is(engine.open_request(:asked), 0, '… no run is made for who is not');
+SELECT is((run_id, request_id)::text, format('(,%s)', :asked), 'a request for who left has the employees read first: they may be back') FROM engine.claim_run('listener');
+SELECT is(engine.open_request(:asked, 'listener', '{MK,ÄÖß}'), 0, '… no run is made for who is not');
 SELECT is(request_says(:asked), 'done: SB is inactive, Advoware does not name this employee any more: nothing was done; calendar and links stay', '… the request ends at once and says why');
 SELECT sync.request_sync(employee => 'SB') AS asked \gset
-SELECT engine.open_request(c, 'advoware_timeout') FROM engine.claim_request('listener') AS c \g /dev/null
+SELECT engine.open_request(request_id, 'listener', employees_error => 'advoware_timeout') FROM engine.claim_run('listener') \g /dev/null
 SELECT is(request_says(:asked), 'failed: advoware_timeout', '… and fails when the employees could not be read: nobody knows');
 SELECT matches((SELECT needs FROM bi.health WHERE employee_kuerzel = 'SB'), '^inactive: Advoware does not name', 'bi.health says so');
 UPDATE sync.calendar_sync SET sync_status = 'failed', last_error = 'google_timeout' WHERE sync_id = link_id(1);
@@ -78,6 +78,16 @@ SELECT is((SELECT employee_kuerzel FROM engine.claim_run('listener')), 'ÄÖß',
 SELECT engine.accept_notification('{"employee": "ÄÖß", "phase": 1}') AS asked \gset
 SELECT is((SELECT employee_kuerzel FROM sync.request WHERE request_id = :asked), 'ÄÖß', '… by a notification too');
 SELECT throws_ok($$SELECT sync.request_sync(employee => 'äöß')$$, '22023', NULL, '… as it is written');
+
+-- Only a complete, non-empty list says who is active.
+
+SELECT is(engine.store_employees('{SB,ÄÖ}'), 2, 'a list of employees is stored');
+SELECT results_eq('SELECT kuerzel::text, active FROM sync.employee ORDER BY kuerzel', $$VALUES ('MK', false), ('SB', true), ('ÄÖ', true), ('ÄÖß', false)$$, 'new ones are added, missing ones become inactive');
+SELECT isnt((SELECT google_calendar_id FROM sync.employee WHERE kuerzel = 'MK'), NULL, '… their calendar stays');
+SELECT throws_ok($$SELECT engine.store_employees('{}')$$, '22023', NULL, 'an empty list deactivates nobody');
+SELECT throws_ok($$SELECT engine.store_employees(NULL)$$, '22023', NULL, '… nor does none');
+SELECT engine.store_employees('{MK,SB}') \g /dev/null
+SELECT is((SELECT active FROM sync.employee WHERE kuerzel = 'MK'), true, 'who is named again is active again');
 
 SELECT * FROM finish();
 ROLLBACK;

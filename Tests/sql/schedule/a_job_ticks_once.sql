@@ -78,7 +78,7 @@ SELECT engine.run_due_jobs() \g /dev/null
 SELECT is(asked(), 'hourly waiting phase 2 SB full dry', 'one tick is one request');
 CALL due('hourly', '1 millisecond');
 SELECT engine.run_due_jobs() \g /dev/null
-SELECT is(asked(), 'hourly waiting phase 2 SB full dry, hourly merged phase 2 SB full dry', 'one that still waits serves the next tick too');
+SELECT is(asked(), 'hourly waiting phase 2 SB full dry, hourly waiting phase 2 SB full dry', 'the next tick waits beside one that still waits, until both are taken as one');
 
 CALL forget();
 DELETE FROM sync.job;
@@ -139,7 +139,7 @@ SELECT is(string_agg(r || ' ' || f, ', ' ORDER BY f, r), wanted, 'only who may: 
 FROM (VALUES
     ('schedules', '{"sync.schedule(text,text,integer,text,boolean,boolean,text)",sync.unschedule(text),sync.unschedule(bigint)}'::text[],
         'operator sync.schedule(text,text,integer,text,boolean,boolean,text), operator sync.unschedule(bigint), operator sync.unschedule(text)'),
-    ('lets them tick', '{engine.run_due_jobs(),engine.claim_request(text)}', 'user engine.claim_request(text), user engine.run_due_jobs()'),
+    ('lets them tick', '{engine.run_due_jobs()}', 'user engine.run_due_jobs()'),
     ('tries one out', '{"sync.next_run(text,text,timestamp with time zone)"}', 'bi sync.next_run(text,text,timestamp with time zone), operator sync.next_run(text,text,timestamp with time zone), user sync.next_run(text,text,timestamp with time zone)')
 ) AS t (why, functions, wanted), unnest(functions) AS f, unnest('{user,operator,bi}'::text[]) AS r
 WHERE has_function_privilege('calendar_sync_' || r, f, 'EXECUTE')
