@@ -123,6 +123,9 @@ WITH said (code, class, needs_person, meaning, remedy) AS (
          'The calendar could not be shared with the owner account.',
          'check GOOGLE_CALENDAR_OWNER_EMAIL, and that the service account owns the calendar; appointments are '
          'carried all the same'),
+        ('advoware_names_nobody', 'failure', true,
+         'Advoware answered the question for the employees with an empty list.',
+         'check ADVOWARE_KANZLEI and the rights of ADVOWARE_USER: does Advoware show its employees?'),
         ('advoware_timeout', 'failure', false,
          'Advoware did not answer in time.',
          'if it lasts for hours: calendar-sync check'),
