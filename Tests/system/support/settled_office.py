@@ -63,7 +63,7 @@ ALWAYS = """
 
 
 def start_listener(hub: psycopg.Connection) -> None:
-    hub.execute("SELECT engine.listener_start(%s, %s, %s, %s, %s, engine.schema_version(), false)", [LISTENER, *OFFICE, KEY])
+    hub.execute("SELECT engine.listener_start(%s, %s, %s, %s, engine.schema_version(), false)", [LISTENER, *OFFICE])
 
 
 def fill(hub: psycopg.Connection, size: int, each: int) -> None:
