@@ -128,6 +128,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/actions/begin_planned.sql
 \ir ../functions/actions/begin_action.sql
 \ir ../functions/actions/record_proof.sql
+\ir ../functions/actions/keep_settled.sql
 \ir ../functions/actions/complete_action.sql
 \ir ../functions/actions/supersede_action.sql
 \ir ../functions/actions/doubt_action.sql
