@@ -159,7 +159,9 @@ BEGIN
             ('event_missing', 'Whether the event was seen once and is not there.'),
             ('is_foreign', 'Whether the Termin is there and belongs to others.'),
             ('may_write', 'Whether Advoware may be written for this link (W in the rules).'),
-            ('anonymized', 'Whether the copy in Google says "Advoware blocked": by the link, or by the tag of the event that is there.'),
+            ('anonymized',
+                'Whether the copy in Google says "Advoware blocked": '
+                'by the link, or by the tag of the event that is there.'),
             ('google_mode', 'How the event would be written: full, anonymous or time_only.'),
             ('advoware_mode', 'How the Termin would be written: full or time_only.'),
             ('is_carried', 'Whether the event is the master of a series that is carried occurrence by occurrence.'),
@@ -169,10 +171,14 @@ BEGIN
             ('text_withheld', 'Whether the copy lacks a text that anonymisation keeps from it, and nothing else.'),
             ('termin_changed', 'Whether the Termin changed since the link was last settled there (rules 3).'),
             ('event_changed', 'Whether the event changed since the link was last settled there (rules 3).'),
-            ('holds_outdated_write', 'Whether the written side shows what an earlier write of ours meant or left there: no edit (rules 3).'),
-            ('source_as_sent', 'Whether the side that the last write took its content from still says what was sent.'),
-            ('source_settled', 'Fingerprint with which that side is settled when the write has ended: what was sent.'),
-            ('basis', 'Digest of policy and both sides: a refusal is looked at again when it differs from refused_basis.')
+            ('holds_outdated_write',
+                'Whether the written side shows what an earlier write of ours meant or left there: no edit (rules 3).'),
+            ('source_as_sent',
+                'Whether the side that the last write took its content from still says what was sent.'),
+            ('source_settled',
+                'Fingerprint with which that side is settled when the write has ended: what was sent.'),
+            ('basis',
+                'Digest of policy and both sides: a refusal is looked at again when it differs from refused_basis.')
         ) AS v (name, text)
     LOOP
         EXECUTE format('COMMENT ON COLUMN engine.link_state.%I IS %L', one.name, one.text);

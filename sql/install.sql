@@ -117,6 +117,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/series/adopt_occurrences.sql
 \ir ../functions/series/hold_reshaped.sql
 \ir ../functions/links/settle.sql
+\ir ../functions/guard/empty_side.sql
 \ir ../functions/guard/brake.sql
 \ir ../functions/plan/refuse_unusable.sql
 \ir ../functions/plan/new_advoware_links.sql
@@ -127,6 +128,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/actions/begin_planned.sql
 \ir ../functions/actions/begin_action.sql
 \ir ../functions/actions/record_proof.sql
+\ir ../functions/actions/keep_settled.sql
 \ir ../functions/actions/complete_action.sql
 \ir ../functions/actions/supersede_action.sql
 \ir ../functions/actions/doubt_action.sql

@@ -1,5 +1,6 @@
--- Every statement of these functions asks for rows by a whole key. A session may have planned one while its table was a page long, and with
--- autovacuum off nothing tells it that the table has grown: so plans that read a table whole are switched off at the entrance.
+-- Every statement of these functions asks for rows by a whole key. A session may have planned one while its table was a
+-- page long, and with autovacuum off nothing tells it that the table has grown: so plans that read a table whole are
+-- switched off at the entrance.
 CREATE OR REPLACE FUNCTION engine.begin_action(action_id bigint, fence bigint) RETURNS engine.begun_action
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -60,7 +61,9 @@ AS $$
 BEGIN
     RETURN (
         SELECT s.frnr FROM sync.seen AS s
-        WHERE s.employee_kuerzel = read.employee_kuerzel AND s.frnr IS NOT NULL AND s.frnr > 0
+        WHERE s.employee_kuerzel = read.employee_kuerzel
+            AND s.frnr IS NOT NULL
+            AND s.frnr > 0
             AND s.frnr IS DISTINCT FROM other_than
             AND s.present
             AND engine.observed_at(s, read) > clock_timestamp() - interval '1 day'
@@ -84,7 +87,9 @@ BEGIN
         -- Any Termin of the office will do.
         FOR read IN
             SELECT r.* FROM sync.reading AS r
-            WHERE r.side = 'advoware' AND r.entries > 0 AND r.whole_at > clock_timestamp() - interval '1 day'
+            WHERE r.side = 'advoware'
+                AND r.entries > 0
+                AND r.whole_at > clock_timestamp() - interval '1 day'
             ORDER BY r.whole_at DESC
             LIMIT 10
         LOOP
@@ -108,7 +113,9 @@ DECLARE
     made uuid;
 BEGIN
     SELECT t.* INTO termin FROM sync.seen AS t
-    WHERE t.employee_kuerzel = act.employee_kuerzel AND t.side = 'advoware' AND t.entry_id = act.advoware_frnr::text;
+    WHERE t.employee_kuerzel = act.employee_kuerzel
+        AND t.side = 'advoware'
+        AND t.entry_id = act.advoware_frnr::text;
     IF NOT coalesce(run.started_at <= CASE
         WHEN termin.present THEN engine.observed_at(termin, (
             SELECT r FROM sync.reading AS r WHERE r.employee_kuerzel = act.employee_kuerzel AND r.side = 'advoware'))
@@ -151,15 +158,21 @@ BEGIN
     END IF;
     IF act.kind = 'delete_event' THEN
         SELECT e.* INTO entry FROM sync.seen AS e
-        WHERE e.employee_kuerzel = act.employee_kuerzel AND e.side = 'google' AND e.entry_id = act.google_event_id;
+        WHERE e.employee_kuerzel = act.employee_kuerzel
+            AND e.side = 'google'
+            AND e.entry_id = act.google_event_id;
         holds := engine.owner_of_stray(entry) = act.sync_id;
     ELSE
         SELECT t.* INTO entry FROM sync.seen AS t
-        WHERE t.employee_kuerzel = act.employee_kuerzel AND t.side = 'advoware' AND t.entry_id = act.advoware_frnr::text;
+        WHERE t.employee_kuerzel = act.employee_kuerzel
+            AND t.side = 'advoware'
+            AND t.entry_id = act.advoware_frnr::text;
         holds := EXISTS (
             SELECT 1 FROM sync.action AS late
-            WHERE late.employee_kuerzel = act.employee_kuerzel AND late.attempt = 'late'
-                AND late.advoware_frnr = act.advoware_frnr AND late.sync_id = act.sync_id
+            WHERE late.employee_kuerzel = act.employee_kuerzel
+                AND late.attempt = 'late'
+                AND late.advoware_frnr = act.advoware_frnr
+                AND late.sync_id = act.sync_id
                 AND engine.may_delete_late(late));
         begun.expected_ownership := 'exclusive';
         begun.control_frnr := engine.control_termin(act.employee_kuerzel, act.advoware_frnr);

@@ -11,7 +11,8 @@ BEGIN
     IF FOUND AND NOT link.deleted THEN
         SELECT x.* INTO s FROM engine.state_of(link, engine.pending_write_of(link)) AS x;
         SELECT d.* INTO plan FROM engine.decide(s, engine.planning_of(run, act.phase)) AS d
-        WHERE d.kind = act.kind OR (d.kind = 'refuse' AND act.phase = 3 AND act.kind <> 'tag_event');
+        WHERE d.kind = act.kind
+            OR (d.kind = 'refuse' AND act.phase = 3 AND act.kind <> 'tag_event');
     END IF;
     IF plan.kind IS NULL THEN
         PERFORM engine.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');
@@ -58,7 +59,8 @@ BEGIN
     PERFORM engine.give_up_attempts(link);
     PERFORM engine.end_writes(link);
     UPDATE sync.calendar_sync AS l
-    SET deleted = true, sync_status = 'synced', last_error = NULL, next_attempt_at = NULL, attempts = 0, superseded_count = 0
+    SET deleted = true, sync_status = 'synced', last_error = NULL, next_attempt_at = NULL, attempts = 0,
+        superseded_count = 0
     WHERE l.sync_id = link.sync_id;
 END
 $$;
@@ -124,7 +126,9 @@ BEGIN
         SET write_state = CASE
             WHEN w.writes_in = written_side AND w.write_state <> 'stopped' THEN 'overtaken'::sync.write_state
         END
-        WHERE w.employee_kuerzel = act.employee_kuerzel AND w.sync_id = act.sync_id AND w.write_state IS NOT NULL;
+        WHERE w.employee_kuerzel = act.employee_kuerzel
+            AND w.sync_id = act.sync_id
+            AND w.write_state IS NOT NULL;
     END IF;
     UPDATE sync.action AS t
     SET status = 'running', started_at = began_at, unproven = false, mode = plan.mode, writes_in = written_side,

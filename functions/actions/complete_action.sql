@@ -41,11 +41,15 @@ DECLARE
         WHEN new_frnr > coalesce(act.frnr_mark, 0) AND new_frnr <= 2147483647
             AND NOT EXISTS (
                 SELECT 1 FROM sync.calendar_sync AS l
-                WHERE l.employee_kuerzel = act.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = new_frnr)
+                WHERE l.employee_kuerzel = act.employee_kuerzel
+                    AND NOT l.deleted
+                    AND l.advoware_frnr = new_frnr)
             AND NOT EXISTS (
                 SELECT 1 FROM sync.action AS t
-                WHERE t.employee_kuerzel = act.employee_kuerzel AND t.write_state IS NOT NULL
-                    AND t.attempt = 'done' AND t.advoware_frnr = new_frnr)
+                WHERE t.employee_kuerzel = act.employee_kuerzel
+                    AND t.write_state IS NOT NULL
+                    AND t.attempt = 'done'
+                    AND t.advoware_frnr = new_frnr)
         THEN new_frnr END;
 BEGIN
     IF act.attempt <> 'running' THEN
@@ -73,7 +77,9 @@ BEGIN
     SELECT act.employee_kuerzel, 'advoware', number::text, true, act.meant_fingerprint, act.meant_time_fingerprint,
         e.starts_at, e.ends_at, 'exclusive', act.started_at
     FROM sync.seen AS e
-    WHERE e.employee_kuerzel = act.employee_kuerzel AND e.side = 'google' AND e.entry_id = act.google_event_id
+    WHERE e.employee_kuerzel = act.employee_kuerzel
+        AND e.side = 'google'
+        AND e.entry_id = act.google_event_id
     ON CONFLICT ON CONSTRAINT seen_pkey DO NOTHING;
     PERFORM engine.record_made(act, number, 'created');
     RETURN true;
@@ -166,7 +172,8 @@ BEGIN
         link.anonymized := CASE act.mode WHEN 'anonymous' THEN true WHEN 'full' THEN false ELSE link.anonymized END;
     END IF;
     UPDATE sync.action AS t
-    SET status = 'done', result = 'ok', finished_at = clock_timestamp(), unproven = false, google_event_id = act.google_event_id
+    SET status = 'done', result = 'ok', finished_at = clock_timestamp(), unproven = false,
+        google_event_id = act.google_event_id
     WHERE t.action_id = act.action_id
     RETURNING t.* INTO act;
     IF act.approved THEN
@@ -178,22 +185,3 @@ END
 $$;
 COMMENT ON FUNCTION engine.complete_write(sync.action, jsonb) IS
 'A write of content was acknowledged: what it says of the link, and what settling makes of it, are one UPDATE of the link (rules 3).';
-
-CREATE OR REPLACE FUNCTION engine.keep_settled(
-    old sync.calendar_sync, new sync.calendar_sync, write engine.pending_write
-) RETURNS void
-LANGUAGE plpgsql
-AS $$
-DECLARE
-    settled engine.settlement := engine.settled(new, write);
-BEGIN
-    IF settled.link IS DISTINCT FROM old THEN
-        PERFORM engine.keep_link(settled.link);
-    END IF;
-    IF settled.writes <> 'keep' AND write.side IS NOT NULL THEN
-        PERFORM engine.keep_writes(new, settled);
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION engine.keep_settled(sync.calendar_sync, sync.calendar_sync, engine.pending_write) IS
-'Settles a link as it is to be (new) and stores it over what it was (old), at once.';

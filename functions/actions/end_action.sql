@@ -22,7 +22,10 @@ BEGIN
         attempt = CASE WHEN t.attempt = 'running' AND new_status <> 'done' THEN 'failed' ELSE t.attempt END
     WHERE t.action_id = end_action.action_id
     RETURNING t.* INTO ended;
-    IF ended.approved AND (new_status IN ('done', 'refused') OR (new_status = 'superseded' AND code = 'plan_no_longer_holds')) THEN
+    IF ended.approved
+        AND (new_status IN ('done', 'refused')
+            OR (new_status = 'superseded' AND code = 'plan_no_longer_holds'))
+    THEN
         PERFORM engine.spend_approval(ended);
     END IF;
     IF new_status = 'superseded' AND code <> 'paused' THEN
@@ -32,8 +35,13 @@ BEGIN
             last_error = CASE WHEN five.times THEN 'answers contradict each other' ELSE l.last_error END,
             attempts = l.attempts + five.times::integer,
             next_attempt_at = CASE WHEN five.times THEN engine.backoff_until(l.attempts) ELSE l.next_attempt_at END
-        FROM (SELECT k.superseded_count >= 4 AS times FROM sync.calendar_sync AS k WHERE k.sync_id = ended.sync_id) AS five
-        WHERE l.sync_id = ended.sync_id AND NOT l.deleted AND engine.is_about_link(ended, l);
+        FROM (
+            SELECT k.superseded_count >= 4 AS times FROM sync.calendar_sync AS k
+            WHERE k.sync_id = ended.sync_id
+        ) AS five
+        WHERE l.sync_id = ended.sync_id
+            AND NOT l.deleted
+            AND engine.is_about_link(ended, l);
     END IF;
 END
 $$;
@@ -64,11 +72,14 @@ AS $$
 BEGIN
     RETURN EXISTS (
             SELECT 1 FROM sync.request AS q
-            WHERE q.request_id = is_cancelled.request_id AND q.status = 'cancelled')
+            WHERE q.request_id = is_cancelled.request_id
+                AND q.status = 'cancelled')
         -- Work that others were merged into goes on for them.
         AND NOT EXISTS (
             SELECT 1 FROM sync.request AS m
-            WHERE m.merged_into = is_cancelled.request_id AND m.status = 'merged' AND m.claimed_at IS NOT NULL);
+            WHERE m.merged_into = is_cancelled.request_id
+                AND m.status = 'merged'
+                AND m.claimed_at IS NOT NULL);
 END
 $$;
 COMMENT ON FUNCTION engine.is_cancelled(bigint) IS 'Whether a request was cancelled and nobody else waits for its work.';

@@ -19,7 +19,8 @@ BEGIN
     ELSIF entry ->> 'ts' IS NULL AND entry ->> 'etag' IS NULL AND NOT EXISTS (
         SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id AND l.last_error = 'event_id_taken')
     THEN
-        -- Used, they say, and not there: either answer may be wrong for a moment. Said again at the next attempt, the id is unusable.
+        -- Used, they say, and not there: either answer may be wrong for a moment. Said again at the next attempt, the
+        -- id is unusable.
         PERFORM engine.fail_action(action_id, fence, 'event_id_taken');
         RETURN 'failed';
     END IF;

@@ -24,7 +24,8 @@ BEGIN
     SET sync_status = 'failed', last_error = code, attempts = l.attempts + 1,
         next_attempt_at = engine.backoff_until(
             l.attempts, make_interval(secs => least(coalesce(retry_after_seconds, 0), 86400)))
-    WHERE l.sync_id = act.sync_id AND engine.is_about_link(act, l);
+    WHERE l.sync_id = act.sync_id
+        AND engine.is_about_link(act, l);
 END
 $$;
 COMMENT ON FUNCTION engine.fail_action(bigint, bigint, text, integer) IS

@@ -10,7 +10,10 @@ BEGIN
     begun.verdict := 'go';
     begun.observed_at := act.started_at;
     begun.calendar_id := coalesce(link.google_calendar_id, engine.calendar_of(act.employee_kuerzel));
-    begun.event_id := CASE WHEN makes_event THEN engine.own_event_id(link.sync_id, link.event_generation) ELSE link.google_event_id END;
+    begun.event_id := CASE
+        WHEN makes_event THEN engine.own_event_id(link.sync_id, link.event_generation)
+        ELSE link.google_event_id
+    END;
     begun.etag := (s.event).etag;
     begun.mode := act.mode;
     begun.source_fingerprint := plan.source_fingerprint;

@@ -12,7 +12,8 @@ BEGIN
     SELECT t.* INTO act FROM sync.action AS t WHERE t.action_id = record_proof.action_id FOR UPDATE;
     PERFORM engine.require_lease(act.run_id, fence);
     IF side NOT IN ('advoware', 'google') OR outcome NOT IN ('gone', 'cancelled', 'present', 'unproven') THEN
-        RAISE EXCEPTION 'side "%" or outcome "%" is unknown; allowed are advoware, google and gone, cancelled, present, unproven',
+        RAISE EXCEPTION
+            'side "%" or outcome "%" is unknown; allowed are advoware, google and gone, cancelled, present, unproven',
             side, outcome USING ERRCODE = '22023';
     END IF;
     id := CASE side WHEN 'advoware' THEN act.advoware_frnr::text ELSE act.google_event_id END;

@@ -11,12 +11,15 @@ BEGIN
     SELECT t.* INTO act FROM sync.action AS t WHERE t.action_id = supersede_action.action_id FOR UPDATE;
     PERFORM engine.require_lease(act.run_id, fence);
     PERFORM set_config('sync.phase', act.phase::text, true);
-    PERFORM engine.store_entries(act.employee_kuerzel, side::sync.source_system_enum, observed_at, jsonb_build_array(entry),
+    PERFORM engine.store_entries(act.employee_kuerzel, side::sync.source_system_enum, observed_at,
+        jsonb_build_array(entry),
         CASE WHEN (entry ->> 'present')::boolean IS FALSE THEN 'gone' END);
-    -- Nothing was sent, so this action has meant nothing; unless what is there is just that (a write whose answer was lost and that was
-    -- begun again), or it repeats one that was missed.
+    -- Nothing was sent, so this action has meant nothing; unless what is there is just that (a write whose answer was
+    -- lost and that was begun again), or it repeats one that was missed.
     UPDATE sync.action AS t SET write_state = NULL
-    WHERE t.action_id = act.action_id AND t.write_state = 'pending' AND t.missed_fingerprint IS NULL
+    WHERE t.action_id = act.action_id
+        AND t.write_state = 'pending'
+        AND t.missed_fingerprint IS NULL
         AND NOT coalesce(t.writes_in::text = side
             AND coalesce(entry ->> 'fp' = t.meant_fingerprint, entry ->> 'time_fp' = t.meant_time_fingerprint), false);
     IF act.status IN ('planned', 'running') THEN

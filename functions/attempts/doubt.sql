@@ -3,7 +3,8 @@ LANGUAGE sql STABLE
 AS $$
     -- A lost listener's request may still be on its way until its deadline.
     SELECT s.in_doubt_wait + CASE
-        WHEN attempt.result IN ('listener_lost', 'run_ended', 'paused') THEN greatest(attempt.deadline, attempt.doubted_at)
+        WHEN attempt.result IN ('listener_lost', 'run_ended', 'paused')
+            THEN greatest(attempt.deadline, attempt.doubted_at)
         ELSE attempt.doubted_at
     END
     FROM sync.setting AS s
@@ -23,15 +24,20 @@ AS $$
         AND s.frnr IS NOT NULL
         AND s.frnr > attempt.frnr_mark
         AND s.frnr > 0
-        AND s.present AND s.ownership = 'exclusive'
+        AND s.present
+        AND s.ownership = 'exclusive'
         -- One POST makes one Termin: who has found it, or has been looked for long enough, looks for no other.
         AND attempt.attempt IN ('in_doubt', 'given_up')
         AND NOT EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = attempt.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = s.frnr)
+            WHERE l.employee_kuerzel = attempt.employee_kuerzel
+                AND NOT l.deleted
+                AND l.advoware_frnr = s.frnr)
         AND NOT (attempt.attempt = 'given_up' AND EXISTS (
             SELECT 1 FROM sync.action AS o
-            WHERE o.employee_kuerzel = attempt.employee_kuerzel AND o.attempt = 'late' AND o.advoware_frnr = s.frnr))
+            WHERE o.employee_kuerzel = attempt.employee_kuerzel
+                AND o.attempt = 'late'
+                AND o.advoware_frnr = s.frnr))
 $$;
 COMMENT ON FUNCTION engine.doubt_candidates(sync.action) IS
 'Unlinked Termine above an attempt''s mark that are this employee''s alone: what it may have made (rules 5). by_time: start and end match.';
@@ -45,7 +51,8 @@ DECLARE
 BEGIN
     FOR attempt IN
         SELECT t.* FROM sync.action AS t
-        WHERE t.employee_kuerzel = employee AND t.attempt IN ('in_doubt', 'given_up', 'late')
+        WHERE t.employee_kuerzel = employee
+            AND t.attempt IN ('in_doubt', 'given_up', 'late')
     LOOP
         IF attempt.attempt = 'late' THEN
             -- Known to come from an attempt that had been given up.
@@ -57,10 +64,15 @@ BEGIN
             -- While anything may still arrive, all that is new waits.
             RETURN QUERY
             SELECT s.frnr::bigint FROM sync.seen AS s
-            WHERE s.employee_kuerzel = employee AND s.frnr IS NOT NULL AND s.frnr > attempt.frnr_mark AND s.present
+            WHERE s.employee_kuerzel = employee
+                AND s.frnr IS NOT NULL
+                AND s.frnr > attempt.frnr_mark
+                AND s.present
                 AND NOT EXISTS (
                     SELECT 1 FROM sync.calendar_sync AS l
-                    WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr = s.frnr);
+                    WHERE l.employee_kuerzel = employee
+                        AND NOT l.deleted
+                        AND l.advoware_frnr = s.frnr);
         ELSE
             RETURN QUERY
             SELECT c.frnr FROM engine.doubt_candidates(attempt) AS c
@@ -83,15 +95,23 @@ DECLARE
 BEGIN
     FOR attempt IN
         SELECT t.* FROM sync.action AS t
-        WHERE t.employee_kuerzel = link.employee_kuerzel AND t.attempt = 'in_doubt' AND t.sync_id = link.sync_id
+        WHERE t.employee_kuerzel = link.employee_kuerzel
+            AND t.attempt = 'in_doubt'
+            AND t.sync_id = link.sync_id
     LOOP
-        SELECT r.* INTO read FROM sync.reading AS r WHERE r.employee_kuerzel = link.employee_kuerzel AND r.side = 'advoware';
+        SELECT r.* INTO read FROM sync.reading AS r
+        WHERE r.employee_kuerzel = link.employee_kuerzel
+            AND r.side = 'advoware';
         SELECT s.in_doubt_wait INTO wait FROM sync.setting AS s;
         SELECT e.* INTO posted FROM sync.seen AS e
-        WHERE e.employee_kuerzel = link.employee_kuerzel AND e.side = 'google' AND e.entry_id = attempt.google_event_id
+        WHERE e.employee_kuerzel = link.employee_kuerzel
+            AND e.side = 'google'
+            AND e.entry_id = attempt.google_event_id
             AND e.time_fingerprint = attempt.meant_time_fingerprint;
         IF NOT coalesce(
-            read.complete AND read.unidentifiable = 0 AND read.observed_at > engine.doubt_until(attempt)
+            read.complete
+            AND read.unidentifiable = 0
+            AND read.observed_at > engine.doubt_until(attempt)
             -- It says nothing about a time that it does not reach. (The event may have been moved since.)
             AND coalesce(coalesce(posted.ends_at, link.ends_at) > read.window_from
                 AND coalesce(posted.starts_at, link.starts_at) < read.window_to, true)

@@ -6,6 +6,7 @@ DECLARE
     attempt sync.action;
     termin sync.seen;
 BEGIN
+    -- Is it in doubt? --------------------------------------------------------------
     SELECT t.* INTO attempt FROM sync.action AS t WHERE t.action_id = settle_attempt.action_id FOR UPDATE;
     IF NOT FOUND OR attempt.attempt IS DISTINCT FROM 'in_doubt' THEN
         RAISE EXCEPTION 'action_id: % is %; only a create of a Termin that is in doubt can be settled',
@@ -17,37 +18,54 @@ BEGIN
                 ELSE format('a %s that is %s', attempt.kind, attempt.status)
             END
             USING ERRCODE = '22023',
-            HINT = 'SELECT action_id, employee_kuerzel, sync_id, kind FROM sync.action WHERE status = ''in_doubt'' shows what is.';
+            HINT = 'SELECT action_id, employee_kuerzel, sync_id, kind FROM sync.action '
+                'WHERE status = ''in_doubt'' shows what is.';
     END IF;
+
+    -- None is ours -----------------------------------------------------------------
     IF frnr IS NULL THEN
         UPDATE sync.action AS t
         SET status = 'failed', result = 'none_is_ours', attempt = 'given_up', finished_at = clock_timestamp()
         WHERE t.action_id = settle_attempt.action_id;
         UPDATE sync.calendar_sync AS l SET next_attempt_at = NULL
-        WHERE l.sync_id = attempt.sync_id AND l.next_attempt_at IS NOT NULL;
+        WHERE l.sync_id = attempt.sync_id
+            AND l.next_attempt_at IS NOT NULL;
         RETURN 'none is ours: the Termin is created again at the next run';
     END IF;
+
+    -- Can it be this Termin? -------------------------------------------------------
     IF frnr <= 0 OR frnr > 2147483647 THEN
-        RAISE EXCEPTION 'frnr: % is not a number of a Termin; allowed are 1 to 2147483647, or NULL when none is ours', frnr
+        RAISE EXCEPTION 'frnr: % is not a number of a Termin; allowed are 1 to 2147483647, or NULL when none is ours',
+            frnr
             USING ERRCODE = '22023';
     END IF;
     IF frnr <= attempt.frnr_mark THEN
-        RAISE EXCEPTION 'frnr: % is older than the attempt; numbers only grow, so what it made is above %', frnr, attempt.frnr_mark
+        RAISE EXCEPTION 'frnr: % is older than the attempt; numbers only grow, so what it made is above %',
+            frnr, attempt.frnr_mark
             USING ERRCODE = '22023';
     END IF;
     IF EXISTS (
         SELECT 1 FROM sync.calendar_sync AS l
-        WHERE l.employee_kuerzel = attempt.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = frnr)
+        WHERE l.employee_kuerzel = attempt.employee_kuerzel
+            AND NOT l.deleted
+            AND l.advoware_frnr = frnr)
     THEN
-        RAISE EXCEPTION 'frnr: % already belongs to another link of %', frnr, attempt.employee_kuerzel USING ERRCODE = '22023';
+        RAISE EXCEPTION 'frnr: % already belongs to another link of %', frnr, attempt.employee_kuerzel
+            USING ERRCODE = '22023';
     END IF;
     SELECT s.* INTO termin FROM sync.seen AS s
-    WHERE s.employee_kuerzel = attempt.employee_kuerzel AND s.side = 'advoware' AND s.entry_id = settle_attempt.frnr::text AND s.present;
+    WHERE s.employee_kuerzel = attempt.employee_kuerzel
+        AND s.side = 'advoware'
+        AND s.entry_id = settle_attempt.frnr::text
+        AND s.present;
     -- A slip of the pen would hand somebody else's Termin to this link, to be overwritten.
     IF NOT FOUND OR termin.ownership = 'foreign' THEN
-        RAISE EXCEPTION 'frnr: % is not among the Termine of % that were last read', frnr, attempt.employee_kuerzel USING ERRCODE = '22023',
-            HINT = format('If it is new: CALL sync.run_now(employee => %L), then settle the attempt.', attempt.employee_kuerzel);
+        RAISE EXCEPTION 'frnr: % is not among the Termine of % that were last read', frnr, attempt.employee_kuerzel
+            USING ERRCODE = '22023', HINT = format(
+                'If it is new: CALL sync.run_now(employee => %L), then settle the attempt.', attempt.employee_kuerzel);
     END IF;
+
+    -- It is ------------------------------------------------------------------------
     PERFORM engine.attempt_made(action_id, frnr, 'settled_by_person');
     RETURN 'linked with Termin ' || frnr;
 END

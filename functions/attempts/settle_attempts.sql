@@ -8,12 +8,15 @@ BEGIN
     PERFORM engine.join_termine(employee);
     -- Whether anything but a creation of a Termin arrived is seen in the reading; the plan starts from there.
     UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE t.employee_kuerzel = employee AND t.status = 'in_doubt' AND t.attempt IS NULL;
+    WHERE t.employee_kuerzel = employee
+        AND t.status = 'in_doubt'
+        AND t.attempt IS NULL;
 
     -- One by one, by number: each attempt takes the lowest above its own mark, the lowest mark first.
     FOR one IN
         SELECT t.* FROM sync.action AS t
-        WHERE t.employee_kuerzel = employee AND t.attempt = 'in_doubt'
+        WHERE t.employee_kuerzel = employee
+            AND t.attempt = 'in_doubt'
         ORDER BY t.frnr_mark, t.action_id
     LOOP
         SELECT min(c.frnr) INTO found FROM engine.doubt_candidates(one) AS c WHERE c.by_content;
@@ -24,7 +27,8 @@ BEGIN
     -- What turns up from an attempt given up is remembered as such for ever.
     FOR one IN
         SELECT t.* FROM sync.action AS t
-        WHERE t.employee_kuerzel = employee AND t.attempt = 'given_up'
+        WHERE t.employee_kuerzel = employee
+            AND t.attempt = 'given_up'
         ORDER BY t.frnr_mark, t.action_id
     LOOP
         SELECT min(c.frnr) INTO found FROM engine.doubt_candidates(one) AS c WHERE c.by_content;
@@ -37,13 +41,18 @@ BEGIN
     -- The search ends with a reading, not with a time: nobody may have looked for days.
     UPDATE sync.action AS t SET attempt = 'never_arrived', result = 'never_arrived'
     FROM sync.reading AS r
-    WHERE t.employee_kuerzel = employee AND t.attempt = 'given_up'
-        AND r.employee_kuerzel = employee AND r.side = 'advoware'
-        AND r.complete AND r.unidentifiable = 0 AND r.empty_since IS NULL
+    WHERE t.employee_kuerzel = employee
+        AND t.attempt = 'given_up'
+        AND r.employee_kuerzel = employee
+        AND r.side = 'advoware'
+        AND r.complete
+        AND r.unidentifiable = 0
+        AND r.empty_since IS NULL
         AND r.observed_at > t.doubted_at + interval '1 day';
 
     UPDATE sync.action AS t SET result = 'time_match_needs_person'
-    WHERE t.employee_kuerzel = employee AND t.attempt = 'in_doubt'
+    WHERE t.employee_kuerzel = employee
+        AND t.attempt = 'in_doubt'
         AND t.result IS DISTINCT FROM 'time_match_needs_person'
         AND clock_timestamp() > engine.doubt_until(t)
         AND EXISTS (SELECT 1 FROM engine.doubt_candidates(t) AS c WHERE c.by_time AND NOT c.by_content);
@@ -58,7 +67,9 @@ AS $$
 BEGIN
     UPDATE sync.action AS t
     SET status = 'failed', attempt = 'given_up', result = 'given_up', finished_at = clock_timestamp()
-    WHERE t.employee_kuerzel = link.employee_kuerzel AND t.attempt = 'in_doubt' AND t.sync_id = link.sync_id;
+    WHERE t.employee_kuerzel = link.employee_kuerzel
+        AND t.attempt = 'in_doubt'
+        AND t.sync_id = link.sync_id;
 END
 $$;
 COMMENT ON FUNCTION engine.give_up_attempts(sync.calendar_sync) IS
@@ -69,8 +80,10 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     UPDATE sync.action AS w SET write_state = NULL
-    WHERE w.employee_kuerzel = act.employee_kuerzel AND w.sync_id = act.sync_id
-        AND w.write_state IS NOT NULL AND w.action_id <> act.action_id;
+    WHERE w.employee_kuerzel = act.employee_kuerzel
+        AND w.sync_id = act.sync_id
+        AND w.write_state IS NOT NULL
+        AND w.action_id <> act.action_id;
     UPDATE sync.action AS t
     SET status = 'done', attempt = 'done', result = how, advoware_frnr = frnr, finished_at = clock_timestamp(),
         writes_in = 'advoware', write_state = 'pending'
@@ -79,7 +92,9 @@ BEGIN
     PERFORM engine.spend_approval(act) WHERE act.approved;
     -- It was thought to be a predecessor's, which may still turn up, then.
     UPDATE sync.action AS t SET attempt = 'given_up', result = 'given_up', advoware_frnr = NULL
-    WHERE t.employee_kuerzel = act.employee_kuerzel AND t.attempt = 'late' AND t.advoware_frnr = record_made.frnr;
+    WHERE t.employee_kuerzel = act.employee_kuerzel
+        AND t.attempt = 'late'
+        AND t.advoware_frnr = record_made.frnr;
     UPDATE sync.office AS o SET highest_frnr = frnr WHERE o.highest_frnr < frnr;
     RETURN act;
 END
@@ -97,7 +112,9 @@ DECLARE
 BEGIN
     SELECT l.* INTO old FROM sync.calendar_sync AS l WHERE l.sync_id = attempt.sync_id FOR NO KEY UPDATE;
     SELECT e.* INTO event FROM sync.seen AS e
-    WHERE e.employee_kuerzel = old.employee_kuerzel AND e.side = 'google' AND e.entry_id = old.google_event_id;
+    WHERE e.employee_kuerzel = old.employee_kuerzel
+        AND e.side = 'google'
+        AND e.entry_id = old.google_event_id;
     link := old;
     link.advoware_frnr := attempt.advoware_frnr;
     link.sync_status := 'synced';
@@ -132,9 +149,13 @@ DECLARE
 BEGIN
     FOR attempt IN
         SELECT t.* FROM sync.action AS t
-        JOIN sync.calendar_sync AS l ON l.sync_id = t.sync_id AND NOT l.deleted AND l.advoware_frnr IS NULL
-        WHERE t.employee_kuerzel = employee AND t.write_state IS NOT NULL
-            AND t.write_state = 'pending' AND t.attempt = 'done'
+        JOIN sync.calendar_sync AS l ON l.sync_id = t.sync_id
+            AND NOT l.deleted
+            AND l.advoware_frnr IS NULL
+        WHERE t.employee_kuerzel = employee
+            AND t.write_state IS NOT NULL
+            AND t.write_state = 'pending'
+            AND t.attempt = 'done'
         ORDER BY t.action_id
     LOOP
         PERFORM engine.join_termin(attempt);

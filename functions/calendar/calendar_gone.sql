@@ -5,18 +5,28 @@ AS $$
 DECLARE
     held sync.run := engine.require_lease(run_id, fence);
 BEGIN
-    IF EXISTS (SELECT 1 FROM sync.approval AS p WHERE p.employee_kuerzel = held.employee_kuerzel AND p.kind = 'create_calendar'
-            AND p.spent_at IS NULL AND p.expires_at > clock_timestamp()) AND NOT held.dry_run THEN
+    IF NOT held.dry_run AND EXISTS (
+        SELECT 1 FROM sync.approval AS p
+        WHERE p.employee_kuerzel = held.employee_kuerzel
+            AND p.kind = 'create_calendar'
+            AND p.spent_at IS NULL
+            AND p.expires_at > clock_timestamp())
+    THEN
         RETURN true;
     END IF;
     UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE a.employee_kuerzel = held.employee_kuerzel AND a.kind = 'create_calendar' AND a.status = 'held' AND NOT held.dry_run;
+    WHERE a.employee_kuerzel = held.employee_kuerzel
+        AND a.kind = 'create_calendar'
+        AND a.status = 'held'
+        AND NOT held.dry_run;
     INSERT INTO sync.action (run_id, phase, kind, reason, status, result, employee_kuerzel)
-    VALUES (held.run_id, 1, 'create_calendar', 'the known calendar answers 404: a new one is made only after approval', 'held', 'calendar_vanished',
-        held.employee_kuerzel);
+    VALUES (held.run_id, 1, 'create_calendar', 'the known calendar answers 404: a new one is made only after approval',
+        'held', 'calendar_vanished', held.employee_kuerzel);
     PERFORM engine.finish_run(run_id, fence, NULL);
     RETURN false;
 END
 $$;
-COMMENT ON FUNCTION engine.calendar_gone(bigint, bigint) IS 'The known calendar answers 404. false: the run has ended as held (sync.approve_held lets a new calendar be made); true: approved, make a new one and call store_calendar.';
+-- sync.approve_held lets a new calendar be made.
+COMMENT ON FUNCTION engine.calendar_gone(bigint, bigint) IS
+'The known calendar answers 404. false: the run has ended as held; true: approved, make a new one and call store_calendar. Raises CS003.';
 GRANT EXECUTE ON FUNCTION engine.calendar_gone(bigint, bigint) TO calendar_sync_user;

@@ -11,7 +11,9 @@ BEGIN
     IF coalesce(calendar_id, '') = '' THEN
         RAISE EXCEPTION 'calendar_id is empty; expected the id of a Google calendar' USING ERRCODE = '22023';
     END IF;
-    SELECT e.google_calendar_id INTO known FROM sync.employee AS e WHERE e.kuerzel = run.employee_kuerzel FOR NO KEY UPDATE;
+    SELECT e.google_calendar_id INTO known FROM sync.employee AS e
+    WHERE e.kuerzel = run.employee_kuerzel
+    FOR NO KEY UPDATE;
     UPDATE sync.employee AS e
     SET google_calendar_id = store_calendar.calendar_id, calendar_shared = shared,
         calendar_shared_with = CASE WHEN shared THEN owner END
@@ -34,17 +36,25 @@ BEGIN
     UPDATE sync.reading AS r SET sync_token = NULL WHERE r.employee_kuerzel = employee AND r.side = 'google';
     UPDATE sync.action AS w SET write_state = NULL WHERE w.employee_kuerzel = employee AND w.write_state IS NOT NULL;
     UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'failed', last_error = 'calendar_vanished'
-    WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr IS NULL
+    WHERE l.employee_kuerzel = employee
+        AND NOT l.deleted
+        AND l.advoware_frnr IS NULL
         AND NOT EXISTS (
             SELECT 1 FROM sync.action AS a
-            WHERE a.employee_kuerzel = employee AND a.attempt = 'in_doubt' AND a.sync_id = l.sync_id);
+            WHERE a.employee_kuerzel = employee
+                AND a.attempt = 'in_doubt'
+                AND a.sync_id = l.sync_id);
     PERFORM engine.keep_link(engine.without_event(l))
     FROM sync.calendar_sync AS l
-    WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr IS NOT NULL;
+    WHERE l.employee_kuerzel = employee
+        AND NOT l.deleted
+        AND l.advoware_frnr IS NOT NULL;
     DELETE FROM sync.seen AS s WHERE s.employee_kuerzel = employee AND s.side = 'google';
     DELETE FROM sync.series AS s WHERE s.employee_kuerzel = employee;
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
-    WHERE p.employee_kuerzel = employee AND p.kind = 'create_calendar' AND p.spent_at IS NULL;
+    WHERE p.employee_kuerzel = employee
+        AND p.kind = 'create_calendar'
+        AND p.spent_at IS NULL;
 END
 $$;
 COMMENT ON FUNCTION engine.move_to_new_calendar(text) IS

@@ -12,7 +12,9 @@ AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM sync.approval AS p
-        WHERE p.sync_id = link AND p.kind = is_approved.kind AND p.spent_at IS NULL
+        WHERE p.sync_id = link
+            AND p.kind = is_approved.kind
+            AND p.spent_at IS NULL
             AND p.entry_id IS NOT DISTINCT FROM is_approved.entry_id
             AND p.expires_at > clock_timestamp());
 END
@@ -24,7 +26,10 @@ CREATE OR REPLACE FUNCTION engine.spend_approval(finished sync.action) RETURNS v
 LANGUAGE sql
 AS $$
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
-    WHERE finished.approved AND p.sync_id = finished.sync_id AND p.kind = finished.kind AND p.spent_at IS NULL
+    WHERE finished.approved
+        AND p.sync_id = finished.sync_id
+        AND p.kind = finished.kind
+        AND p.spent_at IS NULL
         AND p.entry_id IS NOT DISTINCT FROM engine.target_entry(
             finished.kind, finished.advoware_frnr, finished.google_event_id)
 $$;
@@ -48,17 +53,22 @@ BEGIN
     SELECT t.run_id, t.employee_kuerzel, t.sync_id, t.kind, shown.entry_id
     FROM sync.action AS t
     CROSS JOIN LATERAL (SELECT engine.target_entry(t.kind, t.advoware_frnr, t.google_event_id) AS entry_id) AS shown
-    WHERE t.run_id = approve_held.run_id AND t.status = 'held'
+    WHERE t.run_id = approve_held.run_id
+        AND t.status = 'held'
         AND NOT EXISTS (SELECT 1 FROM sync.run AS r WHERE r.run_id = t.run_id AND r.dry_run)
         AND NOT EXISTS (
             SELECT 1 FROM sync.approval AS p
-            WHERE p.employee_kuerzel = t.employee_kuerzel AND p.sync_id IS NOT DISTINCT FROM t.sync_id AND p.kind = t.kind
+            WHERE p.employee_kuerzel = t.employee_kuerzel
+                AND p.sync_id IS NOT DISTINCT FROM t.sync_id
+                AND p.kind = t.kind
                 AND p.entry_id IS NOT DISTINCT FROM shown.entry_id
-                AND p.spent_at IS NULL AND p.expires_at > clock_timestamp());
+                AND p.spent_at IS NULL
+                AND p.expires_at > clock_timestamp());
     GET DIAGNOSTICS approved = ROW_COUNT;
     IF approved = 0 THEN
         RAISE EXCEPTION 'run_id: run % holds nothing that could be approved (any more)', run_id USING ERRCODE = '22023',
-            HINT = 'A later run of the same employee may show the rows anew: SELECT run_id FROM sync.action WHERE status = ''held''.';
+            HINT = 'A later run of the same employee may show the rows anew: '
+                'SELECT run_id FROM sync.action WHERE status = ''held''.';
     END IF;
     RETURN sync.request_sync(employee => employee);
 END

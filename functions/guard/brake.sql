@@ -18,7 +18,9 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT coalesce(engine.target_entry(t.kind, t.advoware_frnr, t.google_event_id), t.sync_id::text) AS target
     ) AS one
-    WHERE t.employee_kuerzel = employee AND t.missing_side = side AND NOT t.approved
+    WHERE t.employee_kuerzel = employee
+        AND t.missing_side = side
+        AND NOT t.approved
         AND t.started_at IS NOT NULL
         AND t.planned_at > clock_timestamp() - interval '24 hours'
         AND one.target <> ALL (targets);
@@ -33,101 +35,6 @@ $$;
 COMMENT ON FUNCTION engine.brake_reason(text, sync.source_system_enum, text[]) IS
 'Why deletions and re-creations of these targets, because a side misses them, are held: brake_too_many, brake_empty_side; NULL: let through.';
 
-CREATE OR REPLACE FUNCTION engine.side_is_empty(employee text, side sync.source_system_enum) RETURNS boolean
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    from_time timestamptz := engine.window_from();
-    to_time timestamptz := engine.window_to();
-    read_at timestamptz := (
-        SELECT r.observed_at FROM sync.reading AS r WHERE r.employee_kuerzel = employee AND r.side = 'advoware');
-    listed sync.seen;
-    put_there_at timestamptz;
-    missing_since timestamptz;
-BEGIN
-    FOR listed IN
-        SELECT e.* FROM sync.seen AS e
-        WHERE e.employee_kuerzel = employee AND e.side = side_is_empty.side AND e.present
-            AND coalesce(e.ends_at > from_time, true) AND coalesce(e.starts_at < to_time, true)
-            -- What lists do not show: others' Termine, and what was found by a GET alone.
-            AND NOT (e.side = 'advoware' AND (e.ownership IS NOT DISTINCT FROM 'foreign' OR e.observed_at > coalesce(read_at, 'infinity')))
-    LOOP
-        -- What we have put there ourselves since the others are missing says nothing about the side that lost them.
-        put_there_at := engine.put_there_at(listed);
-        IF put_there_at IS NULL THEN
-            RETURN false;
-        END IF;
-        missing_since := coalesce(missing_since, engine.missing_since(employee, side), 'infinity');
-        IF put_there_at <= missing_since THEN
-            RETURN false;
-        END IF;
-    END LOOP;
-    -- Three links or more should be there.
-    RETURN 3 = (
-        SELECT count(*) FROM (
-            SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = employee AND NOT l.deleted
-                AND l.advoware_frnr IS NOT NULL AND l.google_event_id IS NOT NULL
-                AND coalesce(l.ends_at > from_time, true) AND coalesce(l.starts_at < to_time, true)
-            LIMIT 3) AS three);
-END
-$$;
-COMMENT ON FUNCTION engine.side_is_empty(text, sync.source_system_enum) IS
-'Whether a side lists nothing, but for what we have put there since it lost the rest, while three links or more should be there (rules 5).';
-
-CREATE OR REPLACE FUNCTION engine.missing_since(employee text, side sync.source_system_enum) RETURNS timestamptz
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    entry sync.seen;
-    since timestamptz;
-BEGIN
-    FOR entry IN
-        SELECT m.* FROM sync.seen AS m
-        WHERE m.employee_kuerzel = employee AND m.side = missing_since.side AND NOT m.present
-    LOOP
-        CONTINUE WHEN entry.observed_at >= since;
-        IF EXISTS (
-            SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr = entry.frnr
-                AND l.google_event_id IS NOT NULL AND l.refused_basis IS NULL)
-            OR entry.side = 'google' AND EXISTS (
-                SELECT 1 FROM sync.calendar_sync AS l
-                WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.google_event_id = entry.entry_id
-                    AND l.advoware_frnr IS NOT NULL AND l.refused_basis IS NULL)
-        THEN
-            since := entry.observed_at;
-        END IF;
-    END LOOP;
-    RETURN since;
-END
-$$;
-COMMENT ON FUNCTION engine.missing_since(text, sync.source_system_enum) IS 'Since when anything of a link is missing on a side; NULL: nothing is.';
-
-CREATE OR REPLACE FUNCTION engine.put_there_at(entry sync.seen) RETURNS timestamptz
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    link uuid;
-BEGIN
-    IF entry.side = 'advoware' THEN
-        SELECT l.sync_id INTO link FROM sync.calendar_sync AS l
-        WHERE l.employee_kuerzel = entry.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = entry.frnr;
-        RETURN (
-            SELECT max(t.finished_at) FROM sync.action AS t
-            WHERE t.sync_id = link AND t.status = 'done' AND t.kind IN ('create_termin', 'recreate_termin')
-                AND t.advoware_frnr = entry.frnr);
-    END IF;
-    SELECT l.sync_id INTO link FROM sync.calendar_sync AS l
-    WHERE l.employee_kuerzel = entry.employee_kuerzel AND NOT l.deleted AND l.google_event_id = entry.entry_id;
-    RETURN (
-        SELECT max(t.finished_at) FROM sync.action AS t
-        WHERE t.sync_id = link AND t.status = 'done' AND t.kind IN ('create_event', 'recreate_event')
-            AND t.google_event_id = entry.entry_id);
-END
-$$;
-COMMENT ON FUNCTION engine.put_there_at(sync.seen) IS 'When an action of ours created this entry of a link; NULL: none did.';
-
 CREATE OR REPLACE FUNCTION engine.apply_brake(run sync.run) RETURNS integer
 LANGUAGE plpgsql
 AS $$
@@ -140,22 +47,37 @@ DECLARE
 BEGIN
     -- What was held before is shown anew by this plan, or is no longer wanted.
     UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE t.employee_kuerzel = run.employee_kuerzel AND t.status = 'held' AND t.run_id <> run.run_id AND t.phase = 3;
+    WHERE t.employee_kuerzel = run.employee_kuerzel
+        AND t.status = 'held'
+        AND t.run_id <> run.run_id
+        AND t.phase = 3;
     PERFORM engine.spend_unwanted_approvals(run) WHERE NOT run.dry_run;
 
     FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP
-        SELECT array_agg(coalesce(engine.target_entry(t.kind, t.advoware_frnr, t.google_event_id), t.sync_id::text)) INTO wanted
+        SELECT array_agg(coalesce(engine.target_entry(t.kind, t.advoware_frnr, t.google_event_id), t.sync_id::text))
+        INTO wanted
         FROM sync.action AS t
-        WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'planned' AND NOT t.approved;
+        WHERE t.run_id = run.run_id
+            AND t.phase = 3
+            AND t.missing_side = one_side
+            AND t.status = 'planned'
+            AND NOT t.approved;
         CONTINUE WHEN wanted IS NULL;
         -- What this run shows as missing after it has held some belongs to the same loss.
         SELECT max(t.result) INTO why FROM sync.action AS t
-        WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'held'
+        WHERE t.run_id = run.run_id
+            AND t.phase = 3
+            AND t.missing_side = one_side
+            AND t.status = 'held'
             AND starts_with(t.result, 'brake_');
         why := coalesce(why, engine.brake_reason(run.employee_kuerzel, one_side, wanted));
         IF why IS NOT NULL THEN
             UPDATE sync.action AS t SET status = 'held', finished_at = clock_timestamp(), result = why
-            WHERE t.run_id = run.run_id AND t.phase = 3 AND t.missing_side = one_side AND t.status = 'planned' AND NOT t.approved;
+            WHERE t.run_id = run.run_id
+                AND t.phase = 3
+                AND t.missing_side = one_side
+                AND t.status = 'planned'
+                AND NOT t.approved;
             GET DIAGNOSTICS here = ROW_COUNT;
             held := held + here;
         END IF;
@@ -170,16 +92,22 @@ CREATE OR REPLACE FUNCTION engine.spend_unwanted_approvals(run sync.run) RETURNS
 LANGUAGE sql
 AS $$
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
-    WHERE p.employee_kuerzel = run.employee_kuerzel AND p.spent_at IS NULL AND p.kind <> 'create_calendar'
+    WHERE p.employee_kuerzel = run.employee_kuerzel
+        AND p.spent_at IS NULL
+        AND p.kind <> 'create_calendar'
         AND NOT EXISTS (
             SELECT 1 FROM sync.action AS t
-            WHERE t.run_id = run.run_id AND t.sync_id = p.sync_id AND t.kind = p.kind
+            WHERE t.run_id = run.run_id
+                AND t.sync_id = p.sync_id
+                AND t.kind = p.kind
                 AND engine.target_entry(t.kind, t.advoware_frnr, t.google_event_id) IS NOT DISTINCT FROM p.entry_id
                 AND t.status IN ('planned', 'running', 'held', 'failed'))
         -- What failed and waits to be tried again is still wanted.
         AND NOT EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.sync_id = p.sync_id AND NOT l.deleted AND l.next_attempt_at > clock_timestamp())
+            WHERE l.sync_id = p.sync_id
+                AND NOT l.deleted
+                AND l.next_attempt_at > clock_timestamp())
 $$;
 COMMENT ON FUNCTION engine.spend_unwanted_approvals(sync.run) IS
 'An approval is spent when a plan, proven again, no longer contains what it let through (rules 5).';

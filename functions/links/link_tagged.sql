@@ -6,9 +6,12 @@ BEGIN
         -- A link that names this Termin and whose own event is alive makes the tagged one a user's copy.
         AND NOT EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            JOIN sync.seen AS own ON own.employee_kuerzel = l.employee_kuerzel AND own.side = 'google'
-                AND own.entry_id = l.google_event_id AND own.present
-            WHERE l.employee_kuerzel = event.employee_kuerzel AND NOT l.deleted
+            JOIN sync.seen AS own ON own.employee_kuerzel = l.employee_kuerzel
+                AND own.side = 'google'
+                AND own.entry_id = l.google_event_id
+                AND own.present
+            WHERE l.employee_kuerzel = event.employee_kuerzel
+                AND NOT l.deleted
                 AND l.advoware_frnr = event.tag_frnr::integer);
 END
 $$;
@@ -27,7 +30,8 @@ DECLARE
 BEGIN
     IF event.tag_frnr IS NULL OR EXISTS (
         SELECT 1 FROM sync.calendar_sync AS l
-        WHERE l.employee_kuerzel = event.employee_kuerzel AND NOT l.deleted
+        WHERE l.employee_kuerzel = event.employee_kuerzel
+            AND NOT l.deleted
             AND (l.advoware_frnr = event.tag_frnr::integer OR l.google_event_id = event.entry_id))
     THEN
         RETURN NULL;
@@ -77,15 +81,20 @@ BEGIN
     SELECT l.* INTO half FROM sync.calendar_sync AS l WHERE l.sync_id = link AND NOT l.deleted;
     IF NOT FOUND OR NOT EXISTS (
         SELECT 1 FROM sync.seen AS own
-        WHERE own.employee_kuerzel = half.employee_kuerzel AND own.side = 'google' AND own.entry_id = half.google_event_id
-            AND NOT own.present AND own.proof IS NOT NULL)
+        WHERE own.employee_kuerzel = half.employee_kuerzel
+            AND own.side = 'google'
+            AND own.entry_id = half.google_event_id
+            AND NOT own.present
+            AND own.proof IS NOT NULL)
     THEN
         RETURN false;
     END IF;
     SELECT e.* INTO heir
     FROM engine.unlinked_events(half.employee_kuerzel, ARRAY(
         SELECT s.entry_id FROM sync.seen AS s
-        WHERE s.employee_kuerzel = half.employee_kuerzel AND s.tag_frnr = half.advoware_frnr AND s.side = 'google')) AS e
+        WHERE s.employee_kuerzel = half.employee_kuerzel
+            AND s.tag_frnr = half.advoware_frnr
+            AND s.side = 'google')) AS e
     WHERE engine.names_termin(e)
     ORDER BY e.api_timestamp, e.entry_id
     LIMIT 1;

@@ -9,11 +9,14 @@ AS $$
         FROM (
             SELECT t.fingerprint, t.frnr, NULL::text AS event_id, NULL::timestamptz AS changed_at
             FROM engine.unlinked_termine(employee, look.termine) AS t
-            WHERE t.unusable IS NULL AND t.fingerprint IS NOT NULL AND t.ownership IS DISTINCT FROM 'foreign'
+            WHERE t.unusable IS NULL
+                AND t.fingerprint IS NOT NULL
+                AND t.ownership IS DISTINCT FROM 'foreign'
             UNION ALL
             SELECT e.fingerprint, NULL, e.entry_id, e.api_timestamp
             FROM engine.unlinked_events(employee, look.events) AS e
-            WHERE e.unusable IS NULL AND e.fingerprint IS NOT NULL
+            WHERE e.unusable IS NULL
+                AND e.fingerprint IS NOT NULL
                 -- What can match by no tag is as good as untagged.
                 AND (e.tag_sync_id IS NULL AND e.tag_frnr IS NULL OR NOT engine.can_match(e))
                 AND coalesce(e.event_type, 'default') = 'default'
@@ -40,7 +43,8 @@ BEGIN
         RETURN;
     END IF;
     WITH new AS (
-        INSERT INTO sync.calendar_sync (employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status,
+        INSERT INTO sync.calendar_sync (
+            employee_kuerzel, advoware_frnr, google_event_id, source_system, sync_strategy, sync_status,
             advoware_write_allowed, last_sync, google_calendar_id, starts_at, ends_at)
         SELECT employee, w.frnr, w.event_id, 'google', 'last_change_wins', 'pending',
             p.advoware_writes = 'all' AND w.frnr > 0, NULL, engine.calendar_of(employee), t.starts_at, t.ends_at

@@ -13,7 +13,8 @@ BEGIN
         max(w.missed_fingerprint) FILTER (WHERE w.write_state = 'pending'),
         coalesce(bool_or(w.repeats_miss) FILTER (WHERE w.write_state = 'pending'), false),
         array_remove(
-            array_agg(coalesce(w.meant_fingerprint, w.meant_time_fingerprint)) FILTER (WHERE w.write_state = 'overtaken')
+            array_agg(coalesce(w.meant_fingerprint, w.meant_time_fingerprint))
+                FILTER (WHERE w.write_state = 'overtaken')
                 || array_agg(w.missed_fingerprint) FILTER (WHERE w.write_state = 'overtaken'),
             NULL),
         coalesce(bool_or(w.write_state = 'stopped'), false)

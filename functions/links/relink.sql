@@ -10,29 +10,41 @@ BEGIN
         JOIN sync.calendar_sync AS l ON l.sync_id = one.sync_id AND NOT l.deleted
         JOIN LATERAL (
             SELECT s.* FROM sync.seen AS s
-            WHERE s.employee_kuerzel = employee AND s.side = 'google' AND s.entry_id = l.google_event_id
+            WHERE s.employee_kuerzel = employee
+                AND s.side = 'google'
+                AND s.entry_id = l.google_event_id
             LIMIT 1
         ) AS e ON e.present AND e.master_id IS NULL
-        WHERE e.tag_sync_id = l.sync_id AND e.tag_kuerzel = employee AND e.tag_frnr > coalesce(l.advoware_frnr, 0)
+        WHERE e.tag_sync_id = l.sync_id
+            AND e.tag_kuerzel = employee
+            AND e.tag_frnr > coalesce(l.advoware_frnr, 0)
     LOOP
         CONTINUE WHEN NOT EXISTS (
             SELECT 1 FROM sync.seen AS s WHERE s.employee_kuerzel = employee AND s.frnr = later.frnr AND s.present);
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.seen AS s
-            WHERE s.employee_kuerzel = employee AND s.frnr = (later.link).advoware_frnr AND s.present);
+            WHERE s.employee_kuerzel = employee
+                AND s.frnr = (later.link).advoware_frnr
+                AND s.present);
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS o
-            WHERE o.employee_kuerzel = employee AND NOT o.deleted AND o.advoware_frnr = later.frnr);
+            WHERE o.employee_kuerzel = employee
+                AND NOT o.deleted
+                AND o.advoware_frnr = later.frnr);
         PERFORM engine.end_writes(later.link);
         UPDATE sync.calendar_sync AS l
-        SET advoware_frnr = later.frnr, advoware_fingerprint = NULL, advoware_watermark = NULL, sync_status = 'pending', tagged = true
+        SET advoware_frnr = later.frnr, advoware_fingerprint = NULL, advoware_watermark = NULL,
+            sync_status = 'pending', tagged = true
         WHERE l.sync_id = (later.link).sync_id;
     END LOOP;
     UPDATE sync.action AS t
-    SET status = 'done', attempt = 'done', result = 'found_by_tag', advoware_frnr = l.advoware_frnr, finished_at = clock_timestamp()
+    SET status = 'done', attempt = 'done', result = 'found_by_tag', advoware_frnr = l.advoware_frnr,
+        finished_at = clock_timestamp()
     FROM sync.calendar_sync AS l
-    WHERE t.employee_kuerzel = employee AND t.attempt = 'in_doubt'
-        AND l.sync_id = t.sync_id AND l.advoware_frnr > t.frnr_mark;
+    WHERE t.employee_kuerzel = employee
+        AND t.attempt = 'in_doubt'
+        AND l.sync_id = t.sync_id
+        AND l.advoware_frnr > t.frnr_mark;
 END
 $$;
 COMMENT ON FUNCTION engine.follow_later_termine(engine.look, text) IS
@@ -49,11 +61,15 @@ AS $$
         SELECT DISTINCT ON (engine.owner_of_event_id(u.entry_id))
             engine.owner_of_event_id(u.entry_id) AS sync_id, u.entry_id, u.tag_anonymized
         FROM engine.unlinked_events(employee, look.events) AS u
-        WHERE u.master_id IS NULL AND engine.owner_of_event_id(u.entry_id) IS NOT NULL
+        WHERE u.master_id IS NULL
+            AND engine.owner_of_event_id(u.entry_id) IS NOT NULL
         ORDER BY engine.owner_of_event_id(u.entry_id), engine.generation_of_event_id(u.entry_id) DESC
     ) AS own
     WHERE e.kuerzel = employee
-        AND l.sync_id = own.sync_id AND l.employee_kuerzel = employee AND NOT l.deleted AND l.google_event_id IS NULL
+        AND l.sync_id = own.sync_id
+        AND l.employee_kuerzel = employee
+        AND NOT l.deleted
+        AND l.google_event_id IS NULL
 $$;
 COMMENT ON FUNCTION engine.take_own_events(engine.look, text) IS 'A half link takes the event whose id is exactly its own, of the highest generation.';
 
@@ -75,7 +91,8 @@ BEGIN
     END IF;
     PERFORM engine.take_heir(l) FROM unnest(look.links) AS l;
 
-    -- Tagged events whose link the hub does not have, where the Termin is known to be there. (Others: phase 2 asks Advoware first.)
+    -- Tagged events whose link the hub does not have, where the Termin is known to be there. (Others: phase 2 asks
+    -- Advoware first.)
     held_back := ARRAY(SELECT h FROM engine.held_back(employee) AS h);
     FOR event IN
         SELECT e.*

@@ -2,36 +2,58 @@ CREATE OR REPLACE FUNCTION engine.unremembered_copies(look engine.look, employee
 RETURNS TABLE (entry_id text, sync_id uuid, is_ours boolean)
 LANGUAGE sql STABLE
 AS $$
-    -- A link's own event whose tag says so while the link does not. An anonymous write of ours that was not answered explains it.
+    -- A link's own event whose tag says so while the link does not. An anonymous write of ours that was not answered
+    -- explains it.
     SELECT e.entry_id, l.sync_id, EXISTS (
         SELECT 1 FROM sync.action AS w
-        WHERE w.employee_kuerzel = employee AND w.sync_id = l.sync_id
-            AND w.write_state = 'pending' AND w.writes_in = 'google' AND w.mode = 'anonymous' AND w.status <> 'done')
+        WHERE w.employee_kuerzel = employee
+            AND w.sync_id = l.sync_id
+            AND w.write_state = 'pending'
+            AND w.writes_in = 'google'
+            AND w.mode = 'anonymous'
+            AND w.status <> 'done')
     FROM unnest(look.links) AS one (sync_id)
     JOIN sync.calendar_sync AS l ON l.sync_id = one.sync_id
     JOIN LATERAL (
         SELECT s.* FROM sync.seen AS s
-        WHERE s.employee_kuerzel = employee AND s.side = 'google' AND s.entry_id = l.google_event_id
+        WHERE s.employee_kuerzel = employee
+            AND s.side = 'google'
+            AND s.entry_id = l.google_event_id
         LIMIT 1
     ) AS e ON true
-    WHERE l.employee_kuerzel = employee AND NOT l.deleted AND NOT l.anonymized
-        AND e.present AND e.master_id IS NULL
-        AND e.tag_anonymized AND e.tag_kuerzel = employee AND e.tag_sync_id = l.sync_id
+    WHERE l.employee_kuerzel = employee
+        AND NOT l.deleted
+        AND NOT l.anonymized
+        AND e.present
+        AND e.master_id IS NULL
+        AND e.tag_anonymized
+        AND e.tag_kuerzel = employee
+        AND e.tag_sync_id = l.sync_id
     UNION ALL
     -- The same of a half link that has not been given its event yet.
     SELECT e.entry_id, l.sync_id, EXISTS (
         SELECT 1 FROM sync.action AS w
-        WHERE w.employee_kuerzel = employee AND w.sync_id = l.sync_id
-            AND w.write_state = 'pending' AND w.writes_in = 'google' AND w.mode = 'anonymous' AND w.status <> 'done')
+        WHERE w.employee_kuerzel = employee
+            AND w.sync_id = l.sync_id
+            AND w.write_state = 'pending'
+            AND w.writes_in = 'google'
+            AND w.mode = 'anonymous'
+            AND w.status <> 'done')
     FROM engine.unlinked_events(employee, look.events) AS e
     JOIN sync.calendar_sync AS l ON l.sync_id = e.tag_sync_id
-    WHERE l.employee_kuerzel = employee AND NOT l.deleted AND NOT l.anonymized AND l.google_event_id IS NULL
+    WHERE l.employee_kuerzel = employee
+        AND NOT l.deleted
+        AND NOT l.anonymized
+        AND l.google_event_id IS NULL
         AND engine.owner_of_event_id(e.entry_id) = l.sync_id
-        AND e.master_id IS NULL AND e.tag_anonymized AND e.tag_kuerzel = employee
+        AND e.master_id IS NULL
+        AND e.tag_anonymized
+        AND e.tag_kuerzel = employee
     UNION ALL
     SELECT e.entry_id, NULL, false
     FROM engine.unlinked_events(employee, look.events) AS e
-    WHERE e.tag_anonymized AND engine.tag_is_open(e)
+    WHERE e.tag_anonymized
+        AND engine.tag_is_open(e)
         -- Whose link the hub has, even a soft-deleted one, is a copy that a user made of an event the hub remembers.
         AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = e.tag_sync_id)
 $$;
@@ -51,7 +73,9 @@ BEGIN
         -- The hub was lost or restored since they were made: it must not leak names.
         UPDATE sync.employee AS e SET anonymize = true
         FROM sync.effective_policy AS p
-        WHERE e.kuerzel = employee AND p.employee_kuerzel = employee AND NOT p.anonymize;
+        WHERE e.kuerzel = employee
+            AND p.employee_kuerzel = employee
+            AND NOT p.anonymize;
     END IF;
     -- Once known they tell nothing new: turning anonymisation off on purpose is obeyed.
     UPDATE sync.calendar_sync AS l SET anonymized = true WHERE l.sync_id = ANY (copies);

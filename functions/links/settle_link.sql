@@ -4,9 +4,10 @@ AS $$
 BEGIN
     -- Strategy and write flag are the operator's.
     UPDATE sync.calendar_sync AS l
-    SET advoware_frnr = new.advoware_frnr, google_event_id = new.google_event_id, google_calendar_id = new.google_calendar_id,
+    SET advoware_frnr = new.advoware_frnr, google_event_id = new.google_event_id,
+        google_calendar_id = new.google_calendar_id, event_generation = new.event_generation,
         sync_status = new.sync_status, deleted = new.deleted, last_sync = new.last_sync,
-        event_generation = new.event_generation, anonymized = new.anonymized, text_from_advoware = new.text_from_advoware,
+        anonymized = new.anonymized, text_from_advoware = new.text_from_advoware,
         text_withheld = new.text_withheld, tagged = new.tagged, times_hidden = new.times_hidden,
         starts_at = new.starts_at, ends_at = new.ends_at,
         advoware_watermark = new.advoware_watermark, google_watermark = new.google_watermark,

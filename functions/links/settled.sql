@@ -50,11 +50,16 @@ AS $$
 DECLARE
     choice engine.choice;
 BEGIN
-    IF s.termin_usable AND s.event_usable AND NOT s.copy_stale AND NOT s.is_foreign
+    IF s.termin_usable
+        AND s.event_usable
+        AND NOT s.copy_stale
+        AND NOT s.is_foreign
         AND (s.termin).time_fingerprint = (s.event).time_fingerprint
     THEN
         choice := engine.decide_changed(engine.change_of(s, false));
-        IF (CASE choice.kind WHEN 'update_termin' THEN s.advoware_mode WHEN 'update_event' THEN s.google_mode END) = 'time_only' THEN
+        IF (CASE choice.kind WHEN 'update_termin' THEN s.advoware_mode WHEN 'update_event' THEN s.google_mode END)
+            = 'time_only'
+        THEN
             RETURN choice.kind;
         END IF;
     END IF;
@@ -86,13 +91,21 @@ BEGIN
         result.link := link;
     END IF;
 
-    -- Something may be left to write, and wait: that is not over. Our own assumption of what a write did is not a reading.
-    IF s.agree AND s.termin_usable AND s.event_usable AND NOT s.copy_stale AND NOT s.is_foreign
+    -- Both sides agree -------------------------------------------------------------
+    -- Something may be left to write, and wait: that is not over. Our own assumption of what a write did is not a
+    -- reading.
+    IF s.agree
+        AND s.termin_usable
+        AND s.event_usable
+        AND NOT s.copy_stale
+        AND NOT s.is_foreign
         AND NOT (s.is_to_be_hidden AND (link.last_error IS NOT NULL OR link.superseded_count > 0))
         AND NOT coalesce(write.side = 'advoware' AND s.termin_seen_at <= write.began_at, false)
     THEN
         RETURN engine.settle_agreement(s);
     END IF;
+
+    -- The last write has arrived, or time alone is left ----------------------------
     IF NOT s.agree AND engine.has_arrived(s) THEN
         result := engine.settle_arrival(s);
         SELECT x.* INTO s FROM engine.state_of(result.link, NULL) AS x;
@@ -103,15 +116,23 @@ BEGIN
             RETURN engine.settle_time_alone(s, carries_time_alone);
         END IF;
     END IF;
+
+    -- The last write was missed ----------------------------------------------------
     IF engine.was_missed(s) THEN
         missed := engine.settle_miss(s);
         RETURN CASE WHEN missed IS NULL THEN result ELSE missed END;
     END IF;
 
+    -- Nothing has changed ----------------------------------------------------------
     s.link := engine.settle_watermarks(s);
     result.link := s.link;
-    IF s.termin_usable AND s.event_usable AND NOT s.agree AND NOT s.copy_stale AND NOT s.is_foreign
-        AND NOT s.termin_changed AND NOT s.event_changed
+    IF s.termin_usable
+        AND s.event_usable
+        AND NOT s.agree
+        AND NOT s.copy_stale
+        AND NOT s.is_foreign
+        AND NOT s.termin_changed
+        AND NOT s.event_changed
         AND NOT (s.is_to_be_hidden AND (link.attempts > 0 OR link.superseded_count > 0))
         -- A write that was not answered and is not wanted any more may still arrive: what it meant stays known.
         AND ((s.write).side IS NULL

@@ -39,7 +39,8 @@ BEGIN
     link.text_withheld := false;
     link.starts_at := (s.termin).starts_at;
     link.ends_at := (s.termin).ends_at;
-    link.last_sync := engine.settled_time(link.sync_strategy, link.source_system, link.advoware_watermark, link.google_watermark,
+    link.last_sync := engine.settled_time(
+        link.sync_strategy, link.source_system, link.advoware_watermark, link.google_watermark,
         CASE WHEN (s.link).sync_status = 'synced' AND link.last_sync IS NOT NULL THEN link.last_sync
             ELSE greatest((s.termin).observed_at, (s.event).observed_at) END);
     settled.link := link;
@@ -106,8 +107,8 @@ BEGIN
         settled.writes := 'miss';
         settled.found := CASE (s.write).side WHEN 'google' THEN (s.event).fingerprint ELSE (s.termin).fingerprint END;
     ELSIF (s.write).repeats_miss THEN
-        -- Whether the same again or something else every time: no endless loop, whatever an API does. Both sides are settled, so that
-        -- only a third state counts as an edit; a source that has moved on is one.
+        -- Whether the same again or something else every time: no endless loop, whatever an API does. Both sides are
+        -- settled, so that only a third state counts as an edit; a source that has moved on is one.
         settled.writes := 'stop';
         IF s.source_as_sent THEN
             link := engine.without_errors(engine.with_both_sides(s));
@@ -135,7 +136,9 @@ DECLARE
     link sync.calendar_sync := s.link;
 BEGIN
     IF s.termin_usable AND NOT s.termin_changed THEN
-        IF (s.termin).fingerprint = link.advoware_fingerprint AND (s.termin).api_timestamp > link.advoware_watermark THEN
+        IF (s.termin).fingerprint = link.advoware_fingerprint
+            AND (s.termin).api_timestamp > link.advoware_watermark
+        THEN
             link.advoware_watermark := (s.termin).api_timestamp;
         ELSIF engine.key_prefix((s.termin).fingerprint) <> engine.key_prefix(link.advoware_fingerprint) THEN
             -- What did not change is known by the new key from now on.
@@ -143,7 +146,9 @@ BEGIN
         END IF;
     END IF;
     IF s.event_usable AND NOT s.event_changed THEN
-        IF (s.event).fingerprint = link.google_fingerprint AND (s.event).api_timestamp > link.google_watermark THEN
+        IF (s.event).fingerprint = link.google_fingerprint
+            AND (s.event).api_timestamp > link.google_watermark
+        THEN
             link.google_watermark := (s.event).api_timestamp;
         ELSIF engine.key_prefix((s.event).fingerprint) <> engine.key_prefix(link.google_fingerprint) THEN
             link.google_fingerprint := (s.event).fingerprint;

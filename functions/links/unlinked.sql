@@ -6,11 +6,16 @@ DECLARE
 BEGIN
     FOR entry IN
         SELECT e.* FROM sync.seen AS e
-        WHERE e.employee_kuerzel = employee AND e.side = 'google' AND e.entry_id = ANY (ids) AND e.present
+        WHERE e.employee_kuerzel = employee
+            AND e.side = 'google'
+            AND e.entry_id = ANY (ids)
+            AND e.present
     LOOP
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.google_event_id = entry.entry_id);
+            WHERE l.employee_kuerzel = employee
+                AND NOT l.deleted
+                AND l.google_event_id = entry.entry_id);
         -- A series is an appointment, or its occurrences are.
         CONTINUE WHEN entry.master_id IS NOT NULL AND NOT engine.is_carried(employee, entry.master_id);
         CONTINUE WHEN entry.master_id IS NULL AND entry.is_series AND engine.is_carried(employee, entry.entry_id);
@@ -30,12 +35,17 @@ DECLARE
 BEGIN
     FOR entry IN
         SELECT t.* FROM sync.seen AS t
-        WHERE t.employee_kuerzel = employee AND t.frnr = ANY (numbers) AND t.frnr IS NOT NULL AND t.present
+        WHERE t.employee_kuerzel = employee
+            AND t.frnr = ANY (numbers)
+            AND t.frnr IS NOT NULL
+            AND t.present
             AND t.frnr <> ALL (held_back)
     LOOP
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = employee AND NOT l.deleted AND l.advoware_frnr = entry.frnr);
+            WHERE l.employee_kuerzel = employee
+                AND NOT l.deleted
+                AND l.advoware_frnr = entry.frnr);
         RETURN NEXT entry;
     END LOOP;
 END

@@ -25,7 +25,9 @@ AS $$
 DECLARE
     choice engine.choice;
     is_unusable boolean := (s.termin).unusable IS NOT NULL OR (s.event).unusable IS NOT NULL;
-    time_is_there boolean := s.termin_usable AND s.event_usable AND (s.termin).time_fingerprint = (s.event).time_fingerprint;
+    time_is_there boolean := s.termin_usable
+        AND s.event_usable
+        AND (s.termin).time_fingerprint = (s.event).time_fingerprint;
 BEGIN
     IF NOT coalesce((s.termin).present AND (s.event).present, false) OR s.is_foreign THEN
         RETURN NULL;
@@ -36,8 +38,12 @@ BEGIN
     END IF;
     choice := engine.decide_changed(engine.change_of(s, planning.recheck));
     -- Nor is a time written that is there already.
-    IF time_is_there AND NOT s.copy_stale
-        AND (CASE choice.kind WHEN 'update_termin' THEN s.advoware_mode WHEN 'update_event' THEN s.google_mode END) = 'time_only'
+    IF time_is_there
+        AND NOT s.copy_stale
+        AND (CASE choice.kind
+            WHEN 'update_termin' THEN s.advoware_mode
+            WHEN 'update_event' THEN s.google_mode
+        END) = 'time_only'
     THEN
         RETURN NULL;
     END IF;
@@ -51,7 +57,10 @@ BEGIN
         NULL;
     ELSIF s.copy_stale THEN
         choice.kind := 'update_event';
-        choice.reason := CASE WHEN (s.policy).anonymize THEN 'anonymisation was turned on' ELSE 'anonymisation was turned off' END;
+        choice.reason := CASE
+            WHEN (s.policy).anonymize THEN 'anonymisation was turned on'
+            ELSE 'anonymisation was turned off'
+        END;
     END IF;
     RETURN choice;
 END

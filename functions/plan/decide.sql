@@ -1,4 +1,6 @@
-CREATE OR REPLACE FUNCTION engine.decide_phase(s engine.link_state, planning engine.planning) RETURNS SETOF engine.choice
+CREATE OR REPLACE FUNCTION engine.decide_phase(
+    s engine.link_state, planning engine.planning
+) RETURNS SETOF engine.choice
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
@@ -39,7 +41,8 @@ DECLARE
 BEGIN
     FOR choice IN SELECT * FROM engine.decide_phase(s, planning) LOOP
         obstacle := engine.obstacle_to(s, choice.kind);
-        -- A refusal that rests on an absence in Advoware needs its proof like a deletion: the Termin may be there, and a colleague's.
+        -- A refusal that rests on an absence in Advoware needs its proof like a deletion: the Termin may be there, and
+        -- a colleague's.
         is_asked_first := planning.phase = 3 AND s.termin_missing AND s.event_usable AND NOT advoware_is_proven
             AND (obstacle IS NOT NULL OR choice.kind = 'refuse');
         decision := engine.contents_of(s, choice.kind);
@@ -47,7 +50,8 @@ BEGIN
         decision.reverted := choice.reverted;
         IF is_asked_first THEN
             decision.kind := CASE choice.kind WHEN 'refuse' THEN 'recreate_termin' ELSE choice.kind END;
-            decision.reason := format('missing in Advoware: asked for before it is refused (%s)', coalesce(obstacle, choice.reason));
+            decision.reason := format('missing in Advoware: asked for before it is refused (%s)',
+                coalesce(obstacle, choice.reason));
             decision.missing_side := 'advoware';
         ELSIF obstacle IS NOT NULL OR choice.kind = 'refuse' THEN
             decision.kind := 'refuse';
@@ -58,7 +62,8 @@ BEGIN
             decision.missing_side := choice.missing_side;
         END IF;
         -- A refusal is said once; it is looked at again when the policy or either side changes.
-        CONTINUE WHEN (decision.kind = 'refuse' OR is_asked_first) AND (s.link).refused_basis IS NOT DISTINCT FROM s.basis;
+        CONTINUE WHEN (decision.kind = 'refuse' OR is_asked_first)
+            AND (s.link).refused_basis IS NOT DISTINCT FROM s.basis;
         decision.prove_advoware := decision.kind <> 'refuse' AND s.termin_missing AND NOT advoware_is_proven;
         decision.prove_google := decision.kind <> 'refuse' AND s.event_missing AND NOT google_is_proven;
         RETURN NEXT decision;

@@ -63,7 +63,8 @@ AS $$
 DECLARE
     -- Compared whatever timestamps say, a pair that disagrees counts as changed on both sides.
     disagree boolean := recheck AND s.termin_usable AND s.event_usable AND NOT s.agree AND NOT s.text_withheld;
-    -- Where a write was stopped as stored otherwise, or only overtaken ones are left, what the written side says is no edit even then.
+    -- Where a write was stopped as stored otherwise, or only overtaken ones are left, what the written side says is no
+    -- edit even then.
     stopped sync.source_system_enum := CASE WHEN (s.write).time_fingerprint IS NULL THEN (s.write).side END;
 BEGIN
     RETURN ROW(

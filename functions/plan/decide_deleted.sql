@@ -8,7 +8,7 @@ BEGIN
     choice.conflict := false;
     choice.reverted := false;
 
-    -- Over the table: the Termin exists but belongs to others. ----------------------------------------------------------------
+    -- Over the table: the Termin exists but belongs to others. --------------------------------------------------------
     IF asked.is_foreign AND NOT asked.missing_advoware THEN
         IF asked.missing_google THEN
             choice.kind := 'soft_delete'; choice.reason := 'the Termin belongs to others and the event is gone';
@@ -19,7 +19,7 @@ BEGIN
         RETURN choice;
     END IF;
 
-    -- The table. --------------------------------------------------------------------------------------------------------------
+    -- The table. ------------------------------------------------------------------------------------------------------
     IF asked.missing_advoware AND asked.missing_google THEN
         choice.kind := 'soft_delete'; choice.reason := 'gone on both sides';
     ELSIF asked.missing_advoware AND source_wins AND asked.source = 'advoware' THEN
@@ -46,7 +46,7 @@ BEGIN
         RETURN choice;
     END IF;
 
-    -- What the other side cannot give, or policy forbids. ---------------------------------------------------------------------
+    -- What the other side cannot give, or policy forbids. -------------------------------------------------------------
     IF choice.kind = 'recreate_termin' AND asked.is_anonymized THEN
         choice.kind := 'delete_event';
         choice.reason := 'deleted in Advoware; an anonymised copy cannot create its original again';

@@ -19,7 +19,9 @@ $$;
 COMMENT ON FUNCTION engine.decide_phase_1(engine.link_state) IS
 'New in Advoware: a half link that lacks its event gets one, or ends when its Termin is gone or belongs to others (rules 2).';
 
-CREATE OR REPLACE FUNCTION engine.decide_phase_2(s engine.link_state, planning engine.planning) RETURNS SETOF engine.choice
+CREATE OR REPLACE FUNCTION engine.decide_phase_2(
+    s engine.link_state, planning engine.planning
+) RETURNS SETOF engine.choice
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
@@ -31,9 +33,11 @@ BEGIN
         ELSIF s.event_usable THEN
             RETURN NEXT ROW('create_termin', 'in Google, not yet in Advoware', NULL, false, false)::engine.choice;
         ELSIF s.event_missing THEN
-            RETURN NEXT ROW('soft_delete', 'gone in Google before it reached Advoware', NULL, false, false)::engine.choice;
+            RETURN NEXT ROW(
+                'soft_delete', 'gone in Google before it reached Advoware', NULL, false, false)::engine.choice;
         ELSIF s.event IS NULL AND (s.link).google_calendar_id <> planning.calendar_id THEN
-            RETURN NEXT ROW('soft_delete', 'its event was in the calendar that vanished', NULL, false, false)::engine.choice;
+            RETURN NEXT ROW(
+                'soft_delete', 'its event was in the calendar that vanished', NULL, false, false)::engine.choice;
         END IF;
     END IF;
     RETURN QUERY SELECT * FROM engine.decide_tag(s);
@@ -42,7 +46,9 @@ $$;
 COMMENT ON FUNCTION engine.decide_phase_2(engine.link_state, engine.planning) IS
 'New in Google: a half link that lacks its Termin gets one, is refused, or ends; a link that has become whole is tagged (rules 2).';
 
-CREATE OR REPLACE FUNCTION engine.decide_phase_3(s engine.link_state, planning engine.planning) RETURNS SETOF engine.choice
+CREATE OR REPLACE FUNCTION engine.decide_phase_3(
+    s engine.link_state, planning engine.planning
+) RETURNS SETOF engine.choice
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
@@ -56,8 +62,8 @@ BEGIN
             s.is_foreign, coalesce((s.termin).ownership = 'shared', false), s.anonymized)::engine.deletion);
         IF choice.kind IS NOT NULL THEN
             -- There, and nobody can say what it is.
-            IF (s.termin).present AND (s.termin).unusable IS NOT NULL
-                OR (s.event).present AND (s.event).unusable IS NOT NULL
+            IF ((s.termin).present AND (s.termin).unusable IS NOT NULL)
+                OR ((s.event).present AND (s.event).unusable IS NOT NULL)
             THEN
                 choice.kind := 'refuse';
                 choice.reason := 'unusable: ' || coalesce((s.termin).unusable, (s.event).unusable);
@@ -72,7 +78,9 @@ $$;
 COMMENT ON FUNCTION engine.decide_phase_3(engine.link_state, engine.planning) IS
 'Deleted: what becomes of a whole link with a side that is missing, or whose Termin belongs to others (rules 2).';
 
-CREATE OR REPLACE FUNCTION engine.decide_phase_4(s engine.link_state, planning engine.planning) RETURNS SETOF engine.choice
+CREATE OR REPLACE FUNCTION engine.decide_phase_4(
+    s engine.link_state, planning engine.planning
+) RETURNS SETOF engine.choice
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
@@ -84,8 +92,8 @@ BEGIN
         RETURN NEXT update_;
     END IF;
     IF s.is_to_be_hidden THEN
-        -- What writes the event hides it, too. What is to be written to Advoware comes first, unless it fails: a write of ours would
-        -- make Google's change later than it was.
+        -- What writes the event hides it, too. What is to be written to Advoware comes first, unless it fails: a write
+        -- of ours would make Google's change later than it was.
         hides_event := engine.obstacle_to(s, update_.kind) IS NULL
             AND (update_.kind = 'update_event' OR (update_.kind = 'update_termin' AND (s.link).attempts = 0));
         IF hides_event IS NOT TRUE THEN

@@ -13,7 +13,9 @@ BEGIN
             RETURN NULL;
         END IF;
         PERFORM engine.settle(run_id, fence);
-        FOREACH one_phase IN ARRAY CASE WHEN run.phase IS NULL THEN ARRAY[1, 2, 3, 4] ELSE ARRAY[run.phase::integer] END LOOP
+        FOREACH one_phase IN ARRAY
+            CASE WHEN run.phase IS NULL THEN ARRAY[1, 2, 3, 4] ELSE ARRAY[run.phase::integer] END
+        LOOP
             PERFORM engine.plan_phase(run_id, one_phase);
         END LOOP;
         SELECT jsonb_agg(to_jsonb(t) ORDER BY t.action_id) INTO plan FROM sync.action AS t WHERE t.run_id = run.run_id;

@@ -2,14 +2,19 @@ CREATE OR REPLACE FUNCTION engine.new_termine(look engine.look, employee text) R
 LANGUAGE sql STABLE
 AS $$
     SELECT t.* FROM engine.unlinked_termine(employee, look.termine) AS t
-    WHERE t.unusable IS NULL AND t.fingerprint IS NOT NULL
+    WHERE t.unusable IS NULL
+        AND t.fingerprint IS NOT NULL
         AND t.ownership IS DISTINCT FROM 'foreign'
-        AND t.ends_at > engine.window_from() AND t.starts_at < engine.window_to()
+        AND t.ends_at > engine.window_from()
+        AND t.starts_at < engine.window_to()
         -- An event that says it is this Termin's may still be found alive: it is asked for first.
         AND NOT EXISTS (
             SELECT 1 FROM engine.unlinked_events(employee, ARRAY(
                 SELECT s.entry_id FROM sync.seen AS s
-                WHERE s.employee_kuerzel = employee AND s.tag_frnr = t.frnr AND s.side = 'google' AND s.present)) AS e
+                WHERE s.employee_kuerzel = employee
+                    AND s.tag_frnr = t.frnr
+                    AND s.side = 'google'
+                    AND s.present)) AS e
             WHERE engine.names_termin(e))
 $$;
 COMMENT ON FUNCTION engine.new_termine(engine.look, text) IS
@@ -39,7 +44,9 @@ BEGIN
     FOR termin IN SELECT t.* FROM engine.new_termine(look, employee) AS t ORDER BY t.starts_at LOOP
         -- A soft-deleted link whose Termin appears again lives again as a half link.
         SELECT l.* INTO known FROM sync.calendar_sync AS l
-        WHERE l.employee_kuerzel = employee AND l.deleted AND l.advoware_frnr = termin.frnr
+        WHERE l.employee_kuerzel = employee
+            AND l.deleted
+            AND l.advoware_frnr = termin.frnr
         ORDER BY l.sync_id = engine.advoware_link_id(employee, termin.frnr) DESC, l.created_at DESC
         LIMIT 1;
         IF FOUND THEN
@@ -50,10 +57,12 @@ BEGIN
             IF EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = id) THEN
                 id := gen_random_uuid();
             END IF;
-            INSERT INTO sync.calendar_sync (sync_id, employee_kuerzel, advoware_frnr, source_system, sync_strategy, sync_status,
+            INSERT INTO sync.calendar_sync (
+                sync_id, employee_kuerzel, advoware_frnr, source_system, sync_strategy, sync_status,
                 advoware_write_allowed, last_sync, starts_at, ends_at)
             VALUES (id, employee, termin.frnr, 'advoware', policy.sync_strategy, 'pending',
-                engine.write_flag(policy.advoware_writes, 'advoware', termin.frnr), NULL, termin.starts_at, termin.ends_at);
+                engine.write_flag(policy.advoware_writes, 'advoware', termin.frnr), NULL,
+                termin.starts_at, termin.ends_at);
         END IF;
         made := made || id;
     END LOOP;

@@ -7,7 +7,8 @@ DECLARE
 BEGIN
     IF event.unusable IS NOT NULL OR event.fingerprint IS NULL OR event.obstacle IS NOT NULL
         OR coalesce(event.event_type, 'default') <> 'default'
-        OR event.ends_at <= engine.window_from() OR event.starts_at >= engine.window_to()
+        OR event.ends_at <= engine.window_from()
+        OR event.starts_at >= engine.window_to()
         OR engine.tag_is_open(event)
     THEN
         RETURN false;
@@ -16,14 +17,18 @@ BEGIN
     owner := engine.owner_of_event_id(event.entry_id);
     IF owner IS NOT NULL AND EXISTS (
         SELECT 1 FROM sync.calendar_sync AS l
-        WHERE l.sync_id = owner AND l.employee_kuerzel = event.employee_kuerzel AND NOT l.deleted)
+        WHERE l.sync_id = owner
+            AND l.employee_kuerzel = event.employee_kuerzel
+            AND NOT l.deleted)
     THEN
         RETURN false;
     END IF;
     half := engine.split_half_of(event);
     IF half.sync_id IS NOT NULL THEN
         -- While the first half must not be written its Termin stands for the second, too.
-        RETURN NOT half.is_undone AND half.may_write AND (half.frnr IS NOT NULL OR NOT coalesce(event.tag_anonymized, false));
+        RETURN NOT half.is_undone
+            AND half.may_write
+            AND (half.frnr IS NOT NULL OR NOT coalesce(event.tag_anonymized, false));
     END IF;
     -- Never an anonymised copy, whatever its Kürzel.
     RETURN NOT coalesce(event.tag_anonymized, false);
@@ -41,12 +46,15 @@ BEGIN
     RETURN event.entry_id LIKE '%\_%' AND (
         EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.sync_id = engine.owner_of_event_id(base) AND l.employee_kuerzel = event.employee_kuerzel
+            WHERE l.sync_id = engine.owner_of_event_id(base)
+                AND l.employee_kuerzel = event.employee_kuerzel
                 AND l.text_from_advoware)
         OR EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = event.employee_kuerzel AND split_part(l.google_event_id, '_', 1) = base
-                AND l.text_from_advoware AND l.source_system = 'google'));
+            WHERE l.employee_kuerzel = event.employee_kuerzel
+                AND split_part(l.google_event_id, '_', 1) = base
+                AND l.text_from_advoware
+                AND l.source_system = 'google'));
 END
 $$;
 COMMENT ON FUNCTION engine.is_part_of_ours(sync.seen) IS
@@ -68,9 +76,12 @@ BEGIN
     SELECT p.* INTO policy FROM sync.effective_policy AS p WHERE p.employee_kuerzel = employee;
     IF engine.write_flag(policy.advoware_writes, 'google') THEN
         WITH new AS (
-            INSERT INTO sync.calendar_sync (employee_kuerzel, google_event_id, source_system, sync_strategy, sync_status,
-                advoware_write_allowed, last_sync, google_calendar_id, anonymized, text_from_advoware, starts_at, ends_at)
-            SELECT employee, e.entry_id, 'google', policy.sync_strategy, 'pending', true, NULL, engine.calendar_of(employee),
+            INSERT INTO sync.calendar_sync (
+                employee_kuerzel, google_event_id, source_system, sync_strategy, sync_status,
+                advoware_write_allowed, last_sync, google_calendar_id,
+                anonymized, text_from_advoware, starts_at, ends_at)
+            SELECT employee, e.entry_id, 'google', policy.sync_strategy, 'pending',
+                true, NULL, engine.calendar_of(employee),
                 coalesce(e.tag_anonymized, false),
                 -- Parts of a series of ours have their text from Advoware.
                 coalesce(e.tag_anonymized, false) OR engine.is_part_of_ours(e),
@@ -100,10 +111,14 @@ AS $$
     WHERE engine.tag_is_open(e)
         AND NOT EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = run.employee_kuerzel AND NOT l.deleted AND l.advoware_frnr = e.tag_frnr::integer)
+            WHERE l.employee_kuerzel = run.employee_kuerzel
+                AND NOT l.deleted
+                AND l.advoware_frnr = e.tag_frnr::integer)
         AND NOT EXISTS (
             SELECT 1 FROM sync.action AS t
-            WHERE t.run_id = run.run_id AND t.kind = 'link_event' AND t.google_event_id = e.entry_id)
+            WHERE t.run_id = run.run_id
+                AND t.kind = 'link_event'
+                AND t.google_event_id = e.entry_id)
         AND NOT EXISTS (SELECT 1 FROM engine.held_back(run.employee_kuerzel) AS h WHERE h = e.tag_frnr)
 $$;
 COMMENT ON FUNCTION engine.plan_tagged_events(sync.run, engine.look) IS

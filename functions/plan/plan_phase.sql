@@ -8,8 +8,9 @@ DECLARE
     run sync.run;
 BEGIN
     IF phase IS NULL OR phase NOT BETWEEN 1 AND 4 THEN
-        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)', phase
-            USING ERRCODE = '22023';
+        RAISE EXCEPTION
+            'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)',
+            phase USING ERRCODE = '22023';
     END IF;
     -- One plan at a time, and no takeover meanwhile: the session of a listener that died may still be planning.
     SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = plan_phase.run_id FOR NO KEY UPDATE;
@@ -17,7 +18,8 @@ BEGIN
         RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023',
             HINT = 'SELECT run_id, employee_kuerzel, status FROM sync.run shows them.';
     ELSIF run.status <> 'running' THEN
-        RAISE EXCEPTION 'run_id: run % is %; only a running one can be planned', run_id, run.status USING ERRCODE = '22023',
+        RAISE EXCEPTION 'run_id: run % is %; only a running one can be planned', run_id, run.status
+            USING ERRCODE = '22023',
             HINT = 'SELECT sync.request_sync(dry_run => true) shows what would be done.';
     END IF;
     IF engine.is_paused(run.employee_kuerzel) THEN
@@ -29,8 +31,11 @@ BEGIN
     IF phase <> 3 THEN
         -- What was held before is asked anew. (Phase 3: see engine.apply_brake.)
         UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
-        WHERE t.employee_kuerzel = run.employee_kuerzel AND t.status = 'held' AND t.phase = plan_phase.phase
-            AND t.kind <> 'create_calendar' AND t.run_id <> run.run_id;
+        WHERE t.employee_kuerzel = run.employee_kuerzel
+            AND t.status = 'held'
+            AND t.phase = plan_phase.phase
+            AND t.kind <> 'create_calendar'
+            AND t.run_id <> run.run_id;
     END IF;
     PERFORM engine.look_again(run);
     IF phase = 1 THEN
@@ -48,7 +53,9 @@ BEGIN
     END IF;
     RETURN (
         SELECT count(*) FROM sync.action AS t
-        WHERE t.run_id = run.run_id AND t.phase = plan_phase.phase AND t.status = 'planned');
+        WHERE t.run_id = run.run_id
+            AND t.phase = plan_phase.phase
+            AND t.status = 'planned');
 END
 $$;
 COMMENT ON FUNCTION engine.plan_phase(bigint, integer) IS
@@ -65,15 +72,19 @@ BEGIN
     IF coalesce(cardinality(looked_at), 0) = 0 THEN
         RETURN;
     END IF;
-    INSERT INTO sync.action (run_id, phase, kind, reason, status, result, sync_id, employee_kuerzel, advoware_frnr, google_event_id,
-        missing_side, approved, conflict, reverted, unproven, mode, meant_fingerprint, meant_time_fingerprint, basis, finished_at)
+    INSERT INTO sync.action (
+        run_id, phase, kind, reason, status, result, sync_id, employee_kuerzel, advoware_frnr, google_event_id,
+        missing_side, approved, conflict, reverted, unproven, mode, meant_fingerprint, meant_time_fingerprint,
+        basis, finished_at)
     SELECT run.run_id, plan_links.phase,
         CASE WHEN is_.refused THEN engine.refused_kind(plan_links.phase, x.s, d.reason) ELSE d.kind END, d.reason,
         CASE WHEN is_.refused THEN 'refused' ELSE 'planned' END,
         CASE WHEN is_.refused THEN d.reason END,
         d.sync_id, run.employee_kuerzel, (x.s).link.advoware_frnr, (x.s).link.google_event_id, d.missing_side,
-        engine.is_approved(d.sync_id, d.kind, engine.target_entry(d.kind, (x.s).link.advoware_frnr, (x.s).link.google_event_id)),
-        d.conflict, d.reverted, d.prove_advoware OR d.prove_google, d.mode, d.meant_fingerprint, d.meant_time_fingerprint,
+        engine.is_approved(d.sync_id, d.kind,
+            engine.target_entry(d.kind, (x.s).link.advoware_frnr, (x.s).link.google_event_id)),
+        d.conflict, d.reverted, d.prove_advoware OR d.prove_google,
+        d.mode, d.meant_fingerprint, d.meant_time_fingerprint,
         CASE WHEN is_.refused THEN d.basis END,
         CASE WHEN is_.refused THEN clock_timestamp() END
     FROM engine.link_states AS one
@@ -85,7 +96,9 @@ BEGIN
         -- Once in a run, and once more when the first plan no longer held.
         AND NOT EXISTS (
             SELECT 1 FROM sync.action AS t
-            WHERE t.sync_id = d.sync_id AND t.run_id = run.run_id AND t.kind = d.kind
+            WHERE t.sync_id = d.sync_id
+                AND t.run_id = run.run_id
+                AND t.kind = d.kind
                 AND t.status NOT IN ('superseded', 'in_doubt')
                 -- In a dry run nothing is tagged between two phases.
                 AND (t.phase = plan_links.phase OR (t.kind = 'tag_event' AND t.status = 'planned')))
@@ -94,8 +107,11 @@ BEGIN
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'failed', last_error = left(t.result, 120), refused_basis = t.basis
     FROM sync.action AS t
-    WHERE t.run_id = run.run_id AND t.phase = plan_links.phase AND t.status = 'refused'
-        AND l.sync_id = t.sync_id AND l.refused_basis IS DISTINCT FROM t.basis;
+    WHERE t.run_id = run.run_id
+        AND t.phase = plan_links.phase
+        AND t.status = 'refused'
+        AND l.sync_id = t.sync_id
+        AND l.refused_basis IS DISTINCT FROM t.basis;
 END
 $$;
 COMMENT ON FUNCTION engine.plan_links(sync.run, integer) IS
@@ -106,15 +122,18 @@ LANGUAGE sql
 AS $$
     INSERT INTO sync.action (run_id, phase, kind, reason, sync_id, employee_kuerzel, advoware_frnr, google_event_id,
         missing_side, approved)
-    SELECT run.run_id, 3, 'delete_event', 'another living event of the same appointment', l.sync_id, run.employee_kuerzel,
-        l.advoware_frnr, stray.entry_id, 'advoware', engine.is_approved(l.sync_id, 'delete_event', stray.entry_id)
+    SELECT run.run_id, 3, 'delete_event', 'another living event of the same appointment', l.sync_id,
+        run.employee_kuerzel, l.advoware_frnr, stray.entry_id, 'advoware',
+        engine.is_approved(l.sync_id, 'delete_event', stray.entry_id)
     FROM engine.look AS k
     CROSS JOIN LATERAL engine.unlinked_events(run.employee_kuerzel, k.events) AS stray
     JOIN sync.calendar_sync AS l ON l.sync_id = engine.owner_of_stray(stray)
     WHERE k.run_id = run.run_id
         AND NOT EXISTS (
             SELECT 1 FROM sync.action AS t
-            WHERE t.run_id = run.run_id AND t.google_event_id = stray.entry_id AND t.kind = 'delete_event'
+            WHERE t.run_id = run.run_id
+                AND t.google_event_id = stray.entry_id
+                AND t.kind = 'delete_event'
                 AND t.status <> 'superseded')
 $$;
 COMMENT ON FUNCTION engine.plan_strays(sync.run) IS

@@ -17,18 +17,24 @@ BEGIN
     LOOP
         -- What could have been carried by occurrence is so by now, but for what its tag is still asked about.
         why := coalesce(entry.unusable, CASE
-            WHEN entry.obstacle IS NOT NULL AND (entry.tag_frnr IS NULL OR entry.tag_anonymized) THEN 'series_not_representable' END);
+            WHEN entry.obstacle IS NOT NULL AND (entry.tag_frnr IS NULL OR entry.tag_anonymized)
+                THEN 'series_not_representable'
+        END);
         CONTINUE WHEN why IS NULL;
         its_basis := md5(concat_ws('|', entry.side, entry.entry_id, why));
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.action AS t
             JOIN sync.run AS said ON said.run_id = t.run_id
-            WHERE t.employee_kuerzel = run.employee_kuerzel AND t.basis = its_basis AND NOT said.dry_run);
-        INSERT INTO sync.action (run_id, phase, kind, reason, status, result, employee_kuerzel, advoware_frnr, google_event_id,
+            WHERE t.employee_kuerzel = run.employee_kuerzel
+                AND t.basis = its_basis
+                AND NOT said.dry_run);
+        INSERT INTO sync.action (
+            run_id, phase, kind, reason, status, result, employee_kuerzel, advoware_frnr, google_event_id,
             basis, finished_at)
         VALUES (run.run_id, CASE side WHEN 'advoware' THEN 1 ELSE 2 END,
             CASE side WHEN 'advoware' THEN 'create_event' ELSE 'create_termin' END, 'unusable: ' || why, 'refused', why,
-            run.employee_kuerzel, entry.frnr, CASE side WHEN 'google' THEN entry.entry_id END, its_basis, clock_timestamp());
+            run.employee_kuerzel, entry.frnr, CASE side WHEN 'google' THEN entry.entry_id END,
+            its_basis, clock_timestamp());
     END LOOP;
 END
 $$;

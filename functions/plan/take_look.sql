@@ -1,5 +1,6 @@
--- The one pass over all of an employee's links and entries. It is written with FULL JOINs because these can only be hashed or merged:
--- no statistics, however wrong, can make the planner compare every link with every entry. Only narrow columns go through it.
+-- The one pass over all of an employee's links and entries. It is written with FULL JOINs because these can only be
+-- hashed or merged: no statistics, however wrong, can make the planner compare every link with every entry. Only narrow
+-- columns go through it. The function is long because it is one statement: what is quiet stands there as a whole.
 CREATE OR REPLACE FUNCTION engine.take_look(run sync.run) RETURNS void
 LANGUAGE plpgsql
 -- All rows of an employee are read: by the page, and not one by one as an index scan would.
@@ -8,45 +9,60 @@ AS $$
 DECLARE
     employee text := run.employee_kuerzel;
     recheck boolean := run.full_content;
-    anonymize boolean := (SELECT p.anonymize FROM sync.effective_policy AS p WHERE p.employee_kuerzel = run.employee_kuerzel);
+    anonymize boolean := (
+        SELECT p.anonymize FROM sync.effective_policy AS p WHERE p.employee_kuerzel = run.employee_kuerzel);
     families text[] := ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel);
 BEGIN
+    -- What is noted ---------------------------------------------------------------
     INSERT INTO engine.look AS k (run_id, anonymize, links, termine, events)
     SELECT run.run_id, anonymize,
         coalesce(array_agg(l.sync_id) FILTER (WHERE l.sync_id IS NOT NULL), '{}') || ARRAY(
             -- Whatever both sides say, a write that is not settled is to be thought of.
-            SELECT DISTINCT w.sync_id FROM sync.action AS w WHERE w.employee_kuerzel = employee AND w.write_state IS NOT NULL),
+            SELECT DISTINCT w.sync_id FROM sync.action AS w
+            WHERE w.employee_kuerzel = employee
+                AND w.write_state IS NOT NULL),
         coalesce(array_agg(t.frnr) FILTER (WHERE l.sync_id IS NULL AND t.frnr IS NOT NULL), '{}'),
         coalesce(array_agg(e.entry_id) FILTER (WHERE l.sync_id IS NULL AND e.entry_id IS NOT NULL), '{}')
+    -- Links beside what was seen of both sides ------------------------------------
     FROM (
-        SELECT x.sync_id, x.advoware_frnr, x.google_event_id, x.source_system, x.sync_strategy, x.sync_status, x.last_sync,
-            x.advoware_fingerprint, x.google_fingerprint, x.advoware_watermark, x.google_watermark, x.starts_at, x.ends_at,
-            x.anonymized, x.text_from_advoware, x.text_withheld, x.tagged, x.times_hidden,
+        SELECT x.sync_id, x.advoware_frnr, x.google_event_id,
+            x.source_system, x.sync_strategy, x.sync_status, x.last_sync,
+            x.advoware_fingerprint, x.google_fingerprint, x.advoware_watermark, x.google_watermark,
+            x.starts_at, x.ends_at, x.anonymized, x.text_from_advoware, x.text_withheld, x.tagged, x.times_hidden,
             x.last_error, x.refused_basis, x.superseded_count
         FROM sync.calendar_sync AS x
-        WHERE x.employee_kuerzel = employee AND NOT x.deleted
+        WHERE x.employee_kuerzel = employee
+            AND NOT x.deleted
     ) AS l
     FULL JOIN (
         SELECT x.frnr, x.present, x.unusable, x.ownership, x.fingerprint, x.anonymous_fingerprint, x.api_timestamp,
             x.starts_at, x.ends_at, x.is_private
         FROM sync.seen AS x
-        WHERE x.employee_kuerzel = employee AND x.side = 'advoware'
+        WHERE x.employee_kuerzel = employee
+            AND x.side = 'advoware'
     ) AS t ON t.frnr = l.advoware_frnr
     FULL JOIN (
-        SELECT x.entry_id, x.master_id, x.present, x.unusable, x.fingerprint, x.api_timestamp, x.is_private, x.invitation,
-            x.is_series, x.tag_anonymized
+        SELECT x.entry_id, x.master_id, x.present, x.unusable, x.fingerprint, x.api_timestamp,
+            x.is_private, x.invitation, x.is_series, x.tag_anonymized
         FROM sync.seen AS x
-        WHERE x.employee_kuerzel = employee AND x.side = 'google'
+        WHERE x.employee_kuerzel = employee
+            AND x.side = 'google'
     ) AS e ON e.entry_id = l.google_event_id
+    -- What is not quiet -----------------------------------------------------------
     WHERE CASE
         WHEN l.sync_id IS NULL THEN coalesce(t.present, false) OR coalesce(e.present, false)
         -- A link is quiet when each of these holds; engine.settled and engine.decide find nothing to do for it then.
         ELSE (
             l.sync_status = 'synced'
-            AND l.last_error IS NULL AND l.refused_basis IS NULL AND l.superseded_count = 0
+            AND l.last_error IS NULL
+            AND l.refused_basis IS NULL
+            AND l.superseded_count = 0
             -- Both sides are there, and as they were settled.
-            AND t.present AND t.unusable IS NULL AND t.ownership IS DISTINCT FROM 'foreign'
-            AND e.present AND e.unusable IS NULL
+            AND t.present
+            AND t.unusable IS NULL
+            AND t.ownership IS DISTINCT FROM 'foreign'
+            AND e.present
+            AND e.unusable IS NULL
             AND t.fingerprint = l.advoware_fingerprint
             AND e.fingerprint = l.google_fingerprint
             AND t.api_timestamp IS NOT DISTINCT FROM l.advoware_watermark
@@ -67,7 +83,10 @@ BEGIN
             AND (t.is_private OR l.times_hidden = 0)
             AND (NOT e.is_series OR engine.series_family(e.entry_id) <> ALL (families))
             AND (NOT recheck
-                OR CASE WHEN l.anonymized THEN e.fingerprint = t.anonymous_fingerprint ELSE e.fingerprint = t.fingerprint END)
+                OR CASE
+                    WHEN l.anonymized THEN e.fingerprint = t.anonymous_fingerprint
+                    ELSE e.fingerprint = t.fingerprint
+                END)
         ) IS NOT TRUE
     END
     ON CONFLICT ON CONSTRAINT look_pkey DO UPDATE
@@ -84,7 +103,8 @@ BEGIN
     IF NOT EXISTS (
         SELECT 1 FROM engine.look AS k
         JOIN sync.effective_policy AS p ON p.employee_kuerzel = run.employee_kuerzel
-        WHERE k.run_id = run.run_id AND k.anonymize = p.anonymize)
+        WHERE k.run_id = run.run_id
+            AND k.anonymize = p.anonymize)
     THEN
         PERFORM engine.take_look(run);
     END IF;

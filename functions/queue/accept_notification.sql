@@ -48,7 +48,8 @@ AS $$
         THEN format('%s: %s; allowed are true and false', v.key, left(v.value::text, 40))
         END
     FROM (SELECT e.key, e.value, jsonb_typeof(e.value) AS type FROM jsonb_each(body) AS e) AS v
-    WHERE v.type <> 'null' OR v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
+    WHERE v.type <> 'null'
+        OR v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
     ORDER BY 1 LIMIT 1
 $$;
 COMMENT ON FUNCTION engine.notification_problem(jsonb) IS

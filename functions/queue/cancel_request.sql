@@ -11,7 +11,8 @@ DECLARE
 BEGIN
     -- Runs before their request, as everybody locks them.
     PERFORM FROM sync.run AS r
-    WHERE r.request_id = served_by AND r.status = 'waiting'
+    WHERE r.request_id = served_by
+        AND r.status = 'waiting'
     ORDER BY r.run_id
     FOR NO KEY UPDATE;
     SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = cancel_request.request_id FOR NO KEY UPDATE;
@@ -25,13 +26,15 @@ BEGIN
     IF asked.started_at IS NULL THEN
         -- It has no runs that could go on for those merged into it: they wait on their own account.
         UPDATE sync.request AS m SET status = 'waiting', merged_into = NULL, claimed_by = NULL, claimed_at = NULL
-        WHERE m.merged_into = asked.request_id AND m.status = 'merged';
+        WHERE m.merged_into = asked.request_id
+            AND m.status = 'merged';
     END IF;
     UPDATE sync.request AS q SET status = 'cancelled', finished_at = clock_timestamp()
     WHERE q.request_id = asked.request_id;
     IF engine.is_cancelled(served_by) THEN
         UPDATE sync.run AS r SET status = 'cancelled', finished_at = clock_timestamp()
-        WHERE r.request_id = served_by AND r.status = 'waiting';
+        WHERE r.request_id = served_by
+            AND r.status = 'waiting';
     END IF;
     -- A worker that looked meanwhile found what goes on for others locked.
     PERFORM pg_notify('calendar_sync', 'queue');

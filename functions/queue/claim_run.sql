@@ -4,11 +4,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE sync.action AS a SET status = 'superseded', result = 'listener_lost', finished_at = clock_timestamp()
-    WHERE a.run_id = take_over_run.run_id AND a.status = 'planned';
+    WHERE a.run_id = take_over_run.run_id
+        AND a.status = 'planned';
     UPDATE sync.action AS a
     SET status = 'in_doubt', attempt = CASE a.attempt WHEN 'running' THEN 'in_doubt' ELSE a.attempt END,
         result = 'listener_lost', doubted_at = clock_timestamp()
-    WHERE a.run_id = take_over_run.run_id AND a.status = 'running';
+    WHERE a.run_id = take_over_run.run_id
+        AND a.status = 'running';
 END
 $$;
 COMMENT ON FUNCTION engine.take_over_run(bigint) IS
@@ -30,7 +32,9 @@ BEGIN
     WHERE r.run_id = lease_run.run_id
         -- Somebody else may have begun another run of this employee a moment before the lock.
         AND NOT EXISTS (SELECT FROM sync.run AS o
-            WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running' AND o.run_id <> r.run_id);
+            WHERE o.employee_kuerzel = r.employee_kuerzel
+                AND o.status = 'running'
+                AND o.run_id <> r.run_id);
     RETURN FOUND;
 END
 $$;
@@ -53,7 +57,8 @@ BEGIN
             AND CASE r.status
                 WHEN 'running' THEN r.lease_until < clock_timestamp()
                 ELSE NOT EXISTS (SELECT FROM sync.run AS o
-                    WHERE o.employee_kuerzel = r.employee_kuerzel AND o.status = 'running')
+                    WHERE o.employee_kuerzel = r.employee_kuerzel
+                        AND o.status = 'running')
             END
         -- In the order of asking, whoever opened the request.
         ORDER BY r.request_id, r.run_id

@@ -19,7 +19,8 @@ WHERE q.status = 'waiting'
         FROM sync.request AS o
         WHERE o.status = 'running'
             AND EXISTS (SELECT FROM sync.run AS r
-                WHERE r.request_id = o.request_id AND r.status = 'waiting'
+                WHERE r.request_id = o.request_id
+                    AND r.status = 'waiting'
                     -- One who is being worked on for long, or whom somebody has locked, does not hold up all others.
                     AND r.created_at > clock_timestamp() - interval '5 minutes')));
 COMMENT ON VIEW engine.claimable_request IS

@@ -9,7 +9,8 @@ BEGIN
     -- One at a time: of two runs that end together the later one sees both.
     PERFORM 1 FROM sync.request AS q WHERE q.request_id = end_request.request_id FOR NO KEY UPDATE;
     IF EXISTS (SELECT FROM sync.run AS r
-        WHERE r.request_id = end_request.request_id AND r.status IN ('waiting', 'running'))
+        WHERE r.request_id = end_request.request_id
+            AND r.status IN ('waiting', 'running'))
     THEN
         RETURN;
     END IF;
@@ -23,7 +24,9 @@ BEGIN
     INTO told FROM (
         SELECT x.error_code, string_agg(x.employee_kuerzel, ', ' ORDER BY x.employee_kuerzel) AS employees
         FROM sync.run AS x
-        WHERE x.request_id = end_request.request_id AND x.error_code IN ('paused', 'inactive') GROUP BY x.error_code
+        WHERE x.request_id = end_request.request_id
+            AND x.error_code IN ('paused', 'inactive')
+        GROUP BY x.error_code
     ) AS r;
     told := coalesce(told, (SELECT q.message FROM sync.request AS q WHERE q.request_id = end_request.request_id));
     UPDATE sync.request AS q SET status = ended, message = coalesce(told, q.message), finished_at = clock_timestamp()

@@ -89,7 +89,9 @@ BEGIN
     UPDATE sync.listener AS l SET heartbeat_at = clock_timestamp() WHERE l.listener = heartbeat.listener;
     -- A lease that has run out stays so: it may be taken over any moment.
     UPDATE sync.run AS r SET lease_until = clock_timestamp() + (SELECT s.lease FROM sync.setting AS s)
-    WHERE r.listener = heartbeat.listener AND r.status = 'running' AND r.lease_until > clock_timestamp()
+    WHERE r.listener = heartbeat.listener
+        AND r.status = 'running'
+        AND r.lease_until > clock_timestamp()
         -- One whose claim was never answered nobody works on.
         AND (fences IS NULL OR r.fence = ANY (fences));
 END
@@ -106,11 +108,14 @@ BEGIN
     UPDATE sync.listener AS l SET stopped_at = clock_timestamp() WHERE l.listener = listener_stop.listener;
     -- What it leaves unfinished can be taken over at once.
     UPDATE sync.run AS r SET lease_until = clock_timestamp() - interval '1 microsecond'
-    WHERE r.listener = listener_stop.listener AND r.status = 'running';
+    WHERE r.listener = listener_stop.listener
+        AND r.status = 'running';
     -- So can what it took and made no runs for. One that is being cancelled meanwhile is locked, and stays out.
     PERFORM engine.give_back_requests(ARRAY(
         SELECT q.request_id FROM sync.request AS q
-        WHERE q.claimed_by = listener_stop.listener AND q.status = 'running' AND q.started_at IS NULL
+        WHERE q.claimed_by = listener_stop.listener
+            AND q.status = 'running'
+            AND q.started_at IS NULL
         FOR NO KEY UPDATE SKIP LOCKED));
     -- The others go on with either.
     PERFORM pg_notify('calendar_sync', 'queue');
@@ -125,7 +130,8 @@ LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT EXISTS (SELECT 1 FROM sync.listener AS l
-        WHERE l.stopped_at IS NULL AND l.schema_version = engine.schema_version()
+        WHERE l.stopped_at IS NULL
+            AND l.schema_version = engine.schema_version()
             AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s))
 $$;
 COMMENT ON FUNCTION sync.listener_alive() IS

@@ -47,7 +47,9 @@ DECLARE
 BEGIN
     -- One at a time: however slow Advoware is with its list, it keeps one worker waiting and not all of them.
     IF EXISTS (SELECT FROM sync.request AS q
-        WHERE q.status = 'running' AND q.started_at IS NULL AND q.claimed_by = claim_reading.listener)
+        WHERE q.status = 'running'
+            AND q.started_at IS NULL
+            AND q.claimed_by = claim_reading.listener)
     THEN
         RETURN NULL;
     END IF;
@@ -78,7 +80,8 @@ BEGIN
     INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
     SELECT asked.request_id, e.kuerzel, asked.phase, asked.full_content, asked.dry_run
     FROM sync.employee AS e
-    WHERE e.active AND e.kuerzel = coalesce(asked.employee_kuerzel, e.kuerzel)
+    WHERE e.active
+        AND e.kuerzel = coalesce(asked.employee_kuerzel, e.kuerzel)
     ORDER BY e.kuerzel;
     GET DIAGNOSTICS made = ROW_COUNT;
     IF made > 0 THEN

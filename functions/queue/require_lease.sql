@@ -7,8 +7,10 @@ DECLARE
 BEGIN
     -- The share lock keeps a takeover out until this transaction is over.
     SELECT r.* INTO found_run FROM sync.run AS r
-    WHERE r.run_id = require_lease.run_id AND r.fence = require_lease.fence
-        AND r.status = 'running' AND r.lease_until > clock_timestamp()
+    WHERE r.run_id = require_lease.run_id
+        AND r.fence = require_lease.fence
+        AND r.status = 'running'
+        AND r.lease_until > clock_timestamp()
     FOR SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'lease of run % is lost (fence %)', run_id, fence USING ERRCODE = 'CS003',

@@ -9,8 +9,11 @@ BEGIN
         -- Stopped with both sides settled as they are: the side that was written from counts as never settled again.
         UPDATE sync.action AS w SET write_state = NULL
         FROM sync.calendar_sync AS l
-        WHERE w.write_state = 'stopped' AND l.sync_id = w.sync_id AND NOT l.deleted
-            AND l.sync_status = 'failed' AND l.last_error = 'stored something else'
+        WHERE w.write_state = 'stopped'
+            AND l.sync_id = w.sync_id
+            AND NOT l.deleted
+            AND l.sync_status = 'failed'
+            AND l.last_error = 'stored something else'
         RETURNING w.sync_id, w.writes_in
     )
     UPDATE sync.calendar_sync AS l
@@ -19,7 +22,8 @@ BEGIN
         google_fingerprint = CASE WHEN s.writes_in = 'advoware' THEN NULL ELSE l.google_fingerprint END
     FROM sync.calendar_sync AS k
     LEFT JOIN stopped AS s ON s.sync_id = k.sync_id
-    WHERE k.sync_id = l.sync_id AND NOT l.deleted
+    WHERE k.sync_id = l.sync_id
+        AND NOT l.deleted
         AND (l.next_attempt_at IS NOT NULL OR l.refused_basis IS NOT NULL OR s.sync_id IS NOT NULL);
     GET DIAGNOSTICS due = ROW_COUNT;
     DELETE FROM sync.calendar_wait;

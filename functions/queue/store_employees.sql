@@ -15,7 +15,8 @@ BEGIN
     UPDATE sync.employee AS e SET active = NOT e.active
     WHERE e.kuerzel = ANY (ARRAY(
         SELECT c.kuerzel FROM sync.employee AS c
-        WHERE c.active <> (c.kuerzel = ANY (store_employees.kuerzel)) AND (complete OR NOT c.active)
+        WHERE c.active <> (c.kuerzel = ANY (store_employees.kuerzel))
+            AND (complete OR NOT c.active)
         -- Whoever has locked an employee keeps that one as it is until the next list, and everybody else goes on.
         FOR NO KEY UPDATE SKIP LOCKED));
     RETURN (SELECT count(*) FROM sync.employee AS e WHERE e.active);

@@ -16,7 +16,8 @@ BEGIN
     SET status = 'merged', merged_into = taken.request_id, claimed_by = taken.claimed_by, claimed_at = taken.claimed_at
     WHERE m.request_id = ANY (ARRAY(
         SELECT o.request_id FROM sync.request AS o
-        WHERE o.status = 'waiting' AND engine.asks_for(o) = engine.asks_for(taken)
+        WHERE o.status = 'waiting'
+            AND engine.asks_for(o) = engine.asks_for(taken)
         FOR NO KEY UPDATE SKIP LOCKED));
     RETURN taken;
 END
@@ -45,7 +46,8 @@ DECLARE
 BEGIN
     lost := ARRAY(
         SELECT q.request_id FROM sync.request AS q
-        WHERE q.status = 'running' AND q.started_at IS NULL
+        WHERE q.status = 'running'
+            AND q.started_at IS NULL
             AND (EXISTS (SELECT FROM sync.listener AS l
                     WHERE l.listener = q.claimed_by
                         AND (l.stopped_at IS NOT NULL OR l.heartbeat_at < clock_timestamp() - lease))

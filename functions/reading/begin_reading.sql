@@ -15,18 +15,33 @@ BEGIN
     END IF;
     -- The calendar answers, or has a successor: nobody needs to approve one any more.
     UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE a.employee_kuerzel = held.employee_kuerzel AND a.kind = 'create_calendar' AND a.status = 'held' AND NOT held.dry_run;
+    WHERE a.employee_kuerzel = held.employee_kuerzel
+        AND a.kind = 'create_calendar'
+        AND a.status = 'held'
+        AND NOT held.dry_run;
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
-    WHERE p.employee_kuerzel = held.employee_kuerzel AND p.kind = 'create_calendar' AND p.spent_at IS NULL AND NOT held.dry_run;
+    WHERE p.employee_kuerzel = held.employee_kuerzel
+        AND p.kind = 'create_calendar'
+        AND p.spent_at IS NULL
+        AND NOT held.dry_run;
     RETURN QUERY
     SELECT clock_timestamp(), engine.window_from(), engine.window_to(), engine.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
-         WHERE r.employee_kuerzel = held.employee_kuerzel AND r.side = 'google' AND r.key_prefix = begin_reading.key_prefix
-            AND r.calendar_id = e.google_calendar_id AND NOT held.full_content),
+        WHERE r.employee_kuerzel = held.employee_kuerzel
+            AND r.side = 'google'
+            AND r.key_prefix = begin_reading.key_prefix
+            AND r.calendar_id = e.google_calendar_id
+            AND NOT held.full_content),
         engine.expand_to(),
         to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = held.employee_kuerzel)),
         to_jsonb(ARRAY(SELECT d FROM engine.due_series(held.employee_kuerzel) AS d));
 END
 $$;
-COMMENT ON FUNCTION engine.begin_reading(bigint, bigint, text) IS 'What to read: the window (Advoware: from-to; Google: from one day earlier, open end) and Google''s sync token, NULL when the listing has to be whole (full_content, another fingerprint key, another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now, because time has passed. observed_at goes with the entries read after this call. No row: the employee is paused, and the run has ended.';
+-- Advoware is read from window_from to window_to, Google from google_from (one day earlier) with an open end.
+-- google_token is Google's sync token; NULL: the listing has to be whole (full_content, another fingerprint key,
+-- another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever
+-- they change; due: masters of them whose occurrences have to be listed now, because time has passed. observed_at goes
+-- with the entries read after this call.
+COMMENT ON FUNCTION engine.begin_reading(bigint, bigint, text) IS
+'What to read: the window, Google''s sync token, series to list. No row: the employee is paused, and the run has ended. Raises CS003: the lease is lost.';
 GRANT EXECUTE ON FUNCTION engine.begin_reading(bigint, bigint, text) TO calendar_sync_user;

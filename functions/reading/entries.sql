@@ -22,7 +22,8 @@ AS $$
         is_series boolean, obstacle text, is_private boolean)
     WHERE e.id IS NOT NULL
         -- A number that no column holds identifies nothing.
-        AND (entries_of.side = 'google' OR (e.id ~ '^-?[0-9]{1,10}$' AND e.id::bigint BETWEEN -2147483648 AND 2147483647))
+        AND (entries_of.side = 'google'
+            OR (e.id ~ '^-?[0-9]{1,10}$' AND e.id::bigint BETWEEN -2147483648 AND 2147483647))
     ORDER BY e.id, e.ts DESC NULLS LAST
 $$;
 COMMENT ON FUNCTION engine.entries_of(text, sync.source_system_enum, timestamptz, jsonb, text) IS
@@ -112,14 +113,16 @@ AS $$
     SELECT
         e.employee_kuerzel, e.side, e.entry_id, e.master_id, e.present, e.proof, e.api_timestamp, e.gone_at, e.etag,
         e.fingerprint, e.time_fingerprint, e.anonymous_fingerprint, e.starts_at, e.ends_at, e.unusable, e.ownership,
-        e.event_type, e.invitation, e.tag_sync_id, e.tag_frnr, e.tag_kuerzel, e.tag_source, e.tag_anonymized, e.observed_at,
-        e.proven_at, e.is_private, e.is_series, e.obstacle, e.listed_to, e.listed_before
+        e.event_type, e.invitation, e.tag_sync_id, e.tag_frnr, e.tag_kuerzel, e.tag_source, e.tag_anonymized,
+        e.observed_at, e.proven_at, e.is_private, e.is_series, e.obstacle, e.listed_to, e.listed_before
     FROM unnest(entries) AS e
     ON CONFLICT ON CONSTRAINT seen_pkey DO UPDATE SET
-        master_id = excluded.master_id, present = excluded.present, proof = excluded.proof, proven_at = excluded.proven_at,
+        master_id = excluded.master_id, present = excluded.present,
+        proof = excluded.proof, proven_at = excluded.proven_at,
         api_timestamp = excluded.api_timestamp, gone_at = excluded.gone_at, etag = excluded.etag,
         fingerprint = excluded.fingerprint, time_fingerprint = excluded.time_fingerprint,
-        anonymous_fingerprint = excluded.anonymous_fingerprint, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+        anonymous_fingerprint = excluded.anonymous_fingerprint,
+        starts_at = excluded.starts_at, ends_at = excluded.ends_at,
         unusable = excluded.unusable, ownership = excluded.ownership, event_type = excluded.event_type,
         invitation = excluded.invitation, tag_sync_id = excluded.tag_sync_id, tag_frnr = excluded.tag_frnr,
         tag_kuerzel = excluded.tag_kuerzel, tag_source = excluded.tag_source, tag_anonymized = excluded.tag_anonymized,

@@ -15,7 +15,9 @@ BEGIN
         -- Each by its key.
         LEFT JOIN LATERAL (
             SELECT s AS entry FROM sync.seen AS s
-            WHERE s.employee_kuerzel = employee AND s.side = store_entries.side AND s.entry_id = e.entry_id
+            WHERE s.employee_kuerzel = employee
+                AND s.side = store_entries.side
+                AND s.entry_id = e.entry_id
             LIMIT 1
         ) AS k ON true
         WHERE CASE
@@ -45,7 +47,8 @@ END
 $$;
 COMMENT ON FUNCTION engine.raise_highest_frnr(sync.source_system_enum, sync.seen[]) IS 'Numbers only grow: the highest ever seen is remembered (rules 5).';
 
--- A FULL JOIN can only be hashed or merged: no statistics can make the planner compare every entry with every known one.
+-- A FULL JOIN can only be hashed or merged: no statistics can make the planner compare every entry
+-- with every known one.
 CREATE OR REPLACE FUNCTION engine.store_list(
     employee text, side sync.source_system_enum, observed_at timestamptz, entries jsonb,
     from_time timestamptz, to_time timestamptz
@@ -67,14 +70,15 @@ BEGIN
         FROM engine.entries_of(employee, store_list.side, store_list.observed_at, store_list.entries, NULL) AS e
         FULL JOIN (
             SELECT s AS entry, s.entry_id FROM sync.seen AS s
-            WHERE s.employee_kuerzel = employee AND s.side = store_list.side
+            WHERE s.employee_kuerzel = employee
+                AND s.side = store_list.side
         ) AS k ON k.entry_id = e.entry_id
         WHERE CASE
             WHEN k.entry_id IS NULL THEN e.present
             WHEN engine.observed_at(k.entry, read) > store_list.observed_at THEN false
             WHEN e.entry_id IS NOT NULL THEN NOT engine.tells_nothing_new(k.entry, e)
-            -- Missing is what its last known span puts inside the window, or what never had a span; never what belongs to others, which no
-            -- list shows, nor an occurrence, which stands in the list of its own series.
+            -- Missing is what its last known span puts inside the window, or what never had a span; never what belongs
+            -- to others, which no list shows, nor an occurrence, which stands in the list of its own series.
             ELSE (k.entry).present
                 AND coalesce((k.entry).ends_at > from_time, true)
                 AND coalesce((k.entry).starts_at < to_time, true)

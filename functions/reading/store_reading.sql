@@ -10,11 +10,12 @@ DECLARE
     one_side sync.source_system_enum;
 BEGIN
     IF reading ->> 'observed_at' IS NULL THEN
-        RAISE EXCEPTION 'reading.observed_at is missing; expected the time that begin_reading gave' USING ERRCODE = '22023';
+        RAISE EXCEPTION 'reading.observed_at is missing; expected the time that begin_reading gave'
+            USING ERRCODE = '22023';
     END IF;
-    -- A window that changes from here on waits until the token stored here is there to be dropped. Somebody who is changing a setting
-    -- already is not waited for, an open psql could stop the office: it may be the window, so no token is stored. (Whoever does change
-    -- the window has locked the readings, and is waited for below.)
+    -- A window that changes from here on waits until the token stored here is there to be dropped. Somebody who is
+    -- changing a setting already is not waited for, an open psql could stop the office: it may be the window, so no
+    -- token is stored. (Whoever does change the window has locked the readings, and is waited for below.)
     PERFORM FROM sync.setting AS s FOR SHARE SKIP LOCKED;
     window_is_certain := FOUND;
     IF (reading ->> 'window_from')::timestamptz <> engine.window_from()
@@ -33,9 +34,9 @@ BEGIN
     RETURN true;
 END
 $$;
--- Keys of a reading: observed_at, key_prefix, window_from and window_to (as begin_reading gave them); advoware {entries, unidentifiable};
--- google {whole, base_token, new_token, entries, unidentifiable, listed [{id, until}: masters whose occurrences that begin before until are
--- all among the entries]}.
+-- Keys of a reading: observed_at, key_prefix, window_from and window_to (as begin_reading gave them); advoware
+-- {entries, unidentifiable}; google {whole, base_token, new_token, entries, unidentifiable, listed [{id, until}:
+-- masters whose occurrences that begin before until are all among the entries]}.
 COMMENT ON FUNCTION engine.store_reading(bigint, bigint, jsonb) IS
 'Stores a complete reading, entries and token together. false: thrown away, its token or window no longer holds. Raises CS003 (lease), 22023.';
 GRANT EXECUTE ON FUNCTION engine.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
@@ -47,7 +48,8 @@ DECLARE
     token text;
 BEGIN
     SELECT r.sync_token INTO token FROM sync.reading AS r
-    WHERE r.employee_kuerzel = employee AND r.side = 'google'
+    WHERE r.employee_kuerzel = employee
+        AND r.side = 'google'
     FOR UPDATE;
     RETURN jsonb_typeof(google) IS DISTINCT FROM 'object'
         OR (google ->> 'whole')::boolean
@@ -68,7 +70,8 @@ DECLARE
     seen_at timestamptz := (reading ->> 'observed_at')::timestamptz;
     is_whole boolean := one_side = 'advoware' OR (part ->> 'whole')::boolean;
     unknown integer := coalesce((part ->> 'unidentifiable')::integer, 0);
-    from_time timestamptz := engine.window_from() - CASE one_side WHEN 'google' THEN interval '1 day' ELSE interval '0' END;
+    from_time timestamptz := engine.window_from()
+        - CASE one_side WHEN 'google' THEN interval '1 day' ELSE interval '0' END;
     to_time timestamptz := CASE one_side WHEN 'google' THEN 'infinity' ELSE engine.window_to() END;
 BEGIN
     IF is_whole THEN
@@ -82,10 +85,12 @@ BEGIN
     INSERT INTO sync.reading AS r (
         employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
         complete, whole, entries, unidentifiable, empty_since, observed_at, whole_at)
-    SELECT employee, one_side, CASE WHEN unknown = 0 AND window_is_certain THEN part ->> 'new_token' END, reading ->> 'key_prefix',
+    SELECT employee, one_side,
+        CASE WHEN unknown = 0 AND window_is_certain THEN part ->> 'new_token' END, reading ->> 'key_prefix',
         CASE one_side WHEN 'google' THEN engine.calendar_of(employee) END, engine.window_from(), to_time,
         true, is_whole, jsonb_array_length(entries), unknown,
-        CASE WHEN is_whole AND jsonb_array_length(entries) = 0 THEN seen_at END, seen_at, CASE WHEN is_whole THEN seen_at END
+        CASE WHEN is_whole AND jsonb_array_length(entries) = 0 THEN seen_at END, seen_at,
+        CASE WHEN is_whole THEN seen_at END
     ON CONFLICT ON CONSTRAINT reading_pkey DO UPDATE SET
         -- With an entry that could not be identified the old token is kept: the next reading shows it again.
         sync_token = CASE WHEN unknown > 0 AND window_is_certain THEN r.sync_token ELSE excluded.sync_token END,
@@ -96,8 +101,10 @@ BEGIN
         empty_since = CASE
             WHEN one_side = 'advoware' AND EXISTS (
                 SELECT 1 FROM sync.action AS t
-                WHERE t.employee_kuerzel = r.employee_kuerzel AND t.attempt = 'in_doubt'
-                    AND engine.doubt_until(t) >= r.empty_since AND engine.doubt_until(t) < excluded.empty_since)
+                WHERE t.employee_kuerzel = r.employee_kuerzel
+                    AND t.attempt = 'in_doubt'
+                    AND engine.doubt_until(t) >= r.empty_since
+                    AND engine.doubt_until(t) < excluded.empty_since)
                 THEN excluded.empty_since
             WHEN excluded.empty_since IS NOT NULL THEN coalesce(r.empty_since, excluded.empty_since)
         END,

@@ -2,7 +2,9 @@ CREATE OR REPLACE FUNCTION engine.masters_of(employee text, family text) RETURNS
 LANGUAGE sql STABLE
 AS $$
     SELECT m.* FROM sync.seen AS m
-    WHERE m.employee_kuerzel = employee AND m.side = 'google' AND m.is_series
+    WHERE m.employee_kuerzel = employee
+        AND m.side = 'google'
+        AND m.is_series
         AND m.present
         AND engine.series_family(m.entry_id) = masters_of.family
 $$;
@@ -32,23 +34,35 @@ DECLARE
 BEGIN
     SELECT array_agg(DISTINCT o.fingerprint) INTO twins
     FROM sync.seen AS o
-    WHERE o.employee_kuerzel = master.employee_kuerzel AND o.side = 'google' AND o.present AND o.master_id = master.entry_id
+    WHERE o.employee_kuerzel = master.employee_kuerzel
+        AND o.side = 'google'
+        AND o.present
+        AND o.master_id = master.entry_id
         AND NOT EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = master.employee_kuerzel AND NOT l.deleted AND l.google_event_id = o.entry_id);
+            WHERE l.employee_kuerzel = master.employee_kuerzel
+                AND NOT l.deleted
+                AND l.google_event_id = o.entry_id);
     IF twins IS NULL THEN
         RETURN false;
     END IF;
     SELECT l.advoware_frnr INTO of_master FROM sync.calendar_sync AS l
-    WHERE l.employee_kuerzel = master.employee_kuerzel AND NOT l.deleted AND l.google_event_id = master.entry_id;
+    WHERE l.employee_kuerzel = master.employee_kuerzel
+        AND NOT l.deleted
+        AND l.google_event_id = master.entry_id;
     RETURN EXISTS (
         SELECT 1 FROM sync.seen AS t
-        WHERE t.employee_kuerzel = master.employee_kuerzel AND t.frnr IS NOT NULL AND t.frnr = ANY (look.termine || of_master)
-            AND t.present AND t.fingerprint = ANY (twins)
+        WHERE t.employee_kuerzel = master.employee_kuerzel
+            AND t.frnr IS NOT NULL
+            AND t.frnr = ANY (look.termine || of_master)
+            AND t.present
+            AND t.fingerprint = ANY (twins)
             AND NOT EXISTS (
                 SELECT 1 FROM sync.calendar_sync AS l
-                WHERE l.employee_kuerzel = master.employee_kuerzel AND NOT l.deleted
-                    AND l.advoware_frnr = t.frnr AND l.google_event_id IS DISTINCT FROM master.entry_id));
+                WHERE l.employee_kuerzel = master.employee_kuerzel
+                    AND NOT l.deleted
+                    AND l.advoware_frnr = t.frnr
+                    AND l.google_event_id IS DISTINCT FROM master.entry_id));
 END
 $$;
 COMMENT ON FUNCTION engine.was_carried(engine.look, sync.seen) IS
@@ -60,9 +74,12 @@ AS $$
 BEGIN
     RETURN NOT EXISTS (
         SELECT 1 FROM engine.masters_of(employee, engine.series_family(master_id)) AS m
-        JOIN sync.calendar_sync AS l ON l.employee_kuerzel = employee AND NOT l.deleted AND l.google_event_id = m.entry_id
+        JOIN sync.calendar_sync AS l ON l.employee_kuerzel = employee
+            AND NOT l.deleted
+            AND l.google_event_id = m.entry_id
         JOIN engine.link_states AS s ON s.sync_id = l.sync_id
-        WHERE NOT (s.state).may_write OR (s.state).anonymized);
+        WHERE NOT (s.state).may_write
+            OR (s.state).anonymized);
 END
 $$;
 COMMENT ON FUNCTION engine.may_carry(text, text) IS

@@ -1,12 +1,17 @@
-CREATE OR REPLACE FUNCTION engine.reaches_advoware(look engine.look, s engine.link_state, recheck boolean) RETURNS boolean
+CREATE OR REPLACE FUNCTION engine.reaches_advoware(look engine.look, s engine.link_state, recheck boolean)
+RETURNS boolean
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     changed engine.choice;
     deleted engine.choice;
 BEGIN
-    IF NOT s.event_usable OR NOT (s.event).is_series OR (s.event).obstacle IS NULL
-        OR (s.policy).paused OR s.anonymized OR s.is_carried
+    IF NOT s.event_usable
+        OR NOT (s.event).is_series
+        OR (s.event).obstacle IS NULL
+        OR (s.policy).paused
+        OR s.anonymized
+        OR s.is_carried
         OR NOT engine.doubt_is_over(s.link)
         OR NOT engine.may_carry((s.link).employee_kuerzel, (s.link).google_event_id)
     THEN
@@ -20,7 +25,8 @@ BEGIN
         RETURN s.may_write;
     END IF;
     IF s.termin_usable THEN
-        -- What Google made of a write of ours is no edit (rules 3); and a Termin that is a series gives way to an edit alone.
+        -- What Google made of a write of ours is no edit (rules 3); and a Termin that is a series gives way to an edit
+        -- alone.
         changed := engine.decide_changed(engine.change_of(s, recheck));
         RETURN changed.kind = 'update_termin'
             AND (s.event_changed OR NOT (s.termin).is_series)
@@ -60,8 +66,11 @@ AS $$
     SELECT o.entry_id
     FROM engine.unlinked_events((s.link).employee_kuerzel, ARRAY(
         SELECT x.entry_id FROM sync.seen AS x
-        WHERE x.employee_kuerzel = (s.link).employee_kuerzel AND x.master_id = (s.link).google_event_id)) AS o
-    WHERE o.unusable IS NULL AND o.fingerprint IS NOT NULL AND o.ends_at > engine.window_from()
+        WHERE x.employee_kuerzel = (s.link).employee_kuerzel
+            AND x.master_id = (s.link).google_event_id)) AS o
+    WHERE o.unusable IS NULL
+        AND o.fingerprint IS NOT NULL
+        AND o.ends_at > engine.window_from()
     -- The one that says what the Termin says, if there is one.
     ORDER BY (o.fingerprint = (s.termin).fingerprint) IS TRUE DESC, o.starts_at, o.entry_id
     LIMIT 1
@@ -82,12 +91,15 @@ BEGIN
     INSERT INTO sync.series (employee_kuerzel, family)
     SELECT employee, engine.series_family(e.entry_id)
     FROM engine.unlinked_events(employee, look.events) AS e
-    WHERE e.is_series AND e.obstacle IS NOT NULL AND engine.has_to_be_carried(look, e)
+    WHERE e.is_series
+        AND e.obstacle IS NOT NULL
+        AND engine.has_to_be_carried(look, e)
     UNION
     SELECT employee, engine.series_family((x.state).link.google_event_id)
     FROM engine.link_states AS x
     WHERE x.sync_id = ANY (look.links)
-        AND (x.state).event.is_series AND (x.state).event.obstacle IS NOT NULL
+        AND (x.state).event.is_series
+        AND (x.state).event.obstacle IS NOT NULL
         AND engine.reaches_advoware(look, x.state, run.full_content)
     ON CONFLICT DO NOTHING;
     IF NOT EXISTS (SELECT 1 FROM sync.series AS c WHERE c.employee_kuerzel = employee) THEN
@@ -96,7 +108,8 @@ BEGIN
 
     FOR s IN
         SELECT (x.state).* FROM engine.link_states AS x
-        WHERE x.sync_id = ANY (look.links) AND (x.state).is_carried
+        WHERE x.sync_id = ANY (look.links)
+            AND (x.state).is_carried
     LOOP
         first := CASE WHEN engine.doubt_is_over(s.link) THEN engine.first_occurrence(s) END;
         IF first IS NOT NULL THEN
@@ -111,7 +124,8 @@ BEGIN
         ELSIF NOT s.agree AND (s.event).listed_to IS NOT NULL THEN
             -- There is nothing that the link could stand for: said, not passed over.
             UPDATE sync.calendar_sync AS l SET sync_status = 'failed', last_error = 'series_has_no_occurrence_in_reach'
-            WHERE l.sync_id = (s.link).sync_id AND l.last_error IS DISTINCT FROM 'series_has_no_occurrence_in_reach';
+            WHERE l.sync_id = (s.link).sync_id
+                AND l.last_error IS DISTINCT FROM 'series_has_no_occurrence_in_reach';
         END IF;
     END LOOP;
 END

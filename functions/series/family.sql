@@ -12,7 +12,8 @@ AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM sync.series AS s
-        WHERE s.employee_kuerzel = employee AND s.family = engine.series_family(master_id));
+        WHERE s.employee_kuerzel = employee
+            AND s.family = engine.series_family(master_id));
 END
 $$;
 COMMENT ON FUNCTION engine.is_carried(text, text) IS 'Whether a Google series is carried occurrence by occurrence.';

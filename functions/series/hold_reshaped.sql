@@ -15,7 +15,8 @@ BEGIN
     SELECT k.* INTO look FROM engine.look AS k WHERE k.run_id = run.run_id;
     planning.proven_since := '-infinity';
     SELECT array_agg(coalesce(target.entry_id, d.sync_id::text)),
-        array_agg(DISTINCT engine.series_family((s.state).event.master_id)) FILTER (WHERE (s.state).event.master_id IS NOT NULL)
+        array_agg(DISTINCT engine.series_family((s.state).event.master_id))
+            FILTER (WHERE (s.state).event.master_id IS NOT NULL)
     INTO wanted, families
     FROM engine.link_states AS s
     CROSS JOIN LATERAL engine.decide(s.state, planning) AS d
@@ -31,8 +32,13 @@ BEGIN
     END IF;
     UPDATE sync.action AS t SET status = 'held', result = 'brake_series', finished_at = clock_timestamp()
     FROM sync.seen AS e
-    WHERE t.run_id = run.run_id AND t.phase = hold_reshaped.phase AND t.status = 'planned' AND NOT t.approved
-        AND e.employee_kuerzel = employee AND e.side = 'google' AND e.entry_id = t.google_event_id
+    WHERE t.run_id = run.run_id
+        AND t.phase = hold_reshaped.phase
+        AND t.status = 'planned'
+        AND NOT t.approved
+        AND e.employee_kuerzel = employee
+        AND e.side = 'google'
+        AND e.entry_id = t.google_event_id
         AND engine.series_family(e.master_id) = ANY (families);
     GET DIAGNOSTICS held = ROW_COUNT;
     RETURN held;

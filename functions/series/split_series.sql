@@ -11,8 +11,12 @@ AS $$
 DECLARE
     half engine.split_half;
 BEGIN
-    IF event.present AND event.master_id IS NULL AND NOT event.invitation AND event.tag_sync_id IS NOT NULL
-        AND event.entry_id LIKE '%\_R%' AND event.entry_id <> engine.series_family(event.entry_id)
+    IF event.present
+        AND event.master_id IS NULL
+        AND NOT event.invitation
+        AND event.tag_sync_id IS NOT NULL
+        AND event.entry_id LIKE '%\_R%'
+        AND event.entry_id <> engine.series_family(event.entry_id)
     THEN
         SELECT l.sync_id, l.advoware_frnr,
             (l.sync_strategy = 'source_system_wins' AND l.source_system = 'advoware')

@@ -7,7 +7,8 @@ CREATE TABLE sync.action (
     kind text NOT NULL REFERENCES sync.action_kind (kind),
     reason text NOT NULL,
     status text NOT NULL DEFAULT 'planned'
-        CHECK (status IN ('planned', 'running', 'in_doubt', 'done', 'failed', 'refused', 'superseded', 'held', 'cancelled')),
+        CHECK (status IN (
+            'planned', 'running', 'in_doubt', 'done', 'failed', 'refused', 'superseded', 'held', 'cancelled')),
     result text,
     sync_id uuid,
     employee_kuerzel varchar(10) NOT NULL,

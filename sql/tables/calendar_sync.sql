@@ -35,12 +35,15 @@ CREATE TABLE sync.calendar_sync (
 CREATE INDEX calendar_sync_employee ON sync.calendar_sync (employee_kuerzel) WHERE NOT deleted;
 CREATE INDEX calendar_sync_deleted ON sync.calendar_sync (employee_kuerzel, advoware_frnr) WHERE deleted;
 CREATE UNIQUE INDEX idx_calendar_sync_advoware ON sync.calendar_sync (employee_kuerzel, advoware_frnr)
-    WHERE advoware_frnr IS NOT NULL AND deleted = false;
+    WHERE advoware_frnr IS NOT NULL
+        AND deleted = false;
 CREATE UNIQUE INDEX idx_calendar_sync_google ON sync.calendar_sync (employee_kuerzel, google_event_id)
-    WHERE google_event_id IS NOT NULL AND deleted = false;
+    WHERE google_event_id IS NOT NULL
+        AND deleted = false;
 -- Series that began in Google and have their text from Advoware, by the id that all their parts begin with.
 CREATE INDEX calendar_sync_series ON sync.calendar_sync (employee_kuerzel, split_part(google_event_id, '_', 1))
-    WHERE text_from_advoware AND source_system = 'google';
+    WHERE text_from_advoware
+        AND source_system = 'google';
 
 -- The operator sets the policy of living links; a soft-deleted one is a record of what was.
 ALTER TABLE sync.calendar_sync ENABLE ROW LEVEL SECURITY;

@@ -6,7 +6,8 @@ DECLARE
 BEGIN
     FOR gone IN
         SELECT format('%I.%I', class.relnamespace::regnamespace, class.relname) AS name FROM pg_class AS class
-        WHERE class.relnamespace IN ('sync'::regnamespace, 'bi'::regnamespace) AND class.relkind = 'v'
+        WHERE class.relnamespace IN ('sync'::regnamespace, 'bi'::regnamespace)
+            AND class.relkind = 'v'
     LOOP
         EXECUTE format('DROP VIEW IF EXISTS %s CASCADE', gone.name);
     END LOOP;
@@ -53,12 +54,15 @@ SET attempt = CASE
         WHEN t.status IN ('running', 'in_doubt', 'done') THEN t.status
         ELSE 'failed'
     END::sync.attempt_state
-WHERE t.kind IN ('create_termin', 'recreate_termin') AND t.started_at IS NOT NULL;
+WHERE t.kind IN ('create_termin', 'recreate_termin')
+    AND t.started_at IS NOT NULL;
 UPDATE sync.action AS t
 SET write_state = 'pending', writes_in = l.meant_side, missed_fingerprint = l.missed_fingerprint,
     repeats_miss = coalesce(l.missed_at < l.meant_at, false)
 FROM sync.calendar_sync AS l
-WHERE l.sync_id = t.sync_id AND l.meant_side IS NOT NULL AND l.meant_at = t.started_at;
+WHERE l.sync_id = t.sync_id
+    AND l.meant_side IS NOT NULL
+    AND l.meant_at = t.started_at;
 DROP INDEX IF EXISTS sync.action_given_up;
 ALTER TABLE sync.action DROP COLUMN given_up;
 CREATE INDEX action_attempt ON sync.action (employee_kuerzel) WHERE attempt IN ('in_doubt', 'given_up', 'late');
@@ -77,7 +81,8 @@ ALTER TABLE sync.calendar_sync
     ADD COLUMN times_hidden smallint NOT NULL DEFAULT 0;
 CREATE INDEX calendar_sync_employee ON sync.calendar_sync (employee_kuerzel) WHERE NOT deleted;
 CREATE INDEX calendar_sync_series ON sync.calendar_sync (employee_kuerzel, split_part(google_event_id, '_', 1))
-    WHERE text_from_advoware AND source_system = 'google';
+    WHERE text_from_advoware
+        AND source_system = 'google';
 ALTER TABLE sync.calendar_sync ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everybody_reads ON sync.calendar_sync FOR SELECT
     TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi USING (true);
@@ -106,8 +111,8 @@ ALTER TABLE sync.job
     ALTER COLUMN employee_kuerzel TYPE text,
     ADD COLUMN last_error text;
 UPDATE sync.request
-SET status = 'rejected', message = format('phase: %s is not a phase; allowed are 1 to 4, or NULL for all', phase), phase = NULL,
-    finished_at = coalesce(finished_at, clock_timestamp())
+SET status = 'rejected', message = format('phase: %s is not a phase; allowed are 1 to 4, or NULL for all', phase),
+    phase = NULL, finished_at = coalesce(finished_at, clock_timestamp())
 WHERE phase NOT BETWEEN 1 AND 4;
 ALTER TABLE sync.request
     ADD CONSTRAINT request_phase_check CHECK (phase BETWEEN 1 AND 4),
@@ -124,7 +129,8 @@ CREATE INDEX request_unopened ON sync.request (request_id) WHERE status = 'runni
 CREATE INDEX run_open ON sync.run (request_id, run_id) WHERE status IN ('waiting', 'running');
 CREATE INDEX run_finished ON sync.run (finished_at);
 CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished_at IS NOT NULL AND NOT dry_run;
--- Of an approval that is open now nobody can tell what may be deleted: it lets no deletion through, what is held is shown again.
+-- Of an approval that is open now nobody can tell what may be deleted: it lets no deletion through, what is held is
+-- shown again.
 ALTER TABLE sync.approval ADD COLUMN entry_id text;
 DROP INDEX sync.approval_open;
 CREATE INDEX approval_open ON sync.approval (sync_id, kind) WHERE spent_at IS NULL;
