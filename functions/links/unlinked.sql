@@ -5,11 +5,14 @@ DECLARE
     entry sync.seen;
 BEGIN
     FOR entry IN
-        SELECT e.* FROM sync.seen AS e
-        WHERE e.employee_kuerzel = employee
-            AND e.side = 'google'
-            AND e.entry_id = ANY (ids)
-            AND e.present
+        -- Each by its key: in a hub that was never analysed, the planner would go through all of the employee's events.
+        SELECT e.* FROM unnest(ids) AS one (entry_id)
+        JOIN LATERAL (
+            SELECT x.* FROM sync.seen AS x
+            WHERE x.employee_kuerzel = employee AND x.side = 'google' AND x.entry_id = one.entry_id
+            LIMIT 1
+        ) AS e ON true
+        WHERE e.present
     LOOP
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
@@ -34,12 +37,13 @@ DECLARE
     held_back integer[] := ARRAY(SELECT h FROM engine.held_back(employee) AS h);
 BEGIN
     FOR entry IN
-        SELECT t.* FROM sync.seen AS t
-        WHERE t.employee_kuerzel = employee
-            AND t.frnr = ANY (numbers)
-            AND t.frnr IS NOT NULL
-            AND t.present
-            AND t.frnr <> ALL (held_back)
+        SELECT t.* FROM unnest(numbers) AS one (frnr)
+        JOIN LATERAL (
+            SELECT x.* FROM sync.seen AS x
+            WHERE x.employee_kuerzel = employee AND x.frnr = one.frnr
+            LIMIT 1
+        ) AS t ON true
+        WHERE t.present AND t.frnr <> ALL (held_back)
     LOOP
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
