@@ -65,7 +65,7 @@ SELECT :'no_password'::boolean AND :'login_is_new'::boolean AS password_missing,
     NOT :'no_password'::boolean AND :'verifier' <> :'verifier_there' AS password_changes \gset
 \if :password_missing
     DO $$ BEGIN
-        RAISE EXCEPTION 'POSTGRES_PASSWORD is not set: the environment has to hold the password of the listener''s new login';
+        RAISE EXCEPTION 'POSTGRES_PASSWORD is not set: the environment has to contain the password of the listener''s new login';
     END $$;
 \endif
 

@@ -36,7 +36,7 @@ DECLARE
     who text := pg_catalog.current_setting('calendar_sync.cron_user');
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles AS r WHERE r.rolname = who AND r.rolcanlogin) THEN
-        RAISE EXCEPTION 'cron_user: "%" is no role that may log in; expected a login that is a member of calendar_sync_operator', who USING HINT = 'Nothing was moved.';
+        RAISE EXCEPTION 'cron_user: "%" is not a role that may log in; expected a login that is a member of calendar_sync_operator', who USING HINT = 'Nothing was moved.';
     END IF;
     IF NOT (pg_catalog.has_schema_privilege(who, 'sync', 'USAGE') AND pg_catalog.has_any_column_privilege(who, 'sync.request', 'INSERT')) THEN
         RAISE EXCEPTION 'cron_user: "%" may not INSERT INTO sync.request; expected a login that is a member of calendar_sync_operator', who

@@ -1,5 +1,5 @@
 -- Reporting views beside bi.health, for people who have never seen the code. Days are days in Berlin. No content, no
--- token, no fingerprint. Runs and actions are kept for sync.setting.keep_runs, links for ever, the audit behind
+-- token, no fingerprint. Runs and actions are kept for sync.setting.keep_runs, links for good, the audit behind
 -- bi.changes and bi.changes_daily for keep_audit.
 
 CREATE OR REPLACE VIEW bi.runs AS
@@ -53,7 +53,7 @@ COMMENT ON COLUMN bi.runs.refused IS 'Changes that policy forbids.';
 COMMENT ON COLUMN bi.runs.failed IS 'Changes that failed and are tried again.';
 COMMENT ON COLUMN bi.runs.held IS 'Changes that wait for a person''s approval.';
 COMMENT ON COLUMN bi.runs.in_doubt IS 'Termine of which it is not known whether Advoware made them.';
-COMMENT ON COLUMN bi.runs.superseded IS 'Changes whose plan no longer held when they were begun; planned anew.';
+COMMENT ON COLUMN bi.runs.superseded IS 'Changes whose plan no longer applied when they were begun; planned anew.';
 
 CREATE OR REPLACE VIEW bi.actions_daily AS
 SELECT
@@ -77,7 +77,7 @@ COMMENT ON COLUMN bi.actions_daily.written_in IS 'Where it writes: advoware, goo
 COMMENT ON COLUMN bi.actions_daily.kind IS 'The operation; sync.action_kind says what each does.';
 COMMENT ON COLUMN bi.actions_daily.status IS 'done; failed (tried again); refused (policy forbids it); superseded (planned anew); held (waits for a person); in_doubt; planned, running, cancelled.';
 COMMENT ON COLUMN bi.actions_daily.actions IS 'How many.';
-COMMENT ON COLUMN bi.actions_daily.approved IS 'How many of them a person let through the brake.';
+COMMENT ON COLUMN bi.actions_daily.approved IS 'How many of them a person let through the mass-deletion guard.';
 COMMENT ON COLUMN bi.actions_daily.median_seconds IS 'Median of the seconds from beginning to end, the remote system''s answer included.';
 
 CREATE OR REPLACE VIEW bi.changes AS
@@ -174,7 +174,7 @@ FROM (
     FROM sync.run AS r
     LEFT JOIN sync.result_code AS c ON c.code = engine.code_of(r.error_code)
     WHERE r.error_code IS NOT NULL
-        -- A pause is no failure.
+        -- A pause is not a failure.
         AND c.class IS DISTINCT FROM 'run'
         AND r.finished_at IS NOT NULL
         AND NOT r.dry_run

@@ -239,4 +239,4 @@ COMMENT ON COLUMN bi.health.held IS 'Actions that wait for approval.';
 COMMENT ON COLUMN bi.health.in_doubt IS 'Creates whose outcome is unknown.';
 COMMENT ON COLUMN bi.health.needs IS 'What to do; the remedies are those of sync.result_code.';
 COMMENT ON COLUMN bi.health.needs_attention IS
-'Whether somebody should look: failed, held, in doubt until a person settles it, or the hub stands still. Never for who is inactive.';
+'Whether somebody should look: failed, held, in doubt until a person resolves it, or the hub stands still. Never for who is inactive.';

@@ -101,7 +101,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/queue/claim_run.sql
 \ir ../functions/queue/listener.sql
 \ir ../functions/guard/approvals.sql
-\ir ../functions/attempts/settle_attempts.sql
+\ir ../functions/attempts/resolve_attempts.sql
 \ir ../functions/attempts/settle_attempt.sql
 \ir ../functions/attempts/late_termine.sql
 \ir ../functions/calendar/store_calendar.sql
@@ -118,7 +118,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/series/hold_reshaped.sql
 \ir ../functions/links/settle.sql
 \ir ../functions/guard/empty_side.sql
-\ir ../functions/guard/brake.sql
+\ir ../functions/guard/guard.sql
 \ir ../functions/plan/refuse_unusable.sql
 \ir ../functions/plan/new_advoware_links.sql
 \ir ../functions/plan/new_google_links.sql

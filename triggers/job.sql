@@ -11,14 +11,14 @@ DECLARE
 BEGIN
     -- What it asks for ---------------------------------------------------------------
     IF btrim(NEW.jobname) = '' THEN
-        RAISE EXCEPTION 'jobname: is empty; expected a name, or NULL for a job without one' USING ERRCODE = '22023';
+        RAISE EXCEPTION 'jobname is empty; expected a name, or NULL for a job without one' USING ERRCODE = '22023';
     END IF;
     IF length(NEW.jobname) > 100 THEN
-        RAISE EXCEPTION 'jobname: "%…" has % characters; allowed are 100', left(NEW.jobname, 40), length(NEW.jobname)
+        RAISE EXCEPTION 'jobname: "%…" has % characters; allowed: 100', left(NEW.jobname, 40), length(NEW.jobname)
             USING ERRCODE = '22023';
     END IF;
     IF missing IS NOT NULL THEN
-        RAISE EXCEPTION '%: NULL; allowed are true and false', missing USING ERRCODE = '22023';
+        RAISE EXCEPTION '%: NULL; allowed: true and false', missing USING ERRCODE = '22023';
     END IF;
     PERFORM engine.require_phase(NEW.phase);
     IF NEW.employee_kuerzel IS NOT NULL THEN
@@ -27,7 +27,7 @@ BEGIN
 
     -- When ---------------------------------------------------------------------------
     IF NEW.schedule IS NULL THEN
-        RAISE EXCEPTION 'schedule: is missing; expected a cron expression such as "*/10 7-19 * * mon-fri"'
+        RAISE EXCEPTION 'schedule is missing; expected a cron expression such as "*/10 7-19 * * mon-fri"'
             USING ERRCODE = '22023';
     END IF;
     IF TG_OP = 'INSERT' OR NEW.time_zone IS DISTINCT FROM OLD.time_zone THEN
@@ -37,7 +37,7 @@ BEGIN
         WHERE lower(z.name) = lower(left(NEW.time_zone, 100))
         LIMIT 1;
         IF zone IS NULL THEN
-            RAISE EXCEPTION 'time_zone: "%" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC',
+            RAISE EXCEPTION 'time_zone: "%" is unknown; allowed: names such as Europe/Berlin, America/New_York, UTC',
                 coalesce(left(NEW.time_zone, 60), 'NULL')
                 USING ERRCODE = '22023', HINT = 'SELECT name FROM pg_timezone_names ORDER BY name shows all.';
         END IF;

@@ -27,7 +27,7 @@ BEGIN
         AND (NEW.advoware_frnr IS NULL OR NEW.google_event_id IS NULL)
     THEN
         RAISE EXCEPTION 'link %: a half link (advoware_frnr %, google_event_id %) cannot be synced; '
-            'allowed are pending and failed', NEW.sync_id,
+            'allowed: pending and failed', NEW.sync_id,
             coalesce(NEW.advoware_frnr::text, 'missing'),
             CASE WHEN NEW.google_event_id IS NULL THEN 'missing' ELSE 'there' END USING ERRCODE = '23514';
     END IF;

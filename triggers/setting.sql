@@ -29,7 +29,7 @@ BEGIN
     WHERE b.fits IS NOT TRUE
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION '%: %; allowed are %',
+        RAISE EXCEPTION '%: %; allowed: %',
             wrong.field, coalesce(to_jsonb(NEW) ->> wrong.field, 'NULL'), wrong.allowed
             -- 23514 as a CHECK raises it; keep_… never had one.
             USING ERRCODE = CASE WHEN wrong.field LIKE 'keep%' THEN '22023' ELSE '23514' END;
@@ -50,7 +50,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NEW.advoware_writes NOT IN ('none', 'own', 'all') THEN
-        RAISE EXCEPTION 'advoware_writes: %; allowed are none, own, all, or NULL for sync.setting''s',
+        RAISE EXCEPTION 'advoware_writes: %; allowed: none, own, all, or NULL for sync.setting''s',
             left(NEW.advoware_writes, 40)
             USING ERRCODE = '23514';
     END IF;

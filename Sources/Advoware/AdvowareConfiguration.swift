@@ -46,7 +46,7 @@ public struct AdvowareConfiguration: Sendable {
     ) throws(AdvowareError) {
         for (name, value) in [("ADVOWARE_API_BASE_URL", baseURL), ("ADVOWARE_AUTH_URL", authURL)] {
             guard value.hasPrefix("https://") || value.hasPrefix("http://") else {
-                throw AdvowareError(configuration: "\(name) is no address; allowed is https://host/path, and http for a loopback host")
+                throw AdvowareError(configuration: "\(name) is not an address; allowed: https://host/path, and http for a loopback host")
             }
         }
         let required = [
@@ -58,13 +58,13 @@ public struct AdvowareConfiguration: Sendable {
         }
         guard let key = Base64.decode(apiKey), !key.isEmpty else {
             throw AdvowareError(
-                configuration: "ADVOWARE_API_KEY is not base64 with its padding; allowed is the key as Advoware handed it out")
+                configuration: "ADVOWARE_API_KEY is not base64 with its padding; allowed: the key as Advoware handed it out")
         }
         guard (1...1440).contains(tokenLifetimeMinutes) else {
-            throw AdvowareError(configuration: "ADVOWARE_TOKEN_LIFETIME_MINUTES is \(tokenLifetimeMinutes); allowed is 1 to 1440")
+            throw AdvowareError(configuration: "ADVOWARE_TOKEN_LIFETIME_MINUTES is \(tokenLifetimeMinutes); allowed: 1 to 1440")
         }
         guard (1...600).contains(timeoutSeconds) else {
-            throw AdvowareError(configuration: "ADVOWARE_API_TIMEOUT_SECONDS is \(timeoutSeconds); allowed is 1 to 600")
+            throw AdvowareError(configuration: "ADVOWARE_API_TIMEOUT_SECONDS is \(timeoutSeconds); allowed: 1 to 600")
         }
         self.baseURL = baseURL
         self.authURL = authURL

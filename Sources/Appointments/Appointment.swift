@@ -4,7 +4,7 @@ public struct Appointment: Sendable, Hashable {
     public var start: WallTime
     /// When it ends, of a series the first occurrence; of an all-day one the date is the *last* day, and only the date counts.
     public var end: WallTime
-    /// Whether it takes whole days.
+    /// Whether it is all-day.
     public var isAllDay: Bool
     /// Advoware's `text`, Google's summary.
     public var text: String

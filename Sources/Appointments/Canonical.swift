@@ -1,10 +1,11 @@
 extension Appointment {
-    /// The one form that both systems can hold, so that what says the same compares equal. Canonical form of a canonical form is itself.
+    /// The one form that both systems can represent, so that what says the same compares equal. Canonical form of a canonical form is
+    /// itself.
     ///
     /// - Clock readings that spring leaves out move to the hour that the clock shows instead.
     /// - A timed end that is not after the start counts as missing: one hour after the start, in a series 23:59 of the same day at the latest.
-    /// - A single appointment longer than 24 hours takes whole days; one that ends at midnight does not touch the day that begins then.
-    /// - A series from 00:00 to 23:59 takes whole days. Whole days have no times, and their last day is not before the first.
+    /// - A single appointment longer than 24 hours is all-day; one that ends at midnight does not touch the day that begins then.
+    /// - A series from 00:00 to 23:59 is all-day. All-day appointments have no times, and their last day is not before the first.
     /// - A series ends on its last occurrence.
     /// - Texts: see ``TextLimits``.
     public func canonical() -> Appointment {
@@ -32,8 +33,8 @@ extension Appointment {
         }
     }
 
-    /// One hour after the start. An occurrence of a series stays on its day, because Advoware cannot hold it otherwise; if it begins in the
-    /// last minute of the day, it ends where it begins.
+    /// One hour after the start. An occurrence of a series stays on its day, because Advoware cannot represent it otherwise; if it begins
+    /// in the last minute of the day, it ends where it begins.
     private var defaultEnd: WallTime {
         let end = start.adding(seconds: 3_600).shown
         guard recurrence != nil, end.date > start.date else { return end }

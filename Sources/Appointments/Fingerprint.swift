@@ -40,8 +40,8 @@ public struct Fingerprints: Sendable, Hashable {
 
 /// The fingerprints of an appointment's canonical form.
 ///
-/// - Parameter shape: what a series says beyond its rule, or instead of one that Advoware cannot hold: recurrence lines and exceptions, in
-///   a fixed order. Empty for everything that both systems can hold.
+/// - Parameter shape: what a series says beyond its rule, or instead of one that Advoware cannot represent: recurrence lines and
+///   exceptions, in a fixed order. Empty for everything that both systems can represent.
 /// - Throws: `SigningError` if OpenSSL refuses.
 public func fingerprints(of appointment: Appointment, shape: [String] = [], key: FingerprintKey) throws -> Fingerprints {
     let canonical = appointment.canonical()

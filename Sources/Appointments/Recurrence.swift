@@ -1,4 +1,5 @@
-/// A series as Advoware can hold it: every so many days, weeks, months or years, with the weekday or day of the month of its first date.
+/// A series as Advoware can represent it: every so many days, weeks, months or years, with the weekday or day of the month of its first
+/// date.
 public struct Recurrence: Sendable, Hashable {
     /// What is counted between occurrences.
     public enum Frequency: String, Sendable, Hashable, CaseIterable {

@@ -28,12 +28,12 @@ public protocol RemoteCode: RawRepresentable<String>, Sendable, Hashable, CaseIt
     /// The caller forbade sending in the last moment.
     static var notSent: Self { get }
 
-    /// Codes of a login that is refused, which waiting does not mend.
+    /// Codes of a login that is refused, which waiting does not fix.
     static var loginRefusals: Set<Self> { get }
-    /// Codes that this system alone has and that pass without anybody mending anything.
+    /// Codes that this system alone has and that pass without anybody fixing anything.
     static var passing: Set<Self> { get }
 
-    /// What an answer that is no success says, and the system's own word for it.
+    /// What an answer that is not a success says, and the system's own word for it.
     static func meaning(of response: HTTPResponse, to operation: String) -> (code: Self, reason: String?)
     /// The quota that a refusal with this code was about; nil: it was none.
     func refusingQuota(reason: String?) -> Quota?
@@ -75,7 +75,7 @@ public struct RemoteError<C: RemoteCode>: Error, Hashable, CustomStringConvertib
         self.init(.configuration, operation: "configuration", detail: detail)
     }
 
-    /// An answer that is no success. What a 4xx refuses was not done; whether a 408 or 5xx did something, nobody knows.
+    /// An answer that is not a success. What a 4xx refuses was not done; whether a 408 or 5xx did something, nobody knows.
     public init(_ response: HTTPResponse, operation: String, isWrite: Bool) {
         let (code, reason) = Code.meaning(of: response, to: operation)
         let isRefusal = (400..<500).contains(response.status) && response.status != 408
@@ -103,7 +103,7 @@ public struct RemoteError<C: RemoteCode>: Error, Hashable, CustomStringConvertib
         return "\(hubCode) in \(operation)\(answer)" + (detail.isEmpty ? "" : ": \(detail)")
     }
 
-    /// Whether the system does not let us in, which waiting does not mend.
+    /// Whether the system does not let us in, which waiting does not fix.
     public var isLoginRefusal: Bool { Code.loginRefusals.contains(code) }
 
     /// Whether the system could not be reached or was in no state to answer.
@@ -114,7 +114,7 @@ public struct RemoteError<C: RemoteCode>: Error, Hashable, CustomStringConvertib
         }
     }
 
-    /// Whether the same call may succeed later without anybody mending anything.
+    /// Whether the same call may succeed later without anybody fixing anything.
     public var isTransient: Bool { isUnreachable || code == .badAnswer || code == .rateLimited || Code.passing.contains(code) }
 
     /// The quota that refused the request, or a server that says when to come back; nil: it was neither.

@@ -8,7 +8,7 @@ extension Event {
     /// The standard appointment in canonical form. For one occurrence of a series it is that occurrence alone: whether it is an appointment
     /// of its own is the caller's business (see ``isOccurrence`` and ``deviates(from:)``).
     ///
-    /// - Throws: ``EventProblem``: the event is deleted, of another kind, unreadable, or a series that Advoware cannot hold.
+    /// - Throws: ``EventProblem``: the event is deleted, of another kind, unreadable, or a series that Advoware cannot represent.
     public func appointment() throws(EventProblem) -> Appointment {
         guard !isCancelled else { throw .cancelled }
         guard eventType == "default" else { throw .unsupportedEventType }
@@ -37,7 +37,7 @@ extension Event {
         var expected = series
         expected.start.date = originalStart.date
         expected.end.date = series.end.date.adding(days: days)
-        // Both as a series of one, because a series from 00:00 to 23:59 takes whole days and a single appointment does not.
+        // Both as a series of one, because a series from 00:00 to 23:59 is all-day and a single appointment is not.
         expected.recurrence = Recurrence(frequency: .daily, until: originalStart.date)
         occurrence.recurrence = expected.recurrence
         (occurrence, expected) = (occurrence.canonical(), expected.canonical())
@@ -66,7 +66,7 @@ extension Event {
         }
     }
 
-    /// Seconds that pass between start and end, nil for whole days.
+    /// Seconds that pass between start and end, nil if it is all-day.
     private var duration: Int? {
         guard case .time(let start) = EventMoment(fields["start"]), case .time(let end) = EventMoment(fields["end"]) else { return nil }
         return end.seconds - start.seconds

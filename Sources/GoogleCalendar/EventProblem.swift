@@ -1,4 +1,4 @@
-/// Why an event is no appointment of its own, or none that Advoware can hold.
+/// Why an event is not an appointment of its own, or none that Advoware can represent.
 public enum EventProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// It is deleted.
     case cancelled
@@ -8,7 +8,7 @@ public enum EventProblem: Error, Sendable, Hashable, CustomStringConvertible {
     case unsupportedEventType
     /// Its id has more than 255 characters, the width of the hub's column.
     case idTooLong
-    /// It is a series that Advoware cannot hold; its occurrences can be carried one by one.
+    /// It is a series that Advoware cannot represent; its occurrences can be carried one by one.
     case seriesNotRepresentable(SeriesObstacle)
 
     /// The codes that the hub records.
@@ -21,7 +21,7 @@ public enum EventProblem: Error, Sendable, Hashable, CustomStringConvertible {
         case unsupportedEventType = "event_type_not_copied"
         /// Its id is longer than the hub's column.
         case idTooLong = "event_id_too_long"
-        /// It is a series that Advoware cannot hold.
+        /// It is a series that Advoware cannot represent.
         case seriesNotRepresentable = "series_not_representable"
     }
 
@@ -44,7 +44,7 @@ public enum EventProblem: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// What Advoware cannot hold of a series.
+/// What Advoware cannot represent of a series.
 public enum SeriesObstacle: String, Error, Sendable, Hashable, CaseIterable {
     /// Weekdays other than the start's alone.
     case weekdays

@@ -9,7 +9,7 @@ extension Event {
         try Event(fields: fields.filter { $0.key != "recurrence" }).appointment()
     }
 
-    /// The lines of the series in a fixed order: what a series says that Advoware cannot hold.
+    /// The lines of the series in a fixed order: what a series says that Advoware cannot represent.
     public var recurrenceLines: [String] {
         (fields["recurrence"]?.arrayValue ?? []).compactMap(\.stringValue).sorted()
     }

@@ -46,7 +46,7 @@ extension GoogleClient {
     /// - Parameters:
     ///   - syncToken: from the last reading: only what changed since. `timeMin` is then not sent, because Google refuses both together.
     ///   - timeMin: only events that end after it.
-    /// - Throws: `gone` if the sync token no longer holds: drop it and read everything.
+    /// - Throws: `gone` if the sync token is no longer valid: drop it and read everything.
     public func events(
         calendar: String, syncToken: String? = nil, timeMin: Instant? = nil, quotaUser: String
     ) async throws(GoogleError) -> EventList {
@@ -57,7 +57,7 @@ extension GoogleClient {
             let (items, last) = try await pages(operation, url, quotaUser: quotaUser)
             return EventList(items: items, nextSyncToken: last["nextSyncToken"]?.stringValue)
         } catch  where error.status == 400 && syncToken != nil {
-            // A token that Google cannot even read is as useless as an old one, and reading everything mends both.
+            // A token that Google cannot even read is as useless as an old one, and reading everything fixes both.
             throw GoogleError(.gone, operation: operation, status: error.status, reason: error.reason)
         }
     }

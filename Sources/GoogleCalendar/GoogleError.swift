@@ -25,7 +25,7 @@ public enum GoogleCode: String, RemoteCode {
     case calendarLimit = "google_calendar_limit"
     /// 404, and Google itself says so.
     case notFound = "google_not_found"
-    /// 410: an event that is deleted, or a sync token that no longer holds.
+    /// 410: an event that is deleted, or a sync token that is no longer valid.
     case gone = "google_gone"
     /// 409: the id is used, be it by a deleted event.
     case duplicate = "google_duplicate"

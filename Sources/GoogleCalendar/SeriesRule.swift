@@ -7,7 +7,7 @@ struct SeriesRule {
     let first: WallTime
     /// The zone in which the series keeps its time of day.
     let zone: Zone
-    /// Whether it takes whole days, which have no zone.
+    /// Whether it is all-day, which have no zone.
     let isAllDay: Bool
 
     /// The lines of a `recurrence`, none if it is missing.
@@ -23,8 +23,9 @@ struct SeriesRule {
     ///
     /// - Parameters:
     ///   - start: the first occurrence's start in Berlin.
-    ///   - mayLackDays: also reads series on days that not every month has: one that stands for a Termin is one that Advoware holds.
-    /// - Throws: the ``SeriesObstacle`` that keeps Advoware from holding it.
+    ///   - mayLackDays: also reads series on days that not every month has: one that stands for a Termin is one that Advoware can
+    ///     represent.
+    /// - Throws: the ``SeriesObstacle`` that keeps Advoware from representing it.
     func recurrence(lines: [String], inBerlinFrom start: WallTime, mayLackDays: Bool) throws(SeriesObstacle) -> Recurrence? {
         var rules: [Substring] = []
         for line in lines {

@@ -31,10 +31,10 @@ public struct ServiceAccount: Sendable {
     /// - Throws: ``GoogleError`` `configuration`, which names the field and what is allowed, and never quotes the key.
     public init(json: [UInt8]) throws(GoogleError) {
         guard let file = try? JSONValue(parsing: json), file.objectValue != nil else {
-            throw GoogleError(configuration: "no JSON object; it must be the key file of a service account")
+            throw GoogleError(configuration: "it is not a JSON object; it must be the key file of a service account")
         }
         if let type = file["type"]?.stringValue, type != "service_account" {
-            throw GoogleError(configuration: "type is another than service_account; it must be the key file of a service account")
+            throw GoogleError(configuration: "its type is not service_account; it must be the key file of a service account")
         }
         let field = { (name: String) throws(GoogleError) -> String in
             guard let value = file[name]?.stringValue, !value.isEmpty else {

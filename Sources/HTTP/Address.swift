@@ -9,18 +9,18 @@ struct Address: Sendable {
     /// - Throws: ``HTTPError`` `invalidURL`, which never quotes the URL.
     init(checking url: String) throws(HTTPError) {
         guard url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Self.refusal("allowed are printable ASCII characters; percent-encode the others")
+            throw Self.refusal("allowed: printable ASCII characters; percent-encode the others")
         }
         let parts = curl_url()
         defer { curl_url_cleanup(parts) }
         guard curl_url_set(parts, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK,
             let scheme = Self.part(CURLUPART_SCHEME, of: parts), let host = Self.part(CURLUPART_HOST, of: parts)
-        else { throw Self.refusal("it does not parse; allowed is https://host/path without user and password") }
+        else { throw Self.refusal("it does not parse; allowed: https://host/path without user and password") }
         self.host = host
         isLoopback = Self.isLoopback(host)
         isEncrypted = scheme == "https"
         guard isEncrypted || (scheme == "http" && isLoopback) else {
-            throw Self.refusal("allowed is https, and http for a loopback host", host)
+            throw Self.refusal("allowed: https, and http for a loopback host", host)
         }
     }
 
@@ -50,10 +50,10 @@ extension Transfer {
         for (name, value) in request.headers {
             let separators = "\"(),/:;<=>?@[\\]{}".utf8
             guard !name.isEmpty, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !separators.contains($0) }) else {
-                throw error(.protocolError, nothingWasSent: true, "a header field's name is none; allowed are letters, digits, -, _")
+                throw error(.protocolError, nothingWasSent: true, "a header field's name is not one; allowed: letters, digits, -, _")
             }
             guard value.utf8.allSatisfy({ $0 == 0x09 || (0x20...0x7E).contains($0) }) else {
-                throw error(.protocolError, nothingWasSent: true, "header field \(name): allowed are printable ASCII characters")
+                throw error(.protocolError, nothingWasSent: true, "header field \(name): only printable ASCII characters are allowed")
             }
         }
     }

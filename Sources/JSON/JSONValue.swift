@@ -19,12 +19,12 @@ public enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue {
-    /// The value of a field under exactly this spelling; nil if there is none or this is no object.
+    /// The value of a field under exactly this spelling; nil if there is none or this is not an object.
     public subscript(key: String) -> JSONValue? {
         objectValue?[key]
     }
 
-    /// The value of a field in whatever spelling; nil if there is none or this is no object.
+    /// The value of a field in whatever spelling; nil if there is none or this is not an object.
     ///
     /// The exact spelling wins; among other spellings the one that sorts first, so that the answer is the same every time.
     public subscript(caseInsensitive key: String) -> JSONValue? {

@@ -1,4 +1,4 @@
-/// Mends what keeps a parser from reading a document that says something all the same. Strings and numbers are told apart, nothing else is
+/// Fixes what keeps a parser from reading a document that says something all the same. Strings and numbers are told apart, nothing else is
 /// understood: whether the result is a document the parser says.
 struct Repair {
     private let bytes: [UInt8]

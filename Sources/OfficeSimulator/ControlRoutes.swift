@@ -55,14 +55,14 @@ extension Simulator {
 
     private func body(_ request: WireRequest) throws(ControlError) -> Fields {
         guard !request.body.isEmpty else { return [:] }
-        guard case .object(let fields) = request.json else { throw ControlError("the body is no JSON object") }
+        guard case .object(let fields) = request.json else { throw ControlError("the body is not a JSON object") }
         return fields
     }
 
     private func newOffice(_ body: Fields) throws(ControlError) -> JSONValue {
         let known: Set = ["employees", "termine", "seed", "marker"]
         if let unknown = body.keys.first(where: { !known.contains($0) }) {
-            throw ControlError("unknown field \(unknown); allowed are \(known.sorted().joined(separator: ", "))")
+            throw ControlError("unknown field \(unknown); allowed: \(known.sorted().joined(separator: ", "))")
         }
         let seed = body["seed"]?.intValue.map { UInt64(bitPattern: $0) } ?? seed
         let employees = Int(body["employees"]?.intValue ?? 5)

@@ -63,7 +63,7 @@ struct FaultPlan: Sendable {
             "seed",
         ]
         if let unknown = spec.objectValue?.keys.first(where: { !known.contains($0) }) {
-            throw ControlError("unknown field \(unknown); allowed are \(known.sorted().joined(separator: ", "))")
+            throw ControlError("unknown field \(unknown); allowed: \(known.sorted().joined(separator: ", "))")
         }
         guard let name = spec["weakness"]?.stringValue, let weakness = Weakness(rawValue: name) else {
             throw ControlError("unknown weakness \(spec["weakness"]?.text ?? "null"); GET /control/weaknesses lists them")
@@ -72,7 +72,7 @@ struct FaultPlan: Sendable {
             weakness.systems.contains(system)
         else {
             let allowed = weakness.systems.map(\.rawValue).sorted().joined(separator: ", ")
-            throw ControlError("weakness \(name): system is \(spec["system"]?.text ?? "null"); allowed are \(allowed)")
+            throw ControlError("weakness \(name): system is \(spec["system"]?.text ?? "null"); allowed: \(allowed)")
         }
         var fault = Fault(id: nextID, system: system, weakness: weakness)
         switch spec["chance"] {

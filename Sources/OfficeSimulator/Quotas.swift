@@ -28,7 +28,7 @@ struct Quotas: Sendable {
     init(_ spec: Fields) throws(ControlError) {
         let known: Set = ["per_user", "user", "per_project", "seconds", "status", "retry_after"]
         if let unknown = spec.keys.first(where: { !known.contains($0) }) {
-            throw ControlError("unknown field \(unknown); allowed are \(known.sorted().joined(separator: ", "))")
+            throw ControlError("unknown field \(unknown); allowed: \(known.sorted().joined(separator: ", "))")
         }
         perUser = spec["per_user"]?.intValue.map(Int.init)
         user = spec["user"]?.stringValue
@@ -41,7 +41,7 @@ struct Quotas: Sendable {
         }
         style.status = Int(spec["status"]?.intValue ?? 403)
         style.retryAfter = spec["retry_after"]?.intValue.map(Int.init)
-        guard [403, 429].contains(style.status) else { throw ControlError("status: \(style.status); allowed are 403, 429") }
+        guard [403, 429].contains(style.status) else { throw ControlError("status: \(style.status); allowed: 403, 429") }
     }
 
     /// Counts a request, or refuses it.

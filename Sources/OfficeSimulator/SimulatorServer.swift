@@ -8,7 +8,7 @@ public struct SimulatorServer: Sendable {
     private let server: HTTPServer
 
     /// - Parameter port: 0 lets the system choose one.
-    /// - Throws: if 127.0.0.1 is no address here.
+    /// - Throws: if 127.0.0.1 is not an address here.
     public init(simulator: Simulator, port: UInt16) throws {
         self.simulator = simulator
         server = HTTPServer(

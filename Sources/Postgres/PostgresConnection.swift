@@ -13,7 +13,7 @@ public actor PostgresConnection {
     /// NOTICE, WARNING and the like, also while the statement that raises them still runs; for one consumer. It ends when the connection
     /// does. Of notices that nobody fetches the newest 1 000 are kept.
     public nonisolated var notices: AsyncStream<PostgresNotice> { noticeReceiver.stream }
-    /// False once the connection is lost or closed. True is no promise: a loss shows at the next contact, or after half a minute.
+    /// False once the connection is lost or closed. True is not a promise: a loss shows at the next contact, or after half a minute.
     public nonisolated var isUsable: Bool { usable.load(ordering: .acquiring) }
     /// The connection's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -226,10 +226,10 @@ extension PostgresConnection {
 
     /// libpq passes C strings on: a zero would cut them short without a word.
     private func check(_ sql: String, _ parameters: [PostgresValue]) throws(PostgresError) {
-        guard parameters.count <= 65_535 else { throw PostgresError(.invalidUse, "\(parameters.count) parameters; 65535 are allowed") }
+        guard parameters.count <= 65_535 else { throw PostgresError(.invalidUse, "\(parameters.count) parameters; allowed: 65535 at most") }
         guard !sql.utf8.contains(0) else { throw PostgresError(.invalidUse, "the SQL text contains the character U+0000") }
         for (index, value) in parameters.enumerated() where !value.isBinary && value.bytes?.contains(0) == true {
-            throw PostgresError(.invalidUse, "parameter $\(index + 1) contains the character U+0000, which no text can hold").during(sql)
+            throw PostgresError(.invalidUse, "parameter $\(index + 1) contains the character U+0000, which no text can contain").during(sql)
         }
     }
 

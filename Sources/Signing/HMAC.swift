@@ -18,7 +18,7 @@ public enum HMAC {
 
     private static func code(_ digest: OpaquePointer?, _ key: [UInt8], _ message: [UInt8]) throws(SigningError) -> [UInt8] {
         guard let keyLength = Int32(exactly: key.count) else {
-            throw SigningError(.unsuitableKey, "a key for HMAC has \(key.count) bytes; allowed are fewer than 2 GiB")
+            throw SigningError(.unsuitableKey, "a key for HMAC has \(key.count) bytes; allowed: fewer than 2 GiB")
         }
         var output = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var length: UInt32 = 0

@@ -15,13 +15,13 @@ struct KeyHandle: ~Copyable {
     static func privateKey(pem: String) throws(SigningError) -> KeyHandle {
         // The callback answers "no passphrase": without it OpenSSL would ask for one on the terminal.
         let key = withMemory(holding: pem) { PEM_read_bio_PrivateKey($0, nil, { _, _, _, _ in -1 }, nil) }
-        guard let key else { throw SigningError.taken(.unreadableKey, "no private key could be read; allowed is PEM without passphrase") }
+        guard let key else { throw SigningError.taken(.unreadableKey, "no private key could be read; allowed: PEM without passphrase") }
         return KeyHandle(adopting: key)
     }
 
     static func publicKey(pem: String) throws(SigningError) -> KeyHandle {
         let key = withMemory(holding: pem) { PEM_read_bio_PUBKEY($0, nil, { _, _, _, _ in -1 }, nil) }
-        guard let key else { throw SigningError.taken(.unreadableKey, "no public key could be read; allowed is PEM") }
+        guard let key else { throw SigningError.taken(.unreadableKey, "no public key could be read; allowed: PEM") }
         return KeyHandle(adopting: key)
     }
 

@@ -22,7 +22,7 @@ public struct RSAPrivateKey: Sendable {
     private init(_ handle: borrowing KeyHandle) throws(SigningError) {
         guard handle.isRSA, handle.bits >= 2048 else {
             throw SigningError(
-                .unsuitableKey, "the key is \(handle.isRSA ? "RSA" : "not RSA") with \(handle.bits) bits; allowed is RSA with 2048 or more")
+                .unsuitableKey, "the key is \(handle.isRSA ? "RSA" : "not RSA") with \(handle.bits) bits; allowed: RSA with 2048 or more")
         }
         bits = handle.bits
         pem = try handle.privatePEM()
@@ -35,7 +35,7 @@ public struct RSAPrivateKey: Sendable {
     /// - Throws: ``SigningError`` `unsuitableKey` for another size.
     public static func generate(bits: Int = 2048) throws(SigningError) -> RSAPrivateKey {
         guard (2048...8192).contains(bits) else {
-            throw SigningError(.unsuitableKey, "an RSA key of \(bits) bits was asked for; allowed are 2048 to 8192")
+            throw SigningError(.unsuitableKey, "an RSA key of \(bits) bits was asked for; allowed: 2048 to 8192")
         }
         return try RSAPrivateKey(try KeyHandle.generate(bits: Int32(bits)))
     }

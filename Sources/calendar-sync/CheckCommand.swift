@@ -7,7 +7,7 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Looks at configuration, database, schema version, privileges, both logins and the clocks.",
         discussion: """
-            One line each, with how to mend what is red. Nothing is changed anywhere.
+            One line each, with how to fix what is red. Nothing is changed anywhere.
 
             EXAMPLES
               calendar-sync check --env-file .env

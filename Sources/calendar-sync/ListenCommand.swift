@@ -21,7 +21,7 @@ struct ListenCommand: AsyncParsableCommand {
             let configuration = try options.configuration()
             let log = configuration.log
             try await ListenerProgram(configuration, log: log).run(onOverdue: {
-                log.error("leaving took too long, the rest is left to the next listener")
+                log.error("the listener took too long to leave; the next one does the rest")
                 leave(.problems)
             })
             return .good

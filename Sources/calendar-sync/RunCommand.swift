@@ -36,7 +36,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
 
     func validate() throws {
-        if let phase, !(1...4).contains(phase) { throw ValidationError("--phase \(phase): allowed are 1, 2, 3 and 4") }
+        if let phase, !(1...4).contains(phase) { throw ValidationError("--phase: \(phase) is not a phase; allowed: 1 to 4") }
         if let timeout, timeout < 1 { throw ValidationError("--timeout \(timeout): expected at least 1 second") }
     }
 

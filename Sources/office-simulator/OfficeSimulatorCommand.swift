@@ -34,8 +34,8 @@ struct OfficeSimulatorCommand: AsyncParsableCommand {
     var serviceAccount: String?
 
     func validate() throws {
-        guard (0...2000).contains(employees) else { throw ValidationError("--employees \(employees): allowed are 0 to 2000") }
-        guard (0...20_000).contains(termine) else { throw ValidationError("--termine \(termine): allowed are 0 to 20000") }
+        guard (0...2000).contains(employees) else { throw ValidationError("--employees: \(employees) is out of range; allowed: 0 to 2000") }
+        guard (0...20_000).contains(termine) else { throw ValidationError("--termine: \(termine) is out of range; allowed: 0 to 20000") }
     }
 
     func run() async throws {

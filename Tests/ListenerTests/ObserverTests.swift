@@ -24,7 +24,9 @@ struct ObserverTests {
         #expect(entry["ends_at"] == "2026-03-02T10:00:00.000000Z")
         #expect(entry["ownership"] == "exclusive")
         #expect(entry["unusable"] == .null)
-        for key in ["fp", "time_fp", "anon_fp"] { #expect(entry[key]?.stringValue?.hasPrefix("1:") == true) }
+        for key in ["fingerprint", "time_fingerprint", "anonymous_fingerprint"] {
+            #expect(entry[key]?.stringValue?.hasPrefix("1:") == true)
+        }
         for word in ["Geheim", "Meier", "Saal"] { #expect(!entry.text.contains(word)) }
     }
 
@@ -33,7 +35,7 @@ struct ObserverTests {
         let entry = try observer().observe(Termin(fields: ["frNr": 8, "text": "x"]), 8).entry
         #expect(entry["present"] == true)
         #expect(entry["unusable"]?.stringValue != nil)
-        #expect(entry["fp"]?.stringValue == nil)
+        #expect(entry["fingerprint"]?.stringValue == nil)
     }
 
     @Test("of an event has the fingerprint of the Termin it was made from")
@@ -45,7 +47,7 @@ struct ObserverTests {
         fields["etag"] = "\"1\""
         let observer = try observer()
         let event = observer.observe(Event(fields: fields), "abc").entry
-        #expect(try event["fp"] == observer.observe(termin, 7).entry["fp"])
+        #expect(try event["fingerprint"] == observer.observe(termin, 7).entry["fingerprint"])
         #expect(event["tag_frnr"] == 7)
         #expect(event["tag_sync_id"] == "0f0e0d0c-0b0a-0908-0706-050403020100")
         #expect(event["etag"] == "\"1\"")
@@ -57,14 +59,16 @@ struct ObserverTests {
         let observer = try observer()
         var fields = Event.fields(for: try termin.appointment().anonymized(), tag: nil, timeOnly: false)
         fields["id"] = "abc"
-        #expect(try observer.observe(Event(fields: fields), "abc").entry["fp"] == observer.observe(termin, 7).entry["anon_fp"])
+        #expect(
+            try observer.observe(Event(fields: fields), "abc").entry["fingerprint"]
+                == observer.observe(termin, 7).entry["anonymous_fingerprint"])
     }
 
     @Test("of a cancelled event is not present and has no fingerprint")
     func cancelled() throws {
         let entry = try observer().observe(Event(fields: ["id": "abc", "status": "cancelled"]), "abc").entry
         #expect(entry["present"] == false)
-        #expect(entry["fp"] == nil)
+        #expect(entry["fingerprint"] == nil)
         #expect(entry["unusable"] == nil)
     }
 

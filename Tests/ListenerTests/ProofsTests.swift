@@ -49,7 +49,7 @@ struct ProofsTests {
         #expect(proof.outcome == example.outcome)
         #expect(transport.requests.count == example.requests)
         switch example.outcome {
-        case "present": #expect(proof.entry("5")?["fp"]?.stringValue != nil)
+        case "present": #expect(proof.entry("5")?["fingerprint"]?.stringValue != nil)
         case "gone": #expect(proof.entry("5") == ["id": "5", "present": false])
         default: #expect(proof.entry("5") == nil)
         }

@@ -48,9 +48,9 @@ struct SeriesObserverTests {
         let plain = try observe(master())
         let changed = try observe(master(), [occurrence("2026-03-02"), occurrence(day, on: other, status: status, text: text)])
         #expect(changed.entry["obstacle"] == "exceptions")
-        #expect(changed.entry["fp"] != plain.entry["fp"])
-        #expect(changed.entry["time_fp"] != plain.entry["time_fp"])
-        // Nobody may take it for a series that Advoware can hold.
+        #expect(changed.entry["fingerprint"] != plain.entry["fingerprint"])
+        #expect(changed.entry["time_fingerprint"] != plain.entry["time_fingerprint"])
+        // Nobody may take it for a series that Advoware can represent.
         #expect(changed.appointment == nil)
     }
 
@@ -60,15 +60,15 @@ struct SeriesObserverTests {
         #expect(try observe(master(), [one, other]).entry == observe(master(), [other, one]).entry)
     }
 
-    @Test("that Advoware cannot hold has a fingerprint of its own for every rule, and no end")
+    @Test("that Advoware cannot represent has a fingerprint of its own for every rule, and no end")
     func obstacle() throws {
         let two = try observe(master("RRULE:FREQ=WEEKLY;BYDAY=MO,WE"))
         let three = try observe(master("RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR"))
         #expect(two.entry["obstacle"] == "weekdays")
         #expect(two.entry["unusable"] == .null)
         #expect(two.entry["ends_at"] == "infinity")
-        #expect(two.entry["fp"]?.stringValue != nil)
-        #expect(two.entry["fp"] != three.entry["fp"])
+        #expect(two.entry["fingerprint"]?.stringValue != nil)
+        #expect(two.entry["fingerprint"] != three.entry["fingerprint"])
         #expect(two.appointment == nil)
         // The order of the lines says nothing.
         let (excluded, added) = ("EXDATE;TZID=Europe/Berlin:20260309T100000", "RDATE;TZID=Europe/Berlin:20260310T100000")

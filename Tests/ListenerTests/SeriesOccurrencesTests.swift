@@ -119,7 +119,7 @@ struct SeriesOccurrencesTests {
         let entry = try await proofs.observe(written: ours, "abcde", "c").entry
         #expect(entry["obstacle"]?.stringValue == obstacle)
         #expect(entry["etag"] == "1")
-        #expect((entry["fp"] == observer.observe(ours, "abcde").entry["fp"]) == (obstacle == nil))
+        #expect((entry["fingerprint"] == observer.observe(ours, "abcde").entry["fingerprint"]) == (obstacle == nil))
     }
 
     @Test("and cannot be judged is there all the same")

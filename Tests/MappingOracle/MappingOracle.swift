@@ -6,7 +6,7 @@ import Listener
 /// Answers what the mapping makes of an entry of either system, so that tests in another language can judge it: a JSON object per line in,
 /// one per line out.
 ///
-/// - `{"event": …}`: `{"termin": …}`, the body of the POST, or `{"problem": …}`, the code of what keeps Advoware from holding it.
+/// - `{"event": …}`: `{"termin": …}`, the body of the POST, or `{"problem": …}`, the code of what keeps Advoware from representing it.
 /// - `{"termin": …}`: `{"event": …}`, the body of the insert, or `{"problem": …}`.
 ///
 /// `mapping-oracle codes` prints every code that the listener can write into the hub, one a line.

@@ -59,7 +59,7 @@ struct RandomAppointments {
             until: random.chance(30) ? nil : until)
     }
 
-    /// An appointment that both systems can hold, not in canonical form.
+    /// An appointment that both systems can represent, not in canonical form.
     mutating func appointment() -> Appointment {
         let start = WallTime(date: date(), time: time())
         var appointment = Appointment(

@@ -9,13 +9,13 @@ struct ErrorTests {
         let error = try await failure {
             try await connection.query(
                 """
-                DO $$ BEGIN RAISE EXCEPTION 'phase 7 is unknown; allowed are 1 to 4'
+                DO $$ BEGIN RAISE EXCEPTION 'phase 7 is unknown; allowed: 1 to 4'
                       USING ERRCODE = '22023', DETAIL = 'the detail', HINT = 'the hint', TABLE = 'request', COLUMN = 'phase'; END $$
                 """)
         }
         #expect(error.code == .server)
         #expect(error.sqlState == "22023")
-        #expect(error.message == "phase 7 is unknown; allowed are 1 to 4")
+        #expect(error.message == "phase 7 is unknown; allowed: 1 to 4")
         #expect(error.detail == "the detail")
         #expect(error.hint == "the hint")
         #expect(error.table == "request")

@@ -1,4 +1,4 @@
-/* RULES 5 for one event that wants one Termin: attempt, lease, takeover, settling; two listeners and an Advoware that acts late or never.
+/* rules 5 for one event that wants one Termin: attempt, lease, takeover, resolving; two listeners and an Advoware that acts late or never.
  * Time is a number of ticks, and a tick may come between any two steps: every listener may rest anywhere for any time, or die.
  *
  *   DELAY <= WAIT   no second Termin ever comes to be (in any order of steps, deaths, lost answers, takeovers).
@@ -77,7 +77,7 @@ inline link(which, made_it) {
     assert(links == 1)
 }
 
-/* engine.settle_attempts: an unlinked Termin above the mark with the content meant is what an open attempt made, whichever that was. */
+/* engine.resolve_attempts: an unlinked Termin above the mark with the content meant is what an open attempt made, whichever that was. */
 inline settle(t) {
     if
     :: seen[t] && exists[t] && !linked[t] && state[0] == IN_DOUBT -> link(0, t)
@@ -136,7 +136,7 @@ end:
     atomic { if :: now < my_lease && now < deadline[a] -> wire[a] = SENT; sent_at[a] = now :: else -> goto claim fi }
 #endif
     if
-    /* The answer. complete_action: until it is given up any answer settles it, also after the lease was lost. */
+    /* The answer. complete_action: until it is given up any answer resolves it, also after the lease was lost. */
     :: atomic { wire[a] == GONE && exists[a] ->
         if
         :: (state[a] == RUNNING && MINE || state[a] == IN_DOUBT) && !linked[a] -> link(a, a)

@@ -24,7 +24,7 @@ def test_a_listener_that_meets_another_hub_says_so_and_waits_until_it_fits(hub, 
     hub.rows("INSERT INTO sync.request DEFAULT VALUES")
     with hub.listen(registers=False) as listener:
         wait_for_line(listener, f"the listener needs schema version {version}, the hub has {version + (1 if other == 'newer' else -1)}")
-        assert "the hub is of another version, waiting until it fits" in listener.log.read_text()
+        assert "the hub is of another version; the listener waits until it fits" in listener.log.read_text()
         assert "hub session lost" not in listener.log.read_text()
         # What to do stands beside it.
         assert "create_db.sql" in listener.log.read_text()
@@ -37,7 +37,7 @@ def test_a_listener_that_meets_another_hub_says_so_and_waits_until_it_fits(hub, 
 def test_a_listener_that_meets_a_database_without_a_hub_says_so_and_waits(hub):
     hub.rows("ALTER SCHEMA sync RENAME TO not_yet")
     with hub.listen(registers=False) as listener:
-        wait_for_line(listener, "there is no hub in this database, waiting for it")
+        wait_for_line(listener, "there is no hub in this database; the listener waits for one")
         wait_for_line(listener, "install the hub: psql -f ops/create_db.sql")
         hub.rows("ALTER SCHEMA not_yet RENAME TO sync")
         hub.wait_for("SELECT count(*) = 1 FROM sync.listener", what=hub.all_logs)
@@ -48,7 +48,7 @@ def test_a_listener_whose_login_lacks_the_rights_says_so_and_waits_for_them(hub)
     hub.rows(f"GRANT CONNECT ON DATABASE {hub.database} TO newcomer")
     try:
         with hub.listen(registers=False, POSTGRES_USER="newcomer", POSTGRES_PASSWORD="newcomer") as listener:
-            wait_for_line(listener, "the hub refuses this login what a listener needs, waiting for its rights")
+            wait_for_line(listener, "this login lacks rights that a listener needs; the listener waits for them")
             wait_for_line(listener, "GRANT calendar_sync_user TO")
             hub.rows("GRANT calendar_sync_user TO newcomer")
             hub.wait_for("SELECT count(*) = 1 FROM sync.listener", what=hub.all_logs)

@@ -48,7 +48,7 @@ def test_a_listener_stopped_past_its_lease_sends_nothing_when_it_goes_on(office,
                 os.kill(first.process.pid, signal.SIGCONT)
                 time.sleep(3)
                 assert office.writes() == []
-                assert "lease lost, the run goes on elsewhere" in first.log.read_text()
+                assert "the lease is lost; another listener goes on with the run" in first.log.read_text()
         finally:
             os.kill(first.process.pid, signal.SIGCONT)
         # It is as good as new.

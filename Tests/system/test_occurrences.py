@@ -1,4 +1,4 @@
-"""Series that Advoware cannot hold, carried occurrence by occurrence, one link each; and what happens when they change their shape."""
+"""Series that Advoware cannot represent, carried occurrence by occurrence, one link each; and what happens when they change their shape."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

@@ -113,7 +113,7 @@ def test_a_week_that_ends_on_sunday_is_rewritten_for_pg_cron(server, cron, hub):
         cron.execute("SELECT cron.unschedule(jobid) FROM cron.job")
 
 
-@pytest.mark.parametrize("user, error", [("nobody_here", "is no role that may log in"), ("reader_only", "may not INSERT INTO sync.request")])
+@pytest.mark.parametrize("user, error", [("nobody_here", "is not a role that may log in"), ("reader_only", "may not INSERT INTO sync.request")])
 def test_a_user_that_cannot_ask_is_refused_before_anything_is_moved(server, cron, hub, user, error):
     hub.execute("DROP ROLE IF EXISTS reader_only; CREATE ROLE reader_only LOGIN; GRANT calendar_sync_bi TO reader_only")
     hub.execute("SELECT sync.schedule('waits', '* * * * *', time_zone => 'UTC')")

@@ -1,4 +1,4 @@
-"""Series that both systems can hold, each way. The others: see test_occurrences.py."""
+"""Series that both systems can represent, each way. The others: see test_occurrences.py."""
 
 import pytest
 from agree import assert_agree

@@ -1,4 +1,4 @@
-"""Which series both systems can hold, and that they mean the same occurrences there: against oracles that share nothing with the product."""
+"""Which series both systems can represent, and that they mean the same occurrences there: against oracles that share nothing with the product."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def in_berlin(series: Series):
 
 
 def named_by_the_rules(series: Series, problem: str) -> bool:
-    """Whether RULES.md, chapter 8, says that a series such as this one is carried by its occurrences, whichever they are."""
+    """Whether ops/handbook/rules.md, section 8, says that a series such as this one is carried by its occurrences, whichever they are."""
     parts = dict(part.split("=") for part in series.rules[0].split(";"))
     own_day = parts.get("BYMONTHDAY", str(series.start.day)) == str(series.start.day)
     match problem:

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
     SELECT t.* INTO act FROM sync.action AS t WHERE t.action_id = begin_action.action_id FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'action_id: % is no action', action_id USING ERRCODE = '22023';
+        RAISE EXCEPTION 'action_id: % is not an action', action_id USING ERRCODE = '22023';
     END IF;
     run := engine.require_lease(act.run_id, fence);
     PERFORM set_config('sync.phase', act.phase::text, true);

@@ -40,7 +40,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.begin_planned(sync.action, sync.run) IS
-'Decides again with the policy and the readings of now: what no longer holds ends superseded or refused, what rests on an absence is proven first.';
+'Decides again with the policy and the readings of now: what no longer applies ends superseded or refused, what rests on an absence is proven first.';
 
 CREATE OR REPLACE FUNCTION engine.calendar_of(employee text) RETURNS text
 LANGUAGE plpgsql STABLE
@@ -121,7 +121,7 @@ DECLARE
             IS NOT DISTINCT FROM (written_side, plan.meant_fingerprint, plan.meant_time_fingerprint);
 BEGIN
     IF is_content AND (s.write).side IS NOT NULL THEN
-        -- What earlier writes to this side meant or left there may still be seen, and is no edit then.
+        -- What earlier writes to this side meant or left there may still be seen, and is not an edit then.
         UPDATE sync.action AS w
         SET write_state = CASE
             WHEN w.writes_in = written_side AND w.write_state <> 'stopped' THEN 'overtaken'::sync.write_state

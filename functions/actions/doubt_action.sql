@@ -21,5 +21,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.doubt_action(bigint, bigint, text) IS
-'A POST was not answered, or without a number: the Termin may exist. In doubt until a reading or a person settles it (rules 5). Raises CS003.';
+'A POST was not answered, or without a number: the Termin may exist. In doubt until a reading or a person resolves it (rules 5). Raises CS003.';
 GRANT EXECUTE ON FUNCTION engine.doubt_action(bigint, bigint, text) TO calendar_sync_user;

@@ -13,7 +13,7 @@ BEGIN
     PERFORM engine.require_lease(act.run_id, fence);
     IF side NOT IN ('advoware', 'google') OR outcome NOT IN ('gone', 'cancelled', 'present', 'unproven') THEN
         RAISE EXCEPTION
-            'side "%" or outcome "%" is unknown; allowed are advoware, google and gone, cancelled, present, unproven',
+            'side "%" or outcome "%" is unknown; allowed: advoware, google and gone, cancelled, present, unproven',
             side, outcome USING ERRCODE = '22023';
     END IF;
     id := CASE side WHEN 'advoware' THEN act.advoware_frnr::text ELSE act.google_event_id END;

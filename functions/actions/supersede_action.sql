@@ -21,7 +21,9 @@ BEGIN
         AND t.write_state = 'pending'
         AND t.missed_fingerprint IS NULL
         AND NOT coalesce(t.writes_in::text = side
-            AND coalesce(entry ->> 'fp' = t.meant_fingerprint, entry ->> 'time_fp' = t.meant_time_fingerprint), false);
+            AND coalesce(
+                entry ->> 'fingerprint' = t.meant_fingerprint,
+                entry ->> 'time_fingerprint' = t.meant_time_fingerprint), false);
     IF act.status IN ('planned', 'running') THEN
         PERFORM engine.end_action(act.action_id, 'superseded', 'not_as_planned');
     END IF;

@@ -42,7 +42,7 @@ $$;
 COMMENT ON FUNCTION engine.doubt_candidates(sync.action) IS
 'Unlinked Termine above an attempt''s mark that are this employee''s alone: what it may have made (rules 5). by_time: start and end match.';
 
-CREATE OR REPLACE FUNCTION engine.held_back(employee text) RETURNS SETOF bigint
+CREATE OR REPLACE FUNCTION engine.reserved_termine(employee text) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
@@ -81,7 +81,7 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION engine.held_back(text) IS
+COMMENT ON FUNCTION engine.reserved_termine(text) IS
 'Termine that phase 1 leaves alone, because an attempt in doubt or given up may have made them, or has been found late (rules 5).';
 
 CREATE OR REPLACE FUNCTION engine.doubt_is_over(link sync.calendar_sync) RETURNS boolean

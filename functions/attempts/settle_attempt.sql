@@ -9,10 +9,10 @@ BEGIN
     -- Is it in doubt? --------------------------------------------------------------
     SELECT t.* INTO attempt FROM sync.action AS t WHERE t.action_id = settle_attempt.action_id FOR UPDATE;
     IF NOT FOUND OR attempt.attempt IS DISTINCT FROM 'in_doubt' THEN
-        RAISE EXCEPTION 'action_id: % is %; only a create of a Termin that is in doubt can be settled',
+        RAISE EXCEPTION 'action_id: % is %; only a create of a Termin that is in doubt can be resolved',
             coalesce(action_id::text, 'NULL'),
             CASE
-                WHEN attempt.action_id IS NULL THEN 'no action'
+                WHEN attempt.action_id IS NULL THEN 'not an action'
                 WHEN attempt.attempt IN ('given_up', 'late', 'never_arrived')
                     THEN 'an attempt that has been given up: nothing waits for it any more'
                 ELSE format('a %s that is %s', attempt.kind, attempt.status)
@@ -35,7 +35,7 @@ BEGIN
 
     -- Can it be this Termin? -------------------------------------------------------
     IF frnr <= 0 OR frnr > 2147483647 THEN
-        RAISE EXCEPTION 'frnr: % is not a number of a Termin; allowed are 1 to 2147483647, or NULL when none is ours',
+        RAISE EXCEPTION 'frnr: % is not a number of a Termin; allowed: 1 to 2147483647, or NULL when none is ours',
             frnr
             USING ERRCODE = '22023';
     END IF;

@@ -23,7 +23,7 @@ DECLARE
 BEGIN
     IF before > kept_from THEN
         RAISE EXCEPTION 'before: %; sync.setting.keep_audit keeps everything from % on, '
-            'allowed are that day and earlier ones', before, kept_from USING ERRCODE = '22023';
+            'allowed: that day and earlier ones', before, kept_from USING ERRCODE = '22023';
     END IF;
     FOR first_day IN
         SELECT DISTINCT to_date(right(c.relname, 7), 'YYYY_MM') AS m

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'transaction_isolation: % would seal what was there when the transaction began; '
-            'allowed is read committed', current_setting('transaction_isolation') USING ERRCODE = '25001';
+            'allowed: read committed', current_setting('transaction_isolation') USING ERRCODE = '25001';
     END IF;
     -- One at a time; who comes second finds it done. Readers are not disturbed.
     LOCK TABLE sync.audit_seal IN SHARE ROW EXCLUSIVE MODE;

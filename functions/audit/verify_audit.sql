@@ -17,7 +17,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
         WHEN p.there = 2 THEN NULL
-        -- What never held a row is not missed.
+        -- What never had a row is not missing.
         WHEN p.there = 1 THEN
             CASE WHEN (SELECT d.rows FROM engine.audit_day_digest((seal).day) AS d) < (seal).rows
                 THEN 'a partition of this month is missing' END

@@ -14,15 +14,15 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    held sync.run := engine.require_lease(run_id, fence);
+    run sync.run := engine.require_lease(run_id, fence);
 BEGIN
-    IF engine.is_paused(held.employee_kuerzel) THEN
-        PERFORM engine.close_run(held.run_id, 'paused');
+    IF engine.is_paused(run.employee_kuerzel) THEN
+        PERFORM engine.close_run(run.run_id, 'paused');
         RETURN;
     END IF;
     RETURN QUERY
-    SELECT e.google_calendar_id, engine.has_to_be_shared(e, owner, held.dry_run) FROM sync.employee AS e
-    WHERE e.kuerzel = held.employee_kuerzel;
+    SELECT e.google_calendar_id, engine.has_to_be_shared(e, owner, run.dry_run) FROM sync.employee AS e
+    WHERE e.kuerzel = run.employee_kuerzel;
 END
 $$;
 -- Asked again before a calendar is created or shared. Shared with the owner account given; NULL: there is none. It

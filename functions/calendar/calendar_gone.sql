@@ -3,11 +3,11 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    held sync.run := engine.require_lease(run_id, fence);
+    run sync.run := engine.require_lease(run_id, fence);
 BEGIN
-    IF NOT held.dry_run AND EXISTS (
+    IF NOT run.dry_run AND EXISTS (
         SELECT 1 FROM sync.approval AS p
-        WHERE p.employee_kuerzel = held.employee_kuerzel
+        WHERE p.employee_kuerzel = run.employee_kuerzel
             AND p.kind = 'create_calendar'
             AND p.spent_at IS NULL
             AND p.expires_at > clock_timestamp())
@@ -15,13 +15,13 @@ BEGIN
         RETURN true;
     END IF;
     UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE a.employee_kuerzel = held.employee_kuerzel
+    WHERE a.employee_kuerzel = run.employee_kuerzel
         AND a.kind = 'create_calendar'
         AND a.status = 'held'
-        AND NOT held.dry_run;
+        AND NOT run.dry_run;
     INSERT INTO sync.action (run_id, phase, kind, reason, status, result, employee_kuerzel)
-    VALUES (held.run_id, 1, 'create_calendar', 'the known calendar answers 404: a new one is made only after approval',
-        'held', 'calendar_vanished', held.employee_kuerzel);
+    VALUES (run.run_id, 1, 'create_calendar', 'the known calendar answers 404: a new one is made only after approval',
+        'held', 'calendar_vanished', run.employee_kuerzel);
     PERFORM engine.finish_run(run_id, fence, NULL);
     RETURN false;
 END

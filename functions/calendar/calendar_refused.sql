@@ -3,10 +3,10 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    held sync.run := engine.require_lease(run_id, fence);
+    run sync.run := engine.require_lease(run_id, fence);
 BEGIN
     RETURN NOT EXISTS (SELECT 1 FROM sync.calendar_wait AS w
-        WHERE w.employee_kuerzel = held.employee_kuerzel
+        WHERE w.employee_kuerzel = run.employee_kuerzel
             AND w.next_attempt_at > clock_timestamp());
 END
 $$;
@@ -21,13 +21,13 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    held sync.run := engine.require_lease(run_id, fence);
+    run sync.run := engine.require_lease(run_id, fence);
     asked interval := make_interval(secs => least(greatest(coalesce(retry_after_seconds, 0), 0), 86400));
     next_attempt timestamptz;
 BEGIN
     -- The first refusal waits only if Google asks for it: the next run tries once more.
     INSERT INTO sync.calendar_wait AS w (employee_kuerzel, refusals, refused_at, next_attempt_at)
-    VALUES (held.employee_kuerzel, 1, clock_timestamp(), clock_timestamp() + asked)
+    VALUES (run.employee_kuerzel, 1, clock_timestamp(), clock_timestamp() + asked)
     ON CONFLICT ON CONSTRAINT calendar_wait_pkey DO UPDATE
     SET refusals = w.refusals + 1, refused_at = clock_timestamp(),
         next_attempt_at = engine.backoff_until(w.refusals - 1, asked)

@@ -34,7 +34,7 @@ AS $$
             finished.kind, finished.advoware_frnr, finished.google_event_id)
 $$;
 COMMENT ON FUNCTION engine.spend_approval(sync.action) IS
-'An approval is spent when its action is done or refused, or its plan no longer holds.';
+'An approval is spent when its action is done or refused, or its plan no longer applies.';
 
 CREATE OR REPLACE FUNCTION sync.approve_held(run_id bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
@@ -46,7 +46,7 @@ DECLARE
 BEGIN
     SELECT r.employee_kuerzel INTO employee FROM sync.run AS r WHERE r.run_id = approve_held.run_id FOR UPDATE;
     IF employee IS NULL THEN
-        RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023',
+        RAISE EXCEPTION 'run_id: % is not a run', run_id USING ERRCODE = '22023',
             HINT = 'SELECT run_id, employee_kuerzel FROM sync.run WHERE status = ''held'' shows what is held.';
     END IF;
     INSERT INTO sync.approval (run_id, employee_kuerzel, sync_id, kind, entry_id)

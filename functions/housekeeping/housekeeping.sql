@@ -12,7 +12,7 @@ DECLARE
     removed bigint;
 BEGIN
     IF batch IS NULL OR batch NOT BETWEEN 1 AND 1000000 THEN
-        RAISE EXCEPTION 'batch: % is no number of rows; allowed are 1 to 1000000', coalesce(batch::text, 'NULL')
+        RAISE EXCEPTION 'batch: % is not a number of rows; allowed: 1 to 1000000', coalesce(batch::text, 'NULL')
             USING ERRCODE = '22023';
     END IF;
     -- One at a time; who comes second leaves it to the first.

@@ -27,7 +27,7 @@ AS $$
         (action).status IN ('planned', 'running', 'in_doubt', 'held')
         -- For ever: such a Termin is never copied onward. Another given-up attempt may still find its Termin (rules 5).
         OR (action).attempt IN ('given_up', 'late')
-        -- What a write that is not settled meant is no edit when it turns up (rules 3).
+        -- What a write that is not settled meant is not an edit when it turns up (rules 3).
         OR (action).write_state IS NOT NULL
         -- What cannot be carried is said once, not once in every keep_runs.
         OR ((action).status = 'refused' AND (action).basis IS NOT NULL AND (action).sync_id IS NULL AND EXISTS (

@@ -5,7 +5,7 @@ AS $$
     FROM sync.office AS o
 $$;
 COMMENT ON FUNCTION engine.advoware_link_id(text, bigint) IS
-'sync_id of what began in Advoware: fixed for ever, so that even a hub without memory arrives at the same event id (rules 2).';
+'sync_id of what began in Advoware: fixed for good, so that even a hub without memory arrives at the same event id (rules 2).';
 GRANT EXECUTE ON FUNCTION engine.advoware_link_id(text, bigint) TO calendar_sync_operator, calendar_sync_bi;
 
 CREATE OR REPLACE FUNCTION engine.own_event_id(link uuid, generation integer) RETURNS text

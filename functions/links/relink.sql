@@ -80,7 +80,7 @@ DECLARE
     employee text := run.employee_kuerzel;
     look engine.look;
     event sync.seen;
-    held_back bigint[];
+    reserved_termine bigint[];
 BEGIN
     SELECT k.* INTO look FROM engine.look AS k WHERE k.run_id = run.run_id;
     PERFORM engine.remember_anonymity(look, employee);
@@ -93,13 +93,13 @@ BEGIN
 
     -- Tagged events whose link the hub does not have, where the Termin is known to be there. (Others: phase 2 asks
     -- Advoware first.)
-    held_back := ARRAY(SELECT h FROM engine.held_back(employee) AS h);
+    reserved_termine := ARRAY(SELECT h FROM engine.reserved_termine(employee) AS h);
     FOR event IN
         SELECT e.*
         FROM engine.unlinked_events(employee, look.events) AS e
         JOIN sync.seen AS t ON t.employee_kuerzel = employee AND t.frnr = e.tag_frnr::integer AND t.present
         WHERE engine.names_termin(e)
-            AND e.tag_frnr <> ALL (held_back)
+            AND e.tag_frnr <> ALL (reserved_termine)
             -- Its occurrences find their own Termine.
             AND NOT (e.is_series AND e.obstacle IS NOT NULL AND engine.was_carried(look, e))
         -- Of several that name one Termin the one with our own id comes first; the others are copies a user made.

@@ -34,7 +34,7 @@ LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     entry sync.seen;
-    held_back integer[] := ARRAY(SELECT h FROM engine.held_back(employee) AS h);
+    reserved_termine integer[] := ARRAY(SELECT h FROM engine.reserved_termine(employee) AS h);
 BEGIN
     FOR entry IN
         SELECT t.* FROM unnest(numbers) AS one (frnr)
@@ -43,7 +43,7 @@ BEGIN
             WHERE x.employee_kuerzel = employee AND x.frnr = one.frnr
             LIMIT 1
         ) AS t ON true
-        WHERE t.present AND t.frnr <> ALL (held_back)
+        WHERE t.present AND t.frnr <> ALL (reserved_termine)
     LOOP
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
@@ -55,4 +55,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.unlinked_termine(text, integer[]) IS
-'Those of these Termine that are there, have no link and are not held back for an attempt in doubt.';
+'Those of these Termine that are there, have no link and are not reserved for an attempt in doubt.';

@@ -12,12 +12,12 @@ BEGIN
         -- An occurrence has the tag of its series.
         AND (s.event).master_id IS NULL
     THEN
-        RETURN NEXT ROW('tag_event', 'the link is whole: the event gets our tag', NULL, false, false)::engine.choice;
+        RETURN NEXT ROW('tag_event', 'the link is paired: the event gets our tag', NULL, false, false)::engine.choice;
     END IF;
 END
 $$;
 COMMENT ON FUNCTION engine.decide_tag(engine.link_state) IS
-'Whether the event of a whole link gets our private properties, by which a lost hub knows it again (rules 6).';
+'Whether the event of a paired link gets our private properties, by which a lost hub knows it again (rules 6).';
 
 CREATE OR REPLACE FUNCTION engine.choose_update(s engine.link_state, planning engine.planning) RETURNS engine.choice
 LANGUAGE plpgsql STABLE

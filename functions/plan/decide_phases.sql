@@ -76,7 +76,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.decide_phase_3(engine.link_state, engine.planning) IS
-'Deleted: what becomes of a whole link with a side that is missing, or whose Termin belongs to others (rules 2).';
+'Deleted: what becomes of a paired link with a side that is missing, or whose Termin belongs to others (rules 2).';
 
 CREATE OR REPLACE FUNCTION engine.decide_phase_4(
     s engine.link_state, planning engine.planning
@@ -104,4 +104,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.decide_phase_4(engine.link_state, engine.planning) IS
-'Changed: which side of a whole link is written from the other, and whether its event is to be made private (rules 2 and 7).';
+'Changed: which side of a paired link is written from the other, and whether its event is to be made private (rules 2 and 7).';

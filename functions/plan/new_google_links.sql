@@ -119,7 +119,7 @@ AS $$
             WHERE t.run_id = run.run_id
                 AND t.kind = 'link_event'
                 AND t.google_event_id = e.entry_id)
-        AND NOT EXISTS (SELECT 1 FROM engine.held_back(run.employee_kuerzel) AS h WHERE h = e.tag_frnr)
+        AND NOT EXISTS (SELECT 1 FROM engine.reserved_termine(run.employee_kuerzel) AS h WHERE h = e.tag_frnr)
 $$;
 COMMENT ON FUNCTION engine.plan_tagged_events(sync.run, engine.look) IS
 'A tagged event whose link the hub does not have is never posted before a single GET of its Termin (rules 6).';

@@ -9,13 +9,13 @@ DECLARE
 BEGIN
     IF phase IS NULL OR phase NOT BETWEEN 1 AND 4 THEN
         RAISE EXCEPTION
-            'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)',
+            'phase: % is not a phase; allowed: 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)',
             phase USING ERRCODE = '22023';
     END IF;
     -- One plan at a time, and no takeover meanwhile: the session of a listener that died may still be planning.
     SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = plan_phase.run_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'run_id: % is no run', run_id USING ERRCODE = '22023',
+        RAISE EXCEPTION 'run_id: % is not a run', run_id USING ERRCODE = '22023',
             HINT = 'SELECT run_id, employee_kuerzel, status FROM sync.run shows them.';
     ELSIF run.status <> 'running' THEN
         RAISE EXCEPTION 'run_id: run % is %; only a running one can be planned', run_id, run.status
@@ -29,7 +29,7 @@ BEGIN
     PERFORM set_config('sync.run_id', run_id::text, true), set_config('sync.phase', phase::text, true);
 
     IF phase <> 3 THEN
-        -- What was held before is asked anew. (Phase 3: see engine.apply_brake.)
+        -- What was held before is asked anew. (Phase 3: see engine.apply_guard.)
         UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()
         WHERE t.employee_kuerzel = run.employee_kuerzel
             AND t.status = 'held'
@@ -47,7 +47,7 @@ BEGIN
     IF phase = 3 THEN
         PERFORM engine.plan_strays(run);
         PERFORM engine.plan_late_termine(run);
-        PERFORM engine.apply_brake(run);
+        PERFORM engine.apply_guard(run);
     ELSE
         PERFORM engine.hold_reshaped(run, phase);
     END IF;
@@ -93,7 +93,7 @@ BEGIN
     CROSS JOIN LATERAL (SELECT d.kind = 'refuse' AS refused) AS is_
     WHERE one.sync_id = ANY (looked_at)
         AND engine.is_due((x.s).link)
-        -- Once in a run, and once more when the first plan no longer held.
+        -- Once in a run, and once more when the first plan no longer applied.
         AND NOT EXISTS (
             SELECT 1 FROM sync.action AS t
             WHERE t.sync_id = d.sync_id

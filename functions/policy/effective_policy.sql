@@ -23,7 +23,7 @@ SELECT
 FROM sync.employee AS e
 CROSS JOIN sync.setting AS s;
 COMMENT ON VIEW sync.effective_policy IS
-'What holds for whom, and whether the employee''s row or the office''s setting says so. Anonymisation and pause: whichever asks for it wins.';
+'What applies to whom, and whether the employee''s row or the office''s setting says so. Anonymisation and pause: whichever asks for it wins.';
 COMMENT ON COLUMN sync.effective_policy.employee_kuerzel IS 'The employee.';
 COMMENT ON COLUMN sync.effective_policy.sync_strategy IS 'Strategy of new links.';
 COMMENT ON COLUMN sync.effective_policy.sync_strategy_from IS 'employee or office.';

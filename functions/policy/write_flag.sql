@@ -5,7 +5,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF advoware_writes IS NULL OR advoware_writes NOT IN ('none', 'own', 'all') THEN
-        RAISE EXCEPTION 'advoware_writes: %; allowed are none, own, all', coalesce(left(advoware_writes, 40), 'NULL')
+        RAISE EXCEPTION 'advoware_writes: %; allowed: none, own, all', coalesce(left(advoware_writes, 40), 'NULL')
             USING ERRCODE = '22023';
     END IF;
     -- Derived Termine (negative numbers) cannot be written, whatever the policy.

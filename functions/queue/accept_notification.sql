@@ -33,19 +33,19 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
         WHEN v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
-        THEN format('payload: unknown key %s; allowed are phase, employee, full_content, dry_run',
+        THEN format('payload: unknown key %s; allowed: phase, employee, full_content, dry_run',
             quote_ident(left(v.key, 40)))
         WHEN v.key = 'employee' AND v.type <> 'string'
-        THEN format('employee: %s is no Kürzel; expected a string such as "SB"', left(v.value::text, 40))
+        THEN format('employee: %s is not a Kürzel; expected a string such as "SB"', left(v.value::text, 40))
         WHEN v.key = 'phase' AND v.type <> 'number'
         THEN format('phase: %s; expected a number 1 to 4, not %s %s', left(v.value::text, 40),
             CASE WHEN v.type ~ '^[ao]' THEN 'an' ELSE 'a' END, v.type)
         WHEN v.key = 'phase' AND v.value::text !~ '^[1-4]$'
         THEN format(
-            'phase: %s is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)',
+            'phase: %s is not a phase; allowed: 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)',
             left(v.value::text, 40))
         WHEN v.key IN ('full_content', 'dry_run') AND v.type <> 'boolean'
-        THEN format('%s: %s; allowed are true and false', v.key, left(v.value::text, 40))
+        THEN format('%s: %s; allowed: true and false', v.key, left(v.value::text, 40))
         END
     FROM (SELECT e.key, e.value, jsonb_typeof(e.value) AS type FROM jsonb_each(body) AS e) AS v
     WHERE v.type <> 'null'

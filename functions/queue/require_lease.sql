@@ -21,4 +21,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.require_lease(bigint, bigint) IS
-'The run, if this fencing token still holds its lease; raises CS003 if not. Also notes the run for the audit.';
+'The run, if this fencing token still has the lease; raises CS003 if not. Also notes the run for the audit.';

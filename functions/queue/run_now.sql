@@ -47,7 +47,7 @@ BEGIN
             USING ERRCODE = '25001', HINT = 'Inside a transaction use SELECT sync.request_sync(…).';
     END IF;
     IF timeout IS NULL OR timeout <= '0 seconds' THEN
-        RAISE EXCEPTION 'timeout: % is no time to wait; expected an interval such as ''10 minutes''',
+        RAISE EXCEPTION 'timeout: % is not a time to wait; expected an interval such as ''10 minutes''',
             coalesce(timeout::text, 'NULL') USING ERRCODE = '22023';
     END IF;
 

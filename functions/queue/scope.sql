@@ -4,7 +4,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF phase NOT BETWEEN 1 AND 4 THEN
-        RAISE EXCEPTION 'phase: % is not a phase; allowed are 1 (new in Advoware), 2 (new in Google), 3 (deleted), '
+        RAISE EXCEPTION 'phase: % is not a phase; allowed: 1 (new in Advoware), 2 (new in Google), 3 (deleted), '
             '4 (changed), or NULL for all', phase USING ERRCODE = '22023';
     END IF;
 END
@@ -18,7 +18,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM sync.employee AS e WHERE e.kuerzel = employee) THEN
-        RAISE EXCEPTION '%: "%" is unknown; known are %', field, coalesce(left(employee, 40), 'NULL'), coalesce(
+        RAISE EXCEPTION '%: "%" is unknown; known: %', field, coalesce(left(employee, 40), 'NULL'), coalesce(
             (SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e),
             'none yet (a listener reads them from Advoware when it starts)') USING ERRCODE = '22023';
     END IF;

@@ -7,34 +7,34 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    held sync.run := engine.require_lease(run_id, fence);
+    run sync.run := engine.require_lease(run_id, fence);
 BEGIN
-    IF engine.is_paused(held.employee_kuerzel) THEN
-        PERFORM engine.close_run(held.run_id, 'paused');
+    IF engine.is_paused(run.employee_kuerzel) THEN
+        PERFORM engine.close_run(run.run_id, 'paused');
         RETURN;
     END IF;
     -- The calendar answers, or has a successor: nobody needs to approve one any more.
     UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE a.employee_kuerzel = held.employee_kuerzel
+    WHERE a.employee_kuerzel = run.employee_kuerzel
         AND a.kind = 'create_calendar'
         AND a.status = 'held'
-        AND NOT held.dry_run;
+        AND NOT run.dry_run;
     UPDATE sync.approval AS p SET spent_at = clock_timestamp()
-    WHERE p.employee_kuerzel = held.employee_kuerzel
+    WHERE p.employee_kuerzel = run.employee_kuerzel
         AND p.kind = 'create_calendar'
         AND p.spent_at IS NULL
-        AND NOT held.dry_run;
+        AND NOT run.dry_run;
     RETURN QUERY
     SELECT clock_timestamp(), engine.window_from(), engine.window_to(), engine.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
-        WHERE r.employee_kuerzel = held.employee_kuerzel
+        WHERE r.employee_kuerzel = run.employee_kuerzel
             AND r.side = 'google'
             AND r.key_prefix = begin_reading.key_prefix
             AND r.calendar_id = e.google_calendar_id
-            AND NOT held.full_content),
+            AND NOT run.full_content),
         engine.expand_to(),
-        to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = held.employee_kuerzel)),
-        to_jsonb(ARRAY(SELECT d FROM engine.due_series(held.employee_kuerzel) AS d));
+        to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel)),
+        to_jsonb(ARRAY(SELECT d FROM engine.due_series(run.employee_kuerzel) AS d));
 END
 $$;
 -- Advoware is read from window_from to window_to, Google from google_from (one day earlier) with an open end.

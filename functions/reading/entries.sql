@@ -7,7 +7,7 @@ AS $$
         entries_of.employee::varchar(10), entries_of.side, e.id, e.master_id, coalesce(e.present, true),
         CASE WHEN NOT coalesce(e.present, true) THEN entries_of.proof END,
         e.ts, CASE WHEN NOT coalesce(e.present, true) THEN e.ts END, e.etag,
-        e.fp, e.time_fp, e.anon_fp, e.starts_at, e.ends_at, e.unusable, e.ownership,
+        e.fingerprint, e.time_fingerprint, e.anonymous_fingerprint, e.starts_at, e.ends_at, e.unusable, e.ownership,
         e.event_type, coalesce(e.invitation, false), e.tag_sync_id,
         CASE WHEN e.tag_frnr BETWEEN -2147483648 AND 2147483647 THEN e.tag_frnr END, e.tag_kuerzel,
         CASE WHEN e.tag_source IN ('advoware', 'google') THEN e.tag_source::sync.source_system_enum END,
@@ -16,7 +16,8 @@ AS $$
         coalesce(e.is_private, false), coalesce(e.is_series, false), e.obstacle,
         NULL::timestamptz, NULL::timestamptz, NULL::integer
     FROM jsonb_to_recordset(entries_of.entries) AS e (
-        id text, master_id text, present boolean, ts timestamptz, etag text, fp text, time_fp text, anon_fp text,
+        id text, master_id text, present boolean, ts timestamptz, etag text,
+        fingerprint text, time_fingerprint text, anonymous_fingerprint text,
         starts_at timestamptz, ends_at timestamptz, unusable text, ownership text, event_type text, invitation boolean,
         tag_sync_id uuid, tag_frnr bigint, tag_kuerzel text, tag_source text, tag_anonymized boolean,
         is_series boolean, obstacle text, is_private boolean)

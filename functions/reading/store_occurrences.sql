@@ -59,4 +59,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.store_occurrences(text, timestamptz, timestamptz, jsonb, jsonb) IS
-'Makes missing what a whole list of a series'' occurrences (listed: master, until when) no longer shows, and those of a series that is gone.';
+'Makes missing what a full list of a series'' occurrences (listed: master, until when) no longer shows, and those of a series that is gone.';

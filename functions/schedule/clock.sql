@@ -37,7 +37,7 @@ BEGIN
     END IF;
     PERFORM '2000-01-01 00:00+00'::timestamptz AT TIME ZONE time_zone;
 EXCEPTION WHEN invalid_parameter_value THEN
-    RAISE EXCEPTION 'time_zone: "%" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC',
+    RAISE EXCEPTION 'time_zone: "%" is unknown; allowed: names such as Europe/Berlin, America/New_York, UTC',
         left(time_zone, 40)
         USING ERRCODE = '22023', HINT = 'SELECT name FROM pg_timezone_names ORDER BY name shows all.';
 END

@@ -49,15 +49,15 @@ BEGIN
             WHEN pieces[1] <> '*' AND pieces[2] IS NULL AND pieces[3] IS NOT NULL
                 THEN format('a step needs * or a range before it, such as %s-%s/%s', pieces[1], last_one, pieces[3])
             WHEN pieces[1] <> '*' AND bounds[1] IS NULL
-                THEN format('"%s" is unknown; allowed are %s', pieces[1], b.allowed)
+                THEN format('"%s" is unknown; allowed: %s', pieces[1], b.allowed)
             WHEN pieces[2] IS NOT NULL AND bounds[2] IS NULL
-                THEN format('"%s" is unknown; allowed are %s', pieces[2], b.allowed)
+                THEN format('"%s" is unknown; allowed: %s', pieces[2], b.allowed)
             WHEN bounds[1] NOT BETWEEN b.lowest AND b.highest
-                THEN format('%s is out of range; allowed are %s', pieces[1], b.allowed)
+                THEN format('%s is out of range; allowed: %s', pieces[1], b.allowed)
             WHEN bounds[2] NOT BETWEEN b.lowest AND b.highest
-                THEN format('%s is out of range; allowed are %s', pieces[2], b.allowed)
+                THEN format('%s is out of range; allowed: %s', pieces[2], b.allowed)
             WHEN pieces[3] !~ '^[0-9]{1,9}$' OR pieces[3]::integer NOT BETWEEN 1 AND b.highest
-                THEN format('step %s is out of range; allowed are 1-%s', pieces[3], b.highest)
+                THEN format('step %s is out of range; allowed: 1-%s', pieces[3], b.highest)
         END;
         IF problem IS NULL THEN
             bounds := CASE
@@ -113,7 +113,7 @@ BEGIN
             left(schedule, 80),
             CASE
                 WHEN coalesce(expression, '') = '' THEN 'is empty'
-                WHEN expression LIKE '@%' THEN 'is no known abbreviation'
+                WHEN expression LIKE '@%' THEN 'is not a known abbreviation'
                 WHEN cardinality(fields) = 1 THEN 'is one word'
                 ELSE 'has ' || cardinality(fields) || ' fields' END
             USING ERRCODE = '22023', HINT = CASE
@@ -140,14 +140,14 @@ DECLARE
 BEGIN
     -- First: reading millions of characters takes minutes.
     IF length(schedule) > 200 THEN
-        RAISE EXCEPTION 'schedule: "%…" has % characters; allowed are 200', left(schedule, 40), length(schedule)
+        RAISE EXCEPTION 'schedule: "%…" has % characters; allowed: 200', left(schedule, 40), length(schedule)
             USING ERRCODE = '22023',
                 HINT = 'Ranges and steps are shorter than lists: 0-30/5 instead of 0,5,10,15,20,25,30. '
                     'Or make two jobs of it.';
     END IF;
     s.every_seconds := substring(lower(btrim(schedule, E' \t\n\r')) FROM '^([0-9]{1,9})\s+seconds?$')::integer;
     IF s.every_seconds NOT BETWEEN 1 AND 59 THEN
-        RAISE EXCEPTION 'schedule: "%": allowed are 1-59 seconds', left(schedule, 40)
+        RAISE EXCEPTION 'schedule: "%" is out of range; allowed: 1-59 seconds', left(schedule, 40)
             USING ERRCODE = '22023', HINT = 'Every minute is * * * * *, every two minutes */2 * * * *.';
     END IF;
     IF s.every_seconds IS NOT NULL THEN

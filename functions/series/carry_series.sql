@@ -25,8 +25,8 @@ BEGIN
         RETURN s.may_write;
     END IF;
     IF s.termin_usable THEN
-        -- What Google made of a write of ours is no edit (rules 3); and a Termin that is a series gives way to an edit
-        -- alone.
+        -- What Google made of a write of ours is not an edit (rules 3); and a Termin that is a series gives way to an
+        -- edit alone.
         changed := engine.decide_changed(engine.change_of(s, recheck));
         RETURN changed.kind = 'update_termin'
             AND (s.event_changed OR NOT (s.termin).is_series)
@@ -41,7 +41,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.reaches_advoware(engine.look, engine.link_state, boolean) IS
-'Whether what Google has made of a linked series is to reach Advoware, which cannot hold it. Where Advoware wins it is undone (rules 8).';
+'Whether what Google has made of a linked series is to reach Advoware, which cannot represent it. Where Advoware wins it is undone (rules 8).';
 
 CREATE OR REPLACE FUNCTION engine.has_to_be_carried(look engine.look, event sync.seen) RETURNS boolean
 LANGUAGE plpgsql STABLE
@@ -58,7 +58,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.has_to_be_carried(engine.look, sync.seen) IS
-'Whether a series without link is one that Advoware cannot hold and that is a new appointment (rules 8).';
+'Whether a series without link is one that Advoware cannot represent and that is a new appointment (rules 8).';
 
 CREATE OR REPLACE FUNCTION engine.first_occurrence(s engine.link_state) RETURNS text
 LANGUAGE sql STABLE

@@ -27,7 +27,7 @@ BEGIN
         AND engine.is_due((s.state).link)
         AND d.missing_side = 'google'
         AND NOT engine.is_approved(d.sync_id, d.kind, target.entry_id);
-    IF families IS NULL OR engine.brake_reason(employee, 'google', wanted) IS NULL THEN
+    IF families IS NULL OR engine.guard_reason(employee, 'google', wanted) IS NULL THEN
         RETURN 0;
     END IF;
     UPDATE sync.action AS t SET status = 'held', result = 'brake_series', finished_at = clock_timestamp()

@@ -1,6 +1,6 @@
 -- How long does it take from a change in Advoware until it stands in Google?
 -- For whoever promises it to the office. One row per month: how many changes, and in how many seconds half of them, 95 of 100 and the slowest arrived.
--- Half of the schedule's interval is the best that the median can be. A long maximum is a failure that was mended (see question 6), or a pause.
+-- Half of the schedule's interval is the best that the median can be. A long maximum is a failure that was fixed (see question 6), or a pause.
 SELECT
     to_char(l.day, 'YYYY-MM') AS month, count(*) AS changes,
     round(percentile_cont(0.5) WITHIN GROUP (ORDER BY l.seconds)) AS half_within_seconds,

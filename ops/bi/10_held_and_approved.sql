@@ -1,6 +1,6 @@
--- What did the brake hold, and who let it pass?
+-- What did the mass-deletion guard hold, and who let it pass?
 -- For whoever supervises the operators. One row per run that held something: how many changes, how many of them were approved, by whom, and when (Berlin).
--- No name: nobody approved; the cause was mended, or it is still held (SELECT * FROM bi.health).
+-- No name: nobody approved; the cause was fixed, or it is still held (SELECT * FROM bi.health).
 SELECT r.day, r.run_id, r.employee_kuerzel, r.held, coalesce(p.approved, 0) AS approved, p.by, p.at
 FROM bi.runs AS r
 LEFT JOIN (

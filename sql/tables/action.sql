@@ -35,7 +35,7 @@ CREATE TABLE sync.action (
     started_at timestamptz,
     finished_at timestamptz
 );
-CREATE INDEX action_brake ON sync.action (employee_kuerzel, planned_at) WHERE missing_side IS NOT NULL;
+CREATE INDEX action_guard ON sync.action (employee_kuerzel, planned_at) WHERE missing_side IS NOT NULL;
 -- Attempts that somebody still has to look for, or that must be known for ever.
 CREATE INDEX action_attempt ON sync.action (employee_kuerzel) WHERE attempt IN ('in_doubt', 'given_up', 'late');
 -- A link has one pending write at most; with the earlier ones that may still turn up it is found by key.
@@ -57,14 +57,14 @@ COMMENT ON COLUMN sync.action.phase IS '1 new in Advoware, 2 new in Google, 3 de
 COMMENT ON COLUMN sync.action.kind IS 'The operation: see sync.action_kind.';
 COMMENT ON COLUMN sync.action.reason IS 'Why, in words.';
 COMMENT ON COLUMN sync.action.status IS
-'planned → running → done, failed, in_doubt; refused by policy; superseded: the plan no longer held; held: for sync.approve_held; cancelled.';
+'planned → running → done, failed, in_doubt; refused by policy; superseded: the plan no longer applied; held: for sync.approve_held; cancelled.';
 COMMENT ON COLUMN sync.action.result IS 'A code that says how it ended.';
 COMMENT ON COLUMN sync.action.sync_id IS 'The link; NULL: the entry has none.';
 COMMENT ON COLUMN sync.action.employee_kuerzel IS 'Whose appointment.';
 COMMENT ON COLUMN sync.action.advoware_frnr IS 'The Termin.';
 COMMENT ON COLUMN sync.action.google_event_id IS 'The event.';
-COMMENT ON COLUMN sync.action.missing_side IS 'Deletions and re-creations: the side where the appointment is missing. The brake counts by it.';
-COMMENT ON COLUMN sync.action.approved IS 'Whether a person let it through the brake.';
+COMMENT ON COLUMN sync.action.missing_side IS 'Deletions and re-creations: the side where the appointment is missing. The mass-deletion guard counts by it.';
+COMMENT ON COLUMN sync.action.approved IS 'Whether a person let it through the mass-deletion guard.';
 COMMENT ON COLUMN sync.action.conflict IS 'Both sides had changed under last_change_wins.';
 COMMENT ON COLUMN sync.action.reverted IS 'It undoes an edit of the copy.';
 COMMENT ON COLUMN sync.action.unproven IS 'The absence it rests on is not yet proven by a single GET.';

@@ -16,7 +16,7 @@ CREATE INDEX approval_open ON sync.approval (sync_id, kind) WHERE spent_at IS NU
 \endif
 
 COMMENT ON TABLE sync.approval IS
-'What a person let through the brake: exactly the rows shown, once. See sync.approve_held.';
+'What a person let through the mass-deletion guard: exactly the rows shown, once. See sync.approve_held.';
 COMMENT ON COLUMN sync.approval.approval_id IS 'The approval''s number.';
 COMMENT ON COLUMN sync.approval.run_id IS 'The run whose held rows were approved.';
 COMMENT ON COLUMN sync.approval.employee_kuerzel IS 'Whose.';

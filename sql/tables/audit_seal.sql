@@ -15,7 +15,7 @@ CREATE TABLE sync.audit_seal (
 -- past midnight writes into the new day, and rows for a sealed day are refused. Append-only like the audit. An export
 -- is to be kept elsewhere (ops/audit_seals): a superuser could write history and seals anew.
 COMMENT ON TABLE sync.audit_seal IS
-'One seal per closed day (UTC) of both audit tables, chained by SHA-256: sync.verify_audit() names a day that was changed. Kept for ever.';
+'One seal per closed day (UTC) of both audit tables, chained by SHA-256: sync.verify_audit() names a day that was changed. Kept for good.';
 COMMENT ON COLUMN sync.audit_seal.day IS 'The day, in UTC. Days without a row are sealed too.';
 COMMENT ON COLUMN sync.audit_seal.rows IS 'Rows of that day in sync.calendar_sync_audit and sync.policy_audit together.';
 COMMENT ON COLUMN sync.audit_seal.rows_digest IS 'SHA-256 (hex) over the SHA-256 of each row in its canonical form (engine.audit_row_digest), links first, then policy, each by id.';

@@ -78,7 +78,7 @@ COMMENT ON COLUMN sync.calendar_sync.google_watermark IS 'Google''s timestamp of
 COMMENT ON COLUMN sync.calendar_sync.advoware_fingerprint IS 'Fingerprint of the Termin when last settled; NULL: never settled, which counts as changed.';
 COMMENT ON COLUMN sync.calendar_sync.google_fingerprint IS 'Fingerprint of the event when last settled; NULL: never settled, which counts as changed.';
 COMMENT ON COLUMN sync.calendar_sync.refused_basis IS 'Digest of policy and both sides when the link was refused; it is looked at again when this differs.';
-COMMENT ON COLUMN sync.calendar_sync.superseded_count IS 'Plans in a row that no longer held when they were begun; five make the link fail.';
+COMMENT ON COLUMN sync.calendar_sync.superseded_count IS 'Plans in a row that no longer applied when they were begun; five make the link fail.';
 COMMENT ON COLUMN sync.calendar_sync.attempts IS 'Failures in a row.';
 COMMENT ON COLUMN sync.calendar_sync.last_error IS 'Why the link is failed: a code, never text of a remote answer.';
 COMMENT ON COLUMN sync.calendar_sync.next_attempt_at IS 'Not before this time. sync.retry_failed() clears it.';

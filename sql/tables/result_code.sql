@@ -28,7 +28,7 @@ WITH said (code, class, needs_person, meaning, remedy) AS (
          'A Termin that stands for one occurrence of a Google series became a series itself.',
          'make it a single Termin again, or make a new one'),
         ('series_not_representable', 'refusal', true,
-         'Advoware cannot hold this series, and it cannot be carried by occurrence: it is an anonymised copy, '
+         'Advoware cannot represent this series, and it cannot be carried by occurrence: it is an anonymised copy, '
          'or a part of it must not be written in Advoware.',
          'make the series simpler in Google, or change the Termin in Advoware'),
         ('event_with_bad_times', 'refusal', true,
@@ -251,7 +251,7 @@ WITH said (code, class, needs_person, meaning, remedy) AS (
          'A side that should have entries is empty.',
          'look at that side; only if it is right: SELECT sync.approve_held(run_id)'),
         ('brake_series', 'held', true,
-         'Part of a change of a series whose deletions the brake holds.',
+         'Part of a change of a series whose deletions the mass-deletion guard holds.',
          'look at the series, then SELECT sync.approve_held(run_id)'),
         ('absence_not_provable', 'held', false,
          'A Termin''s single GET answered with nothing, and no control GET could be made; tried again by the next run.',

@@ -53,7 +53,7 @@ COMMENT ON COLUMN sync.run.dry_run IS 'As in the request.';
 COMMENT ON COLUMN sync.run.status IS 'waiting, running, done, failed (with failed actions or an error), held (something waits for approval), cancelled.';
 COMMENT ON COLUMN sync.run.listener IS 'The listener that has (or last had) it.';
 COMMENT ON COLUMN sync.run.fence IS 'Fencing token of the present claim: its moment in microseconds since 1970 UTC, and higher than the one before. An older one can do nothing more.';
-COMMENT ON COLUMN sync.run.lease_until IS 'Until when the claim holds without heartbeat, in database time.';
+COMMENT ON COLUMN sync.run.lease_until IS 'Until when the claim lasts without heartbeat, in database time.';
 COMMENT ON COLUMN sync.run.takeovers IS 'How often it was taken over from a lost listener.';
 COMMENT ON COLUMN sync.run.error_code IS 'Why the run as a whole failed: a code.';
 COMMENT ON COLUMN sync.run.created_at IS 'When it was made.';
@@ -70,7 +70,7 @@ COMMENT ON COLUMN sync.run.linked IS 'Events that were linked again, tagged or m
 COMMENT ON COLUMN sync.run.refused IS 'Rows that policy forbids.';
 COMMENT ON COLUMN sync.run.failed IS 'Rows that failed.';
 COMMENT ON COLUMN sync.run.in_doubt IS 'Creates whose outcome is unknown.';
-COMMENT ON COLUMN sync.run.held IS 'Rows held by the brake.';
-COMMENT ON COLUMN sync.run.superseded IS 'Rows whose plan no longer held.';
+COMMENT ON COLUMN sync.run.held IS 'Rows held by the mass-deletion guard.';
+COMMENT ON COLUMN sync.run.superseded IS 'Rows whose plan no longer applied.';
 COMMENT ON COLUMN sync.run.conflicts IS 'Both sides had changed under last_change_wins.';
 COMMENT ON COLUMN sync.run.reverted IS 'Edits of a copy that were undone under source_system_wins.';

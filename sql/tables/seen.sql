@@ -71,7 +71,7 @@ COMMENT ON COLUMN sync.seen.observed_at IS
 'Database time at which the request was sent that saw it change. What later lists say of an unchanged entry: engine.observed_at().';
 COMMENT ON COLUMN sync.seen.is_series IS 'Whether the entry repeats: a Termin with turnus, or the master of a Google series.';
 COMMENT ON COLUMN sync.seen.obstacle IS
-'What keeps Advoware from holding this Google series as one Termin; NULL: nothing. Its fingerprint then covers the exceptions, too.';
+'What keeps Advoware from representing this Google series as one Termin; NULL: nothing. Its fingerprint then covers the exceptions, too.';
 COMMENT ON COLUMN sync.seen.listed_to IS 'Of a master: its occurrences that begin before this time were listed; NULL: they are to be listed.';
 COMMENT ON COLUMN sync.seen.listed_before IS
 'Of a master: the same of the listing before. An occurrence beyond it is new because time has passed, not because the shape changed.';

@@ -49,11 +49,11 @@ COMMENT ON COLUMN sync.setting.default_strategy IS 'Strategy of new links where 
 COMMENT ON COLUMN sync.setting.advoware_writes IS 'Which new links may write to Advoware where the employee''s row says nothing: none, own (only what began in Google), all.';
 COMMENT ON COLUMN sync.setting.window_past_days IS 'Days before today (Berlin midnight) that are read. Changing it makes the next Google reading a whole one.';
 COMMENT ON COLUMN sync.setting.window_future_days IS 'Days after today that are read in Advoware.';
-COMMENT ON COLUMN sync.setting.brake_count IS 'The brake holds when more than this many deletions and re-creations on one side come together within 24 hours, and these are more than brake_share.';
-COMMENT ON COLUMN sync.setting.brake_share IS 'What the brake holds is also more than this share, in percent (0-100), of the employee''s active links.';
+COMMENT ON COLUMN sync.setting.brake_count IS 'The mass-deletion guard holds when more than this many deletions and re-creations on one side come within 24 hours, and these are more than brake_share.';
+COMMENT ON COLUMN sync.setting.brake_share IS 'What the mass-deletion guard holds is also more than this share, in percent (0-100), of the employee''s active links.';
 COMMENT ON COLUMN sync.setting.in_doubt_wait IS 'How long the outcome of an unanswered POST is awaited before it may be sent again.';
-COMMENT ON COLUMN sync.setting.lease IS 'How long a listener''s claim on a run holds without heartbeat.';
-COMMENT ON COLUMN sync.setting.expand_days IS 'How many days ahead a series that Advoware cannot hold is carried occurrence by occurrence.';
+COMMENT ON COLUMN sync.setting.lease IS 'How long a listener''s claim on a run lasts without heartbeat.';
+COMMENT ON COLUMN sync.setting.expand_days IS 'How many days ahead a series that Advoware cannot represent is carried occurrence by occurrence.';
 COMMENT ON COLUMN sync.setting.retry_first IS 'First wait of a row that failed; it doubles with every further failure.';
 COMMENT ON COLUMN sync.setting.retry_longest IS 'Longest wait of a row that failed.';
 COMMENT ON COLUMN sync.setting.keep_runs IS 'How long finished requests, runs and actions are kept: 1 day to 1000 years.';

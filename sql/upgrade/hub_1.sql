@@ -24,7 +24,7 @@ $old$;
 ALTER TABLE sync.migration SET SCHEMA engine;
 DROP SEQUENCE sync.fence_seq;
 
--- What now() minus an interval can reach. Longer than a thousand years means: for ever.
+-- What now() minus an interval can reach. Longer than a thousand years means: for good.
 UPDATE sync.setting SET keep_runs = least(keep_runs, '1000 years'), keep_audit = least(keep_audit, '1000 years')
 WHERE greatest(keep_runs, keep_audit) > '1000 years';
 ALTER TABLE sync.setting
@@ -111,7 +111,7 @@ ALTER TABLE sync.job
     ALTER COLUMN employee_kuerzel TYPE text,
     ADD COLUMN last_error text;
 UPDATE sync.request
-SET status = 'rejected', message = format('phase: %s is not a phase; allowed are 1 to 4, or NULL for all', phase),
+SET status = 'rejected', message = format('phase: %s is not a phase; allowed: 1 to 4, or NULL for all', phase),
     phase = NULL, finished_at = coalesce(finished_at, clock_timestamp())
 WHERE phase NOT BETWEEN 1 AND 4;
 ALTER TABLE sync.request

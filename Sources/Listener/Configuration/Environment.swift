@@ -58,7 +58,7 @@ struct Environment {
         let host = parts?.host ?? ""
         let isLoopback = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host)
         if parts?.user != nil || parts?.password != nil {
-            reject(name, nil, "must not hold a user or password")
+            reject(name, nil, "must not contain a user or password")
         } else if host.isEmpty || !(parts?.scheme == "https" || (parts?.scheme == "http" && isLoopback)) {
             reject(name, text, "expected an https:// address (http:// only for localhost)")
         }

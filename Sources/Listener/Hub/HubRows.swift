@@ -141,7 +141,7 @@ struct BegunAction: Sendable {
     let etag: String?
     let frNr: Int64?
     let mode: Mode
-    let sourcePrint, expectedPrint, meantPrint, meantTimePrint: String?
+    let sourceFingerprint, expectedFingerprint, meantFingerprint, meantTimeFingerprint: String?
     /// Whose the Termin was when it was planned to write it; nil: that does not matter.
     let expectedOwnership: String?
     let tagFrNr: Int64?
@@ -176,11 +176,11 @@ struct BegunAction: Sendable {
             throw PostgresError(.decoding, "mode \"\(modeText)\" of begin_action; allowed: full, anonymous, time_only")
         }
         self.mode = mode
-        sourcePrint = try row.optionalString("source_fingerprint")
-        expectedPrint = try row.optionalString("expected_fingerprint")
+        sourceFingerprint = try row.optionalString("source_fingerprint")
+        expectedFingerprint = try row.optionalString("expected_fingerprint")
         expectedOwnership = try row.optionalString("expected_ownership")
-        meantPrint = try row.optionalString("meant_fingerprint")
-        meantTimePrint = try row.optionalString("meant_time_fingerprint")
+        meantFingerprint = try row.optionalString("meant_fingerprint")
+        meantTimeFingerprint = try row.optionalString("meant_time_fingerprint")
         tagFrNr = try row.optionalInt64("tag_frnr")
         tagSource = try row.optionalString("tag_source")
         tagAnonymized = try row.optionalBool("tag_anonymized") ?? false

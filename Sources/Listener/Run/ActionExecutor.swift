@@ -80,7 +80,7 @@ struct ActionExecutor {
     private func fail(
         _ action: BegunAction, _ code: String, retryAfter: Duration? = nil, touchedTermin: Bool = false
     ) async throws -> ActionOutcome {
-        // What our own guard stopped is no failure of the row.
+        // What our own guard stopped is not a failure of the row.
         guard context.lease.isHeld() else { throw LeaseLost() }
         try await context.hub.fail(action.actionID, code: code, retryAfter: retryAfter)
         return ActionOutcome(end: .failed, code: code, touchedTermin: touchedTermin)

@@ -42,8 +42,8 @@ struct AdvowareActions {
         } catch  where error.needsLook {
             // Such an answer may hide a success. The Termin itself tells.
             let found = try await proof()
-            if case .present(let observed) = found, let prints = observed.prints,
-                timeOnly ? prints.time == action.meantTimePrint : prints.full == action.meantPrint
+            if case .present(let observed) = found, let seen = observed.fingerprints,
+                timeOnly ? seen.time == action.meantTimeFingerprint : seen.full == action.meantFingerprint
             {
                 return try await complete(observed)
             }
@@ -113,7 +113,7 @@ struct AdvowareActions {
     /// The Termin, if it is what the plan saw. nil: it is not, and the hub knows.
     private func expected(_ proof: Proof<Termin>) async throws -> Observed<Termin>? {
         if case .unproven(let code) = proof { throw RunFailure(code: code) }
-        if case .present(let observed) = proof, let prints = observed.prints, prints.full == action.expectedPrint,
+        if case .present(let observed) = proof, let seen = observed.fingerprints, seen.full == action.expectedFingerprint,
             action.expectedOwnership.map({ $0 == observed.entry["ownership"]?.stringValue }) ?? true
         {
             return observed
@@ -137,11 +137,11 @@ struct AdvowareActions {
     /// The event as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
     private func source() async throws -> Appointment? {
         guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: .actionWithoutEvent) }
-        if let known = context.cache.event(id), known.prints?.full == action.sourcePrint, let appointment = known.appointment {
+        if let known = context.cache.event(id), known.fingerprints?.full == action.sourceFingerprint, let appointment = known.appointment {
             return appointment
         }
         let proof = try await Proofs(context: context).event(calendar, id)
-        if case .present(let observed) = proof, observed.prints?.full == action.sourcePrint, let appointment = observed.appointment {
+        if case .present(let observed) = proof, observed.fingerprints?.full == action.sourceFingerprint, let appointment = observed.appointment {
             return appointment
         }
         try await context.hub.supersede(
@@ -151,6 +151,6 @@ struct AdvowareActions {
 }
 
 extension AdvowareError {
-    /// Whether only a look at the Termin tells what happened: a 404 or 500 to a PUT or DELETE is no verdict.
+    /// Whether only a look at the Termin tells what happened: a 404 or 500 to a PUT or DELETE is not a verdict.
     fileprivate var needsLook: Bool { mayHaveActed || status == 404 || (status ?? 0) >= 500 }
 }

@@ -45,7 +45,7 @@ struct CalendarStep {
 
     private var name: String { "AW-\(context.run.employee)" }
 
-    /// Of two with that name the one that holds our events; else the first of the list, which is the older one. One that we may only read
+    /// Of two with that name the one that has our events; else the first of the list, which is the older one. One that we may only read
     /// is somebody else's.
     private func findByName() async throws -> String? {
         let candidates = try await context.google.findCalendars(named: name, quotaUser: context.quotaUser)

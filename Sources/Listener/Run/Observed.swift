@@ -9,7 +9,7 @@ struct Observed<Content: Sendable>: Sendable {
     let content: Content
     /// nil: it could not be understood.
     let appointment: Appointment?
-    let prints: Fingerprints?
+    let fingerprints: Fingerprints?
     /// What the hub learns: ids, times, fingerprints, never content.
     var entry: JSONValue
 
@@ -28,15 +28,15 @@ struct Observer: Sendable {
         ]
         do throws(TerminProblem) {
             let appointment = try termin.appointment()
-            let prints = try? fingerprints(of: appointment, key: key)
-            add(appointment, prints, to: &fields)
+            let own = try? fingerprints(of: appointment, key: key)
+            add(appointment, own, to: &fields)
             fields["is_series"] = .bool(appointment.recurrence != nil)
             fields["is_private"] = .bool(appointment.isPrivate)
-            fields["anon_fp"] = prints.map { .string($0.anonymous) } ?? .null
-            return Observed(content: termin, appointment: appointment, prints: prints, entry: .object(fields))
+            fields["anonymous_fingerprint"] = own.map { .string($0.anonymous) } ?? .null
+            return Observed(content: termin, appointment: appointment, fingerprints: own, entry: .object(fields))
         } catch {
             fields["unusable"] = .string(error.code)
-            return Observed(content: termin, appointment: nil, prints: nil, entry: .object(fields))
+            return Observed(content: termin, appointment: nil, fingerprints: nil, entry: .object(fields))
         }
     }
 
@@ -46,7 +46,7 @@ struct Observer: Sendable {
     ///   belong to the series' shape.
     func observe(_ event: Event, _ id: String, occurrences: [Event] = []) -> Observed<Event> {
         var fields = outline(event, id)
-        guard !event.isCancelled else { return Observed(content: event, appointment: nil, prints: nil, entry: .object(fields)) }
+        guard !event.isCancelled else { return Observed(content: event, appointment: nil, fingerprints: nil, entry: .object(fields)) }
         do throws(EventProblem) {
             var (shown, shape, obstacle) = try shown(event)
             let whole = obstacle == nil ? shown : nil
@@ -55,18 +55,18 @@ struct Observer: Sendable {
                 if !changed.isEmpty { obstacle = .exceptions }
                 shape = changed.map(says).sorted()
             }
-            let prints = try? fingerprints(of: shown, shape: shape, key: key)
-            add(shown, prints, to: &fields)
+            let own = try? fingerprints(of: shown, shape: shape, key: key)
+            add(shown, own, to: &fields)
             fields["is_series"] = .bool(event.isSeries)
             if let obstacle {
                 fields["obstacle"] = .string(obstacle.rawValue)
                 // Without a rule that can be read nobody knows where it ends.
                 if whole == nil { fields["ends_at"] = "infinity" }
             }
-            return Observed(content: event, appointment: obstacle == nil ? shown : nil, prints: prints, entry: .object(fields))
+            return Observed(content: event, appointment: obstacle == nil ? shown : nil, fingerprints: own, entry: .object(fields))
         } catch {
             fields["unusable"] = .string(error.code)
-            return Observed(content: event, appointment: nil, prints: nil, entry: .object(fields))
+            return Observed(content: event, appointment: nil, fingerprints: nil, entry: .object(fields))
         }
     }
 
@@ -94,7 +94,7 @@ struct Observer: Sendable {
         return fields
     }
 
-    /// The appointment; of a series that Advoware cannot hold its first occurrence, and what the series says.
+    /// The appointment; of a series that Advoware cannot represent its first occurrence, and what the series says.
     private func shown(_ event: Event) throws(EventProblem) -> (Appointment, shape: [String], SeriesObstacle?) {
         do throws(EventProblem) {
             return (try event.appointment(), [], nil)
@@ -112,13 +112,13 @@ struct Observer: Sendable {
     /// The entry of something that is not there.
     static func gone(_ id: String) -> JSONValue { ["id": .string(id), "present": false] }
 
-    private func add(_ appointment: Appointment, _ prints: Fingerprints?, to fields: inout [String: JSONValue]) {
+    private func add(_ appointment: Appointment, _ own: Fingerprints?, to fields: inout [String: JSONValue]) {
         fields["starts_at"] = text(appointment.startInstant)
         fields["ends_at"] = appointment.lastEnd.map { text($0) } ?? "infinity"
-        fields["fp"] = prints.map { .string($0.full) } ?? .null
-        fields["time_fp"] = prints.map { .string($0.time) } ?? .null
+        fields["fingerprint"] = own.map { .string($0.full) } ?? .null
+        fields["time_fingerprint"] = own.map { .string($0.time) } ?? .null
         // Without fingerprints it cannot be compared: present and unusable.
-        fields["unusable"] = prints == nil ? .string(HubCode.noFingerprint.rawValue) : .null
+        fields["unusable"] = own == nil ? .string(HubCode.noFingerprint.rawValue) : .null
     }
 
     private func text(_ instant: Instant?) -> JSONValue { instant.map { .string($0.description) } ?? .null }

@@ -6,7 +6,7 @@ import Postgres
 struct RunExecutor {
     let context: RunContext
 
-    /// How often a phase is planned: once, and once more for what no longer held when it was begun.
+    /// How often a phase is planned: once, and once more for what no longer applied when it was begun.
     private static let rounds = 2
 
     /// Runs to the end; the end is stored.
@@ -25,7 +25,7 @@ struct RunExecutor {
         } catch let error as LeaseLost {
             throw error
         } catch {
-            // Whatever broke because we are leaving is no failure of the run.
+            // Whatever broke because we are leaving is not a failure of the run.
             try context.checkMayGoOn()
             try await finish(code(of: error))
         }

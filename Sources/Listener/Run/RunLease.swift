@@ -5,7 +5,7 @@ import Synchronization
 /// The hub counts from when a claim or heartbeat reaches it, we from before it was sent. A lease that has run out stays so: the hub may
 /// have given the run to somebody else, and a later heartbeat does not bring it back.
 final class RunLease: Sendable {
-    /// How long it holds without a heartbeat.
+    /// How long it lasts without a heartbeat.
     let length: Duration
     private let end: Mutex<ContinuousClock.Instant>
 

@@ -19,12 +19,12 @@ struct EmployeesReader: Sendable {
         do {
             let list = try await advoware.employees()
             if list.unidentifiable > 0 {
-                log.error("list of employees is incomplete, nobody is deactivated", metadata: ["unidentifiable": "\(list.unidentifiable)"])
+                log.error("list of employees is incomplete; nobody is deactivated", metadata: ["unidentifiable": "\(list.unidentifiable)"])
             }
             return .list(list)
         } catch {
             try Task.checkCancellation()
-            log.error("employees could not be read, the known ones go on", metadata: ["code": "\(error.hubCode)"])
+            log.error("employees could not be read; the known ones go on", metadata: ["code": "\(error.hubCode)"])
             return .problem(error.hubCode)
         }
     }

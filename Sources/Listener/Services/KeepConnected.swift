@@ -73,11 +73,11 @@ struct KeepConnected: Sendable {
     private static func situation(of error: any Error) -> String {
         guard let error = error as? PostgresError else { return "unexpected error, trying again" }
         switch error.sqlState {
-        case "CS002": return "the hub is of another version, waiting until it fits"
-        case _ where error.isOtherVersion: return "there is no hub in this database, waiting for it"
-        case "42501": return "the hub refuses this login what a listener needs, waiting for its rights"
+        case "CS002": return "the hub is of another version; the listener waits until it fits"
+        case _ where error.isOtherVersion: return "there is no hub in this database; the listener waits for one"
+        case "42501": return "this login lacks rights that a listener needs; the listener waits for them"
         case _ where error.isMisconfigured: return "the database refuses this configuration, trying again"
-        case _ where error.isConnectionLost: return "hub session lost, connecting again"
+        case _ where error.isConnectionLost: return "the session to the hub is lost; the listener connects again"
         case _ where error.isBusy: return "another session is in the way, trying again"
         default: return "hub refused a statement, trying again"
         }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Signing
 
@@ -5,7 +6,7 @@ extension ListenerProgram {
     /// Host, process and something random: a process that comes back under the same number is another listener.
     static func uniqueName() -> String {
         let info = ProcessInfo.processInfo
-        let suffix = randomBytes(3).map { String($0, radix: 16) }.joined()
+        let suffix = hex(randomBytes(3))
         return "\(info.hostName):\(info.processIdentifier):\(suffix)"
     }
 }

@@ -70,7 +70,7 @@ public struct ListenerProgram: Sendable {
 
     /// Waits until the hub accepts this listener.
     ///
-    /// - Parameter isAnswerFinal: whatever the hub answers is final; else only what no change of the hub can mend.
+    /// - Parameter isAnswerFinal: whatever the hub answers is final; else only what no change of the hub can fix.
     /// - Returns: the session that listens: whoever sees the listener on record is heard. nil: the process leaves.
     private func register(isAnswerFinal: Bool) async throws -> OpenedSession? {
         let listening = OpenedSession()

@@ -34,7 +34,7 @@ struct WorkersService: Service {
                 isToRead = false
             }
             switch unfinished {
-            case .run(let run): try await end(run, hub, "database_lost")
+            case .run(let run): try await end(run, hub, .databaseLost)
             case .employees(let requestID): try await open(requestID, hub)
             case nil: break
             }
@@ -97,18 +97,18 @@ struct WorkersService: Service {
         do {
             try await RunExecutor(context: context).execute()
         } catch is LeaseLost {
-            log.warning("lease lost, the run goes on elsewhere")
+            log.warning("the lease is lost; another listener goes on with the run")
             // By the hub's clock it may just hold, and our heartbeat would keep it for ever.
-            try await end(run, hub, "lease_lost")
+            try await end(run, hub, .leaseLost)
         } catch is Leaving {
-            log.notice("leaving, the run goes on elsewhere")
+            log.notice("the listener leaves; another one goes on with the run")
         }
     }
 
     /// Ends a run that nobody works on any more; if the lease is over, somebody else has it or will.
-    private func end(_ run: ClaimedRun, _ hub: HubClient, _ code: String) async throws {
+    private func end(_ run: ClaimedRun, _ hub: HubClient, _ code: HubCode) async throws {
         do {
-            try await RunHub(hub: hub, runID: run.runID, fence: run.fence).finish(errorCode: code)
+            try await RunHub(hub: hub, runID: run.runID, fence: run.fence).finish(errorCode: code.rawValue)
         } catch {
             if error.isConnectionLost { throw error }
             if !error.isLeaseLost { log.error("run could not be ended", metadata: ["run": "\(run.runID)", "error": "\(error)"]) }

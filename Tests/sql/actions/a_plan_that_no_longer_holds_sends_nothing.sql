@@ -1,4 +1,4 @@
--- RULES 2 and 4: beginning looks again; what is not as planned ends superseded with nothing sent, and its link is planned anew. Rows that fail wait.
+-- rules 2 and 4: beginning looks again; what is not as planned ends superseded with nothing sent, and its link is planned anew. Rows that fail wait.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -21,9 +21,9 @@ CALL linked(1, 'google', 'last_change_wins');
 CALL event_is('e1', 'lunch@ten');
 CALL plan(4);
 SELECT is((b.verdict, b.kind, b.sync_id, b.event_id, b.frnr, b.mode, b.source_fingerprint, b.expected_fingerprint, b.meant_fingerprint, b.meant_time_fingerprint)::text,
-    ('go', 'update_termin', link_id(1), 'e1', 1, 'full', fp('lunch@ten'), fp('talk@nine'), fp('lunch@ten'), time_fp('lunch@ten'))::text,
+    ('go', 'update_termin', link_id(1), 'e1', 1, 'full', fingerprint('lunch@ten'), fingerprint('talk@nine'), fingerprint('lunch@ten'), time_fingerprint('lunch@ten'))::text,
     'begin_action says what is to be written, from what, onto what') FROM engine.begin_action(action('update_termin'), fence()) AS b;
-SELECT is((w.side, w.fingerprint, w.time_fingerprint, w.is_acknowledged)::text, ('advoware', fp('lunch@ten'), time_fp('lunch@ten'), false)::text,
+SELECT is((w.side, w.fingerprint, w.time_fingerprint, w.is_acknowledged)::text, ('advoware', fingerprint('lunch@ten'), time_fingerprint('lunch@ten'), false)::text,
     '… and it is the link''s pending write') FROM sync.calendar_sync AS l, engine.pending_write_of(l) AS w WHERE sync_id = link_id(1);
 
 -- Not what the plan saw.
@@ -33,7 +33,7 @@ SELECT engine.supersede_action(action('update_termin'), fence(), 'advoware', clo
 SELECT is(action_says(action('update_termin')), 'superseded: not_as_planned', 'the target is not what the plan saw: superseded');
 SELECT is((w.side, w.fingerprint, l.superseded_count)::text, '(,,1)', '… nothing was sent, nothing is meant, and it is counted')
 FROM sync.calendar_sync AS l, engine.pending_write_of(l) AS w WHERE sync_id = link_id(1);
-SELECT is((SELECT fingerprint FROM sync.seen WHERE side = 'advoware' AND entry_id = '1'), fp('mine@six'), '… the answer is the reading of that entry');
+SELECT is((SELECT fingerprint FROM sync.seen WHERE side = 'advoware' AND entry_id = '1'), fingerprint('mine@six'), '… the answer is the reading of that entry');
 SELECT is(engine.plan_phase(run_id(), 4), 1, 'the link is planned once more in the same run');
 CALL carry_out(action('update_event'));
 SELECT is(outcome(1), 'update_termin superseded (not_as_planned), update_event done | synced | mine@six | mine@six', '… with what is known now');

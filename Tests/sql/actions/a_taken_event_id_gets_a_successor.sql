@@ -1,4 +1,4 @@
--- RULES 5: the generation of an event's id is raised only when a GET has shown the current id cancelled or unusable.
+-- rules 5: the generation of an event's id is raised only when a GET has shown the current id cancelled or unusable.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql

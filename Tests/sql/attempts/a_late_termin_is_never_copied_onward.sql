@@ -1,4 +1,4 @@
--- RULES 5: what turns up from an attempt that had been given up is never copied onward, stands in bi.health, and is deleted if still exactly as meant and W holds.
+-- rules 5: what turns up from an attempt that had been given up is never copied onward, stands in bi.health, and is deleted if still exactly as meant and W is true.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -84,7 +84,7 @@ SELECT is(happened(), 'nothing', '… also when nothing may be written for the e
 UPDATE sync.employee SET advoware_writes = NULL;
 UPDATE sync.setting SET brake_count = 0, brake_share = 0;
 CALL sync_once(3);
-SELECT is(happened(), 'delete_termin held (brake_too_many)', 'the brake holds it like any other deletion');
+SELECT is(happened(), 'delete_termin held (brake_too_many)', 'the guard holds it like any other deletion');
 SELECT sync.approve_held(run_id()) \g /dev/null
 CALL sync_once(3);
 SELECT is(happened(), 'delete_termin done', '… and a person lets it through');
@@ -98,7 +98,7 @@ CALL event_gone('d');
 CALL sync_once();
 SELECT is(happened(), 'soft_delete done', 'a half link whose event is gone ends when its attempt''s wait is over');
 SELECT is((SELECT (status, attempt)::text FROM sync.action WHERE action_id = attempt('d')), '(failed,given_up)', '… and the attempt is given up with it');
-SELECT is((SELECT in_doubt FROM bi.health), 0, '… nothing stays in doubt for ever');
+SELECT is((SELECT in_doubt FROM bi.health), 0, '… nothing stays in doubt for good');
 CALL termin_is(901, 'gone@one');
 CALL sync_once();
 SELECT is((SELECT string_agg(kind || ' ' || status, ', ' ORDER BY action_id) FROM sync.action WHERE run_id = run_id()), 'delete_termin done', 'what it made late goes the way of its event');
@@ -114,9 +114,9 @@ SELECT throws_like(format('SELECT sync.settle_attempt(%s, 960)', attempt('e')), 
 CALL termin_is(961, 'theirs@two', later(), '{"ownership": "foreign"}');
 CALL sync_once(1);
 SELECT throws_like(format('SELECT sync.settle_attempt(%s, 961)', attempt('e')), 'frnr: 961 is not among %', 'a Termin of others');
-SELECT throws_like(format('SELECT sync.settle_attempt(%s, 0)', attempt('e')), 'frnr: 0 is not a number of a Termin; allowed are 1 to 2147483647, or NULL%', 'no number at all');
-SELECT throws_like('SELECT sync.settle_attempt(999999, NULL)', 'action_id: 999999 is no action; only %', 'no action');
-SELECT throws_like('SELECT sync.settle_attempt(NULL, NULL)', 'action_id: NULL is no action; only %', 'nothing at all');
+SELECT throws_like(format('SELECT sync.settle_attempt(%s, 0)', attempt('e')), 'frnr: 0 is not a number of a Termin; allowed: 1 to 2147483647, or NULL%', 'no number at all');
+SELECT throws_like('SELECT sync.settle_attempt(999999, NULL)', 'action_id: 999999 is not an action; only %', 'no action');
+SELECT throws_like('SELECT sync.settle_attempt(NULL, NULL)', 'action_id: NULL is not an action; only %', 'nothing at all');
 SELECT throws_like(format('SELECT sync.settle_attempt(%s, NULL)', attempt('a')), 'action_id: % is an attempt that has been given up%', 'an attempt that has been given up');
 SELECT throws_like(format('SELECT sync.settle_attempt(%s, NULL)', attempt('b') + 1), 'action_id: % is a % that is done; only %', 'an action that is not in doubt');
 

@@ -1,4 +1,4 @@
--- RULES 5: Advoware has no id of ours. A POST without an answer is in doubt until a reading or a person settles it; never posted twice, never lost.
+-- rules 5: Advoware has no id of ours. A POST without an answer is in doubt until a reading or a person resolves it; never posted twice, never lost.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -47,9 +47,9 @@ CALL start_run(2);
 CALL read();
 SELECT engine.plan_phase(run_id(), 2) \g /dev/null
 CREATE TEMPORARY TABLE told AS SELECT * FROM engine.begin_action(action('create_termin'), fence());
-SELECT is((b.verdict, b.event_id, b.source_fingerprint, b.meant_fingerprint, b.meant_time_fingerprint, b.frnr)::text, ('go', 'a', fp('talk@nine'), fp('talk@nine'), time_fp('talk@nine'), NULL)::text,
+SELECT is((b.verdict, b.event_id, b.source_fingerprint, b.meant_fingerprint, b.meant_time_fingerprint, b.frnr)::text, ('go', 'a', fingerprint('talk@nine'), fingerprint('talk@nine'), time_fingerprint('talk@nine'), NULL)::text,
     'begin_action says what to post') FROM told AS b;
-SELECT is((t.status, t.frnr_mark, t.meant_fingerprint, t.deadline - t.started_at)::text, ('running', 500, fp('talk@nine'), interval '60 seconds')::text,
+SELECT is((t.status, t.frnr_mark, t.meant_fingerprint, t.deadline - t.started_at)::text, ('running', 500, fingerprint('talk@nine'), interval '60 seconds')::text,
     'the attempt is recorded first: mark (the highest frNr ever seen), deadline, what is meant') FROM sync.action AS t WHERE t.action_id = action('create_termin');
 SELECT engine.doubt_action(action('create_termin'), fence(), 'timeout') \g /dev/null
 SELECT is(action_says(action('create_termin')), 'in_doubt: timeout', 'no answer: in doubt');
@@ -66,7 +66,7 @@ SELECT is(happened(), 'nothing', '… does not shorten the wait');
 CALL termin_is(501, 'talk@nine');
 CALL sync_once();
 SELECT is(action_says(attempt('a')), 'done: found_by_content', 'an unlinked Termin above the mark with the content meant: it is ours');
-SELECT is((SELECT (advoware_frnr, sync_status, source_system)::text FROM sync.calendar_sync WHERE sync_id = link_of('a')), '(501,synced,google)', '… the link is whole');
+SELECT is((SELECT (advoware_frnr, sync_status, source_system)::text FROM sync.calendar_sync WHERE sync_id = link_of('a')), '(501,synced,google)', '… the link is paired');
 SELECT is(happened(), 'tag_event done', '… and nothing is created, on neither side');
 CALL sync_once();
 SELECT is(happened(), 'nothing', '… also not later');
@@ -77,7 +77,7 @@ CALL event_is('b', 'talk@nine');
 CALL doubted('a', 'b');
 CALL termin_is(502, 'talk@nine');
 CALL sync_once(1, 2);
-SELECT is((SELECT count(*) FROM sync.action WHERE result = 'found_by_content'), 1::bigint, 'two attempts of the same content and one Termin: one of them is settled');
+SELECT is((SELECT count(*) FROM sync.action WHERE result = 'found_by_content'), 1::bigint, 'two attempts of the same content and one Termin: one of them is resolved');
 SELECT is((SELECT count(*) FROM sync.action WHERE status = 'in_doubt'), 1::bigint, '… the other is still in doubt');
 CALL termin_is(503, 'talk@nine');
 CALL sync_once(1, 2);
@@ -116,15 +116,15 @@ SELECT matches((SELECT needs FROM bi.health), format('1 in doubt: SELECT sync.se
 CALL sync_once(2);
 SELECT is(happened(), 'nothing', 'while a person is waited for nothing is posted again');
 
--- A person settles it.
+-- A person resolves it.
 
 SELECT throws_ok(format('SELECT sync.settle_attempt(%s, 601)', attempt('a')), '22023', NULL, 'not with a Termin that another link has');
 SELECT throws_ok(format('SELECT sync.settle_attempt(%s, -5)', attempt('a')), '22023', NULL, 'not with a number that no Termin can have');
 SELECT throws_ok('SELECT sync.settle_attempt(0, 600)', '22023', NULL, 'not an action that is not in doubt');
 SELECT is(sync.settle_attempt(attempt('a'), 600), 'linked with Termin 600', 'a person says which it is');
-SELECT is(action_says(attempt('a')), 'done: settled_by_person', '… it is settled');
+SELECT is(action_says(attempt('a')), 'done: settled_by_person', '… it is resolved');
 CALL sync_once();
-SELECT is((SELECT (advoware_frnr, sync_status)::text FROM sync.calendar_sync WHERE sync_id = link_of('a')), '(600,synced)', '… the link is whole');
+SELECT is((SELECT (advoware_frnr, sync_status)::text FROM sync.calendar_sync WHERE sync_id = link_of('a')), '(600,synced)', '… the link is paired');
 SELECT is((SELECT content FROM termin WHERE frnr = 600), 'talk@nine', '… and what differs is written once more');
 CALL start_over();
 
@@ -197,8 +197,8 @@ CALL start_over();
 CALL event_is('a', 'talk@nine');
 CALL doubted('a');
 SELECT engine.complete_action(attempt('a'), fence() - 100, clock_timestamp(), NULL, 900) \g /dev/null
-SELECT is(action_says(attempt('a')), 'done: late_answer', 'until it is given up any answer settles it, even after the lease was lost');
-SELECT is((SELECT advoware_frnr FROM sync.calendar_sync WHERE sync_id = link_of('a')), 900, '… the link is whole');
+SELECT is(action_says(attempt('a')), 'done: late_answer', 'until it is given up any answer resolves it, even after the lease was lost');
+SELECT is((SELECT advoware_frnr FROM sync.calendar_sync WHERE sync_id = link_of('a')), 900, '… the link is paired');
 CALL termin_is(900, 'talk@nine');
 CALL sync_once();
 SELECT is(link_says(link_of('a')), 'synced', '… and settled by the next reading');
@@ -221,7 +221,7 @@ SELECT is(engine.plan_phase(run_id(), 2), 0, '… and not posted again');
 CALL finish_run();
 CALL start_over();
 
--- An answer without a number is no answer, and a new number is no number of another.
+-- An answer without a number is no answer, and a new number is not a number of another.
 
 CALL event_is('a', 'talk@nine');
 CALL start_run(2);
@@ -240,7 +240,7 @@ CALL finish_run();
 
 CALL event_gone('a');
 CALL sync_once(2);
-SELECT is(happened(), 'nothing', 'its event is gone while the attempt is in doubt: that is settled first');
+SELECT is(happened(), 'nothing', 'its event is gone while the attempt is in doubt: that is resolved first');
 CALL termin_is(1000, 'talk@nine');
 CALL sync_once();
 SELECT is((SELECT (t.status, l.deleted)::text FROM sync.action AS t JOIN sync.calendar_sync AS l USING (sync_id) WHERE t.action_id = attempt('a')), '(done,t)',

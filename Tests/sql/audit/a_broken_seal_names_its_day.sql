@@ -1,4 +1,4 @@
--- DESIGN, audit: each closed day is sealed, the seals are chained, and sync.verify_audit() names the first day that does not add up.
+-- ops/handbook/audit.md: each closed day is sealed, the seals are chained, and sync.verify_audit() names the first day that does not add up.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/by_trigger.psql
@@ -112,7 +112,7 @@ SELECT is(verdict_after(format('DROP TABLE sync.policy_audit_%1$s', to_char(toda
 SELECT is(verdict_after(format('INSERT INTO sync.audit_retention (month, rows, last_digest) VALUES (%L, 0, ''x''); UPDATE sync.calendar_sync_audit SET new_values = NULL WHERE %s', date_trunc('month', (today() - 5)::timestamp)::date, on_day(5))),
     '5 days ago: rows were changed', 'a made-up record of retention hides nothing');
 
--- The same digests everywhere, for ever.
+-- The same digests everywhere, for good.
 
 SELECT engine.ensure_audit_month('2031-03-30') \g /dev/null
 CALL by_trigger($insert$

@@ -1,4 +1,4 @@
--- DESIGN, audit: every change of a link and of policy is written down, without fingerprints, and nobody rewrites it.
+-- ops/handbook/audit.md: every change of a link and of policy is written down, without fingerprints, and nobody rewrites it.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -74,7 +74,7 @@ SELECT matches(last_policy(), '^job [0-9]+ INSERT .*"schedule": "15 3', 'a new j
 SELECT count(*) AS rows FROM sync.policy_audit \gset
 UPDATE sync.job SET last_run_at = now(), next_run_at = now() + interval '1 day', ticks_skipped = 1;
 UPDATE sync.employee SET last_good_sync = now();
-SELECT is((SELECT count(*) FROM sync.policy_audit), :rows::bigint, 'what only runs change is no policy');
+SELECT is((SELECT count(*) FROM sync.policy_audit), :rows::bigint, 'what only runs change is not a policy');
 DELETE FROM sync.job;
 SELECT matches(last_policy(), '^job [0-9]+ DELETE ', 'a job that is deleted');
 SET LOCAL ROLE calendar_sync_operator;

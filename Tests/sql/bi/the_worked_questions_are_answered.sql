@@ -78,7 +78,7 @@ SELECT results_eq(format('SELECT a FROM test.answer(%L) AS a WHERE a LIKE ''%%re
 
 \set query `cat ops/bi/10_held_and_approved.sql`
 SELECT results_eq(format('SELECT test.answer(%L)', :'query'), format('VALUES (%L)',
-    format('(%s,%s,MK,6,6,boss,"%s 09:30:00")', (SELECT day FROM slot WHERE run_id = run_on('MK', 50, 4)), run_on('MK', 50, 4), today() - 49)), 'what the brake held, and who let it pass');
+    format('(%s,%s,MK,6,6,boss,"%s 09:30:00")', (SELECT day FROM slot WHERE run_id = run_on('MK', 50, 4)), run_on('MK', 50, 4), today() - 49)), 'what the guard held, and who let it pass');
 
 SELECT cmp_ok(extract(epoch FROM clock_timestamp() - :'began'::timestamptz), '<', 20::numeric, 'all ten are answered in less than 20 seconds');
 

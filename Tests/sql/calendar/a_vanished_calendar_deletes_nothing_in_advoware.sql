@@ -1,4 +1,4 @@
--- RULES 1: when the calendar vanished every link's event is created again and nothing is deleted in Advoware, also where a POST was in doubt meanwhile.
+-- rules 1: when the calendar vanished every link's event is created again and nothing is deleted in Advoware, also where a POST was in doubt meanwhile.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -30,7 +30,7 @@ CALL termin_is(510, 'talk@nine');
 CALL sync_once();
 SELECT is(action_says(attempt('a')) || ', ' || happened(:'link'::uuid), 'done: found_by_content, create_event done', 'its Termin turns up: its event is created again in the new calendar');
 SELECT is((SELECT (advoware_frnr, google_calendar_id, google_event_id = engine.own_event_id(sync_id, 0), sync_status)::text FROM sync.calendar_sync WHERE sync_id = :'link'),
-    '(510,"a new calendar",t,synced)', '… the link is whole there');
+    '(510,"a new calendar",t,synced)', '… the link is paired there');
 CALL sync_once();
 SELECT is(happened() || ', ' || counts(), 'nothing, 2 Termine, 2 events', '… and then there is peace');
 ROLLBACK TO before;

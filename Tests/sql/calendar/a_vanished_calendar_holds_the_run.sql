@@ -1,4 +1,4 @@
--- RULES 1: a known calendar that answers 404 holds the run before anything is created; on approval every event is created again, and nothing is deleted in Advoware.
+-- rules 1: a known calendar that answers 404 holds the run before anything is created; on approval every event is created again, and nothing is deleted in Advoware.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -15,7 +15,7 @@ CALL start_run();
 CALL read();
 -- The POST of this one is in doubt.
 INSERT INTO sync.action (run_id, phase, kind, reason, status, sync_id, employee_kuerzel, meant_fingerprint, meant_time_fingerprint, frnr_mark, doubted_at, attempt)
-VALUES (run_id(), 2, 'create_termin', 'test', 'in_doubt', link_id(5), 'SB', fp('talk@nine'), time_fp('talk@nine'), 100, clock_timestamp(), 'in_doubt');
+VALUES (run_id(), 2, 'create_termin', 'test', 'in_doubt', link_id(5), 'SB', fingerprint('talk@nine'), time_fingerprint('talk@nine'), 100, clock_timestamp(), 'in_doubt');
 SELECT engine.finish_run(run_id(), fence(), 'test') \g /dev/null
 DELETE FROM event;
 
@@ -42,7 +42,7 @@ CALL carry_out_phase(2);
 CALL carry_out_phase(3);
 CALL carry_out_phase(4);
 SELECT results_eq($$SELECT kind, status FROM sync.action WHERE run_id = test.run_id() ORDER BY 1$$, $$VALUES ('create_event', 'done'), ('create_event', 'done')$$, 'every link''s event is created again, and nothing is deleted in Advoware');
-SELECT is(engine.finish_run(run_id(), fence(), NULL), 'done', '… the brake has nothing to say to it');
+SELECT is(engine.finish_run(run_id(), fence(), NULL), 'done', '… the guard has nothing to say to it');
 SELECT is(event_says(1) || ', ' || event_says(2) || ', ' || (SELECT count(*) FROM termin), 'talk@nine, talk@nine, 2', '… everything is there again');
 SELECT is((SELECT string_agg(DISTINCT google_calendar_id, ',') FROM sync.calendar_sync WHERE employee_kuerzel = 'SB' AND NOT deleted AND sync_id <> link_id(5)), 'a new calendar', '… in the new calendar');
 SELECT is(link_says(3), 'deleted', 'a half link whose only event was in the vanished calendar ends');

@@ -1,4 +1,4 @@
--- RULES 1: which calendar a run works with, and with whom it is shared; finding, creating and sharing are recorded each on its own.
+-- rules 1: which calendar a run works with, and with whom it is shared; finding, creating and sharing are recorded each on its own.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql

@@ -1,4 +1,4 @@
--- RULES 5, brake: whether a side answers with nothing is judged by what it lists, not by what we have put there ourselves since.
+-- rules 5, guard: whether a side answers with nothing is judged by what it lists, not by what we have put there ourselves since.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -51,7 +51,7 @@ ROLLBACK TO SAVEPOINT anew;
 
 -- Entries without a known span.
 
-CALL termin_is(900, 'x@nine', at(0), '{"unusable": "bad_time", "fp": null, "time_fp": null, "starts_at": null, "ends_at": null}');
+CALL termin_is(900, 'x@nine', at(0), '{"unusable": "bad_time", "fingerprint": null, "time_fingerprint": null, "starts_at": null, "ends_at": null}');
 CALL links('advoware');
 CALL sync_once();
 CALL termin_gone(900);

@@ -1,9 +1,9 @@
--- RULES 5, brake: an approval lets exactly what was shown through, once; it is spent when that is done, when the plan no longer contains it, or after 24 hours.
+-- rules 5, guard: an approval lets exactly what was shown through, once; it is spent when that is done, when the plan no longer contains it, or after 24 hours.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
 SELECT no_plan();
-\ir ../support/brake.psql
+\ir ../support/guard.psql
 CALL office();
 CALL termin_is(900, 'the control@nine');
 UPDATE sync.setting SET brake_count = 2, brake_share = 0;
@@ -106,7 +106,7 @@ CALL termin_is(950, 'talk@nine');
 CALL start_run();
 CALL read();
 INSERT INTO sync.action (run_id, phase, kind, reason, status, result, sync_id, employee_kuerzel, advoware_frnr, meant_fingerprint, attempt)
-VALUES (run_id(), 2, 'create_termin', 'test', 'failed', 'late_answer', link_id(1), 'SB', 950, fp('talk@nine'), 'late');
+VALUES (run_id(), 2, 'create_termin', 'test', 'failed', 'late_answer', link_id(1), 'SB', 950, fingerprint('talk@nine'), 'late');
 CALL finish_run();
 CALL plan_and_approve();
 SELECT is((SELECT entry_id FROM sync.approval), '950', 'the approval for a late Termin names it');

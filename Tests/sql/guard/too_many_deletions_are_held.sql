@@ -1,9 +1,9 @@
--- RULES 5, brake: too many deletions and re-creations because of one side, or a side that answers with nothing: all of them are held until a person lets them through.
+-- rules 5, guard: too many deletions and re-creations because of one side, or a side that answers with nothing: all of them are held until a person lets them through.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
 SELECT no_plan();
-\ir ../support/brake.psql
+\ir ../support/guard.psql
 CALL office('SB', 'MK');
 CALL termin_is(900, 'the control@nine');
 
@@ -143,7 +143,7 @@ SELECT is((SELECT count(*) FROM sync.approval WHERE spent_at IS NULL), 0::bigint
 CALL finish_run();
 CALL termin_is(5, 'talk@nine');
 CALL plan();
-SELECT is(plan_says(), '2 delete_event planned', 'approved ones do not count for the brake of the next 24 hours');
+SELECT is(plan_says(), '2 delete_event planned', 'approved ones do not count for the guard of the next 24 hours');
 CALL start_over();
 
 CALL links(1, 5);

@@ -1,9 +1,9 @@
--- RULES 5, brake: within 24 hours it counts what was begun, however that ended, and a loss that goes on within a run is one loss.
+-- rules 5, guard: within 24 hours it counts what was begun, however that ended, and a loss that goes on within a run is one loss.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
 SELECT no_plan();
-\ir ../support/brake.psql
+\ir ../support/guard.psql
 CALL office();
 CALL termin_is(900, 'the control@nine');
 UPDATE sync.setting SET brake_count = 3, brake_share = 0, retry_first = '0 seconds';

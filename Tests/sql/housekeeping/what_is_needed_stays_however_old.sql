@@ -89,13 +89,13 @@ SELECT later_still('1 hour') \g /dev/null
 SELECT is(there(run), status IN ('held', 'in_doubt'), format('the run of an action that is %s %s', status, CASE WHEN status IN ('held', 'in_doubt') THEN 'stays: it is not over' ELSE 'goes' END))
 FROM kept;
 SELECT is(there(run), false, format('a %s row of a dry run is a plan and no more: it goes', status)) FROM dry;
-SELECT is(there(:given_up), true, 'an attempt given up within the last day stays: its Termin may still turn up (RULES 5)');
+SELECT is(there(:given_up), true, 'an attempt given up within the last day stays: its Termin may still turn up (rules 5)');
 SELECT later_still('30 days') \g /dev/null
 SELECT is(there(:given_up), true, '… after days, too, as long as no reading has ended the search');
 UPDATE sync.action SET result = 'never_arrived', attempt = 'never_arrived' WHERE result = 'given_up';
 SELECT later_still('1 hour') \g /dev/null
 SELECT is(there(:given_up), false, 'and goes after that');
-SELECT is(there(:late), true, 'an attempt that answered late stays for ever: its Termin is never copied onward (RULES 5)');
+SELECT is(there(:late), true, 'an attempt that answered late stays for good: its Termin is never copied onward (rules 5)');
 SELECT is(there(:unusable), true, 'the refusal of an entry that is still there stays, or it would be said again and again');
 UPDATE sync.seen SET unusable = NULL, observed_at = clock_timestamp() WHERE entry_id = 'series';
 SELECT later_still('1 hour') \g /dev/null
@@ -122,10 +122,10 @@ DELETE FROM sync.seen;
 DELETE FROM sync.calendar_sync;
 CALL linked(1, 'google');
 CALL linked(2);
-SELECT engine.store_entries('SB', 'advoware', clock_timestamp(), '[{"id": "1", "present": false}, {"id": "2", "present": false}, {"id": "7", "present": false}, {"id": "8", "fp": "x"}]', 'gone') \g /dev/null
+SELECT engine.store_entries('SB', 'advoware', clock_timestamp(), '[{"id": "1", "present": false}, {"id": "2", "present": false}, {"id": "7", "present": false}, {"id": "8", "fingerprint": "x"}]', 'gone') \g /dev/null
 SELECT engine.store_entries('SB', 'google', clock_timestamp(),
-    jsonb_build_array(jsonb_build_object('id', event_id(2), 'present', false)) || '[{"id": "e1", "present": false}, {"id": "e7", "present": false}, {"id": "e8", "fp": "x"},
-    {"id": "s", "is_series": true, "present": false}, {"id": "s_1", "master_id": "s", "fp": "x"}, {"id": "s_2", "master_id": "s", "present": false}]', 'cancelled') \g /dev/null
+    jsonb_build_array(jsonb_build_object('id', event_id(2), 'present', false)) || '[{"id": "e1", "present": false}, {"id": "e7", "present": false}, {"id": "e8", "fingerprint": "x"},
+    {"id": "s", "is_series": true, "present": false}, {"id": "s_1", "master_id": "s", "fingerprint": "x"}, {"id": "s_2", "master_id": "s", "present": false}]', 'cancelled') \g /dev/null
 UPDATE sync.calendar_sync SET deleted = true WHERE advoware_frnr = 2;
 SELECT housekept() \g /dev/null
 SELECT isnt_empty('SELECT 1 FROM sync.seen WHERE entry_id = ''e7''', 'an entry that has just gone stays');
@@ -154,7 +154,7 @@ SELECT sync.housekeeping(2) \g /dev/null
 SELECT is((SELECT (actions_removed - :actions)::text || (runs_removed - :runs <= 2) FROM sync.housekeeping), '2true', 'one call removes at most so many rows of each table');
 SELECT is(housekept(), (SELECT count(*) || ' requests, ' || count(*) || ' runs, ' || count(*) || ' actions' FROM sync.run AS r WHERE there(r.run_id)), 'and the rest is removed by the next ones');
 SELECT throws_ok(format('SELECT sync.housekeeping(%s)', b), '22023', NULL, format('batch %s is refused', b)) FROM unnest(ARRAY['0', '-1', '1000001', 'NULL']) AS b;
-SELECT throws_like('SELECT sync.housekeeping(0)', 'batch: 0 is no number of rows; allowed are 1 to 1000000', 'the error names argument, value and what is allowed');
+SELECT throws_like('SELECT sync.housekeeping(0)', 'batch: 0 is not a number of rows; allowed: 1 to 1000000', 'the error names argument, value and what is allowed');
 
 -- When
 
@@ -233,7 +233,7 @@ SELECT matches((SELECT needs FROM bi.hub_health WHERE NOT stands_still), '^house
 
 SELECT throws_ok(format('UPDATE sync.setting SET %I = %L', s, v), '22023', NULL, format('%s: %s is refused', s, v))
 FROM (VALUES ('keep_audit', '1001 years'), ('keep_audit', '170000000 years'), ('keep_runs', '4000000 days'), ('keep_audit', '29 days'), ('keep_runs', '1 hour')) AS x (s, v);
-SELECT throws_like($$UPDATE sync.setting SET keep_audit = '2000 years'$$, 'keep_audit: 2000 years; allowed are 30 days to 1000 years', 'the error names setting, value and what is allowed');
+SELECT throws_like($$UPDATE sync.setting SET keep_audit = '2000 years'$$, 'keep_audit: 2000 years; allowed: 30 days to 1000 years', 'the error names setting, value and what is allowed');
 SELECT lives_ok($$UPDATE sync.setting SET keep_audit = '1000 years', keep_runs = '1000 years'$$, 'a thousand years are allowed');
 SELECT lives_ok('SELECT sync.drop_audit_before(), sync.housekeeping()', '… and can be subtracted from today');
 

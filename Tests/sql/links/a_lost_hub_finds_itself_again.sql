@@ -1,4 +1,4 @@
--- RULES 6: events of ours are recognised by their id, then by their tag; exact twins are linked. A lost or restored hub makes no duplicate.
+-- rules 6: events of ours are recognised by their id, then by their tag; exact twins are linked. A lost or restored hub makes no duplicate.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -205,8 +205,8 @@ CALL read();
 SELECT is(found(21), 'twin21 google last_change_wins W synced', 'under all a twin''s link may write');
 SELECT is(found(-25), 'travel google last_change_wins synced', '… but never that of a derived Termin');
 SELECT is(found(22) || found(23), 'no linkno link', 'two Termine and one event are no twins');
-SELECT is(found(24), 'no link', 'a Termin that belongs to others is no twin');
-SELECT is(found(26), 'no link', 'an event of another type is no twin');
+SELECT is(found(24), 'no link', 'a Termin that belongs to others is not a twin');
+SELECT is(found(26), 'no link', 'an event of another type is not a twin');
 CALL read();
 SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE advoware_frnr = 21), 1::bigint, 'linked once');
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null

@@ -1,4 +1,4 @@
--- RULES 3: a side has changed when it differs from its own past and from what we meant by our last write to it.
+-- rules 3: a side has changed when it differs from its own past and from what we meant by our last write to it.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -6,7 +6,7 @@ SELECT no_plan();
 
 -- The rule itself. Fingerprints are version:key:HMAC.
 
-SELECT is(engine.side_changed(now_fp, now_time_fp, at(now_at), settled_fp, at(mark), meant_fp, meant_time_fp), wanted, says)
+SELECT is(engine.side_changed(now_fp, now_time_fp, at(now_at), settled_fp, at(mark), meant_fingerprint, meant_time_fingerprint), wanted, says)
 FROM (VALUES
     ('1:k:b', '1:k:@1', 5, '1:k:a', 4, NULL, NULL, true, 'another content than when it was settled: changed'),
     ('1:k:b', '1:k:@1', 3, '1:k:a', 4, NULL, NULL, true, 'another content is a change though its timestamp is older'),
@@ -25,7 +25,7 @@ FROM (VALUES
     ('1:j:b', '1:j:@1', NULL, '1:k:a', 4, NULL, NULL, false, 'another key, no timestamp: not changed'),
     ('2:k:a', '2:k:@1', 5, '1:k:a', 4, NULL, NULL, true, 'another version, newer timestamp: changed'),
     ('2:k:a', '2:k:@1', 3, '1:k:a', 4, NULL, NULL, false, 'another version, older timestamp: not changed')
-) AS s (now_fp, now_time_fp, now_at, settled_fp, mark, meant_fp, meant_time_fp, wanted, says);
+) AS s (now_fp, now_time_fp, now_at, settled_fp, mark, meant_fingerprint, meant_time_fingerprint, wanted, says);
 
 CALL office();
 CREATE FUNCTION marks(frnr integer) RETURNS text LANGUAGE sql STABLE AS $$
@@ -65,7 +65,7 @@ CALL linked(4, 'google');
 UPDATE sync.calendar_sync SET advoware_fingerprint = NULL, google_fingerprint = NULL, sync_status = 'pending', last_sync = NULL WHERE sync_id = link_id(4);
 CALL sync_once(4);
 SELECT is(outcome(3), 'nothing | synced | brief@ten | brief@ten', 'changed on both sides to the same: nothing is sent');
-SELECT is((l.advoware_fingerprint, l.google_fingerprint, l.last_sync)::text, (fp('brief@ten'), fp('brief@ten'), at(101))::text, '… and both sides are settled')
+SELECT is((l.advoware_fingerprint, l.google_fingerprint, l.last_sync)::text, (fingerprint('brief@ten'), fingerprint('brief@ten'), at(101))::text, '… and both sides are settled')
 FROM sync.calendar_sync AS l WHERE l.sync_id = link_id(3);
 SELECT is(outcome(4), 'nothing | synced | talk@nine | talk@nine', 'never settled, but both sides say the same: settled in silence');
 
@@ -107,11 +107,11 @@ CALL start_run(4);
 CALL read();
 SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action_of(21));
-SELECT is((advoware_fingerprint, google_fingerprint, (engine.pending_write_of(l)).side)::text, (fp('talk@nine'), fp('talk@nine'), 'advoware')::text, 'a Termin that was written is not settled before it is read again')
+SELECT is((advoware_fingerprint, google_fingerprint, (engine.pending_write_of(l)).side)::text, (fingerprint('talk@nine'), fingerprint('talk@nine'), 'advoware')::text, 'a Termin that was written is not settled before it is read again')
 FROM sync.calendar_sync AS l WHERE sync_id = link_id(21);
 CALL event_is('e21', 'party@ten', at(302));
 CALL read();
-SELECT is((advoware_fingerprint, google_fingerprint, (engine.pending_write_of(l)).side)::text, (fp('lunch@ten'), fp('lunch@ten'), NULL)::text, 'it reads as meant: it is settled, though the event has changed again')
+SELECT is((advoware_fingerprint, google_fingerprint, (engine.pending_write_of(l)).side)::text, (fingerprint('lunch@ten'), fingerprint('lunch@ten'), NULL)::text, 'it reads as meant: it is settled, though the event has changed again')
 FROM sync.calendar_sync AS l WHERE sync_id = link_id(21);
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL linked(22, 'advoware', 'last_change_wins');
@@ -124,7 +124,7 @@ CALL termin_is(22, 'note@ten', at(304));
 CALL read(google => false);
 CALL event_is(event_id(22), 'brief@ten', at(305));
 SELECT engine.complete_action(action_of(22), fence(), clock_timestamp(), entry_of(e)) FROM event AS e WHERE e.id = event_id(22) \g /dev/null
-SELECT is((google_fingerprint, (engine.pending_write_of(l)).side)::text, (fp('brief@ten'), NULL)::text, 'an event that was written is settled by Google''s answer, though the Termin has changed again')
+SELECT is((google_fingerprint, (engine.pending_write_of(l)).side)::text, (fingerprint('brief@ten'), NULL)::text, 'an event that was written is settled by Google''s answer, though the Termin has changed again')
 FROM sync.calendar_sync AS l WHERE sync_id = link_id(22);
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once(4);
@@ -173,7 +173,7 @@ SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL event_is('e13', 'party@ten', at(501));
 SELECT set_config('test.key', '1:k4', true) \g /dev/null
 CALL sync_once(4);
-SELECT is(outcome(13), 'update_termin done | synced | party@ten | party@ten', 'another key is no sign that something else was stored');
+SELECT is(outcome(13), 'update_termin done | synced | party@ten | party@ten', 'another key is not a sign that something else was stored');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,4 +1,4 @@
--- RULES 5 and 6: a Termin that was created again is known by its event's tag, even to a hub that lost its memory or was restored.
+-- rules 5 and 6: a Termin that was created again is known by its event's tag, even to a hub that lost its memory or was restored.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql

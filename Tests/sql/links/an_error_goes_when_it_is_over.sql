@@ -25,7 +25,7 @@ CALL termin_is(2, 'kept@nine');
 CALL termin_is(3, 'kept@nine');
 CALL sync_once();
 SELECT is(outcome(1), 'nothing | synced | kept@nine | talk@nine', 'text is kept from the copy: settled');
-CALL termin_is(1, 'kept@nine', later(), '{"unusable": "bad_time", "fp": null, "time_fp": null}');
+CALL termin_is(1, 'kept@nine', later(), '{"unusable": "bad_time", "fingerprint": null, "time_fingerprint": null}');
 CALL sync_once();
 SELECT is(link_says(1), 'failed: unusable: bad_time', 'the Termin cannot be read …');
 CALL termin_is(1, 'kept@nine', later(), '{"unusable": null}');
@@ -68,7 +68,7 @@ CALL linked(4, 'advoware');
 CALL termin_is(4, 'brief@ten');
 CALL sync_once();
 CALL sync_once();
-UPDATE termin SET more = '{"unusable": "bad_time", "fp": null, "time_fp": null}' WHERE frnr = 4;
+UPDATE termin SET more = '{"unusable": "bad_time", "fingerprint": null, "time_fingerprint": null}' WHERE frnr = 4;
 CALL sync_once();
 SELECT is(link_says(4), 'failed: unusable: bad_time', 'a stopped link whose Termin cannot be read says that …');
 UPDATE termin SET more = '{}' WHERE frnr = 4;
@@ -79,7 +79,7 @@ SELECT is(outcome(4), 'nothing | failed: stored something else | brief@ten | bri
 
 SELECT set_config('test.key', '1:k2', true) \g /dev/null
 CALL sync_once();
-SELECT is((SELECT (advoware_fingerprint, google_fingerprint)::text FROM sync.calendar_sync WHERE sync_id = link_id(4)), (fp('brief@ten'), fp('brief!@ten'))::text,
+SELECT is((SELECT (advoware_fingerprint, google_fingerprint)::text FROM sync.calendar_sync WHERE sync_id = link_id(4)), (fingerprint('brief@ten'), fingerprint('brief!@ten'))::text,
     'not changed by its timestamps: it is known by the new key from now on');
 SELECT is(link_says(4), 'failed: stored something else', '… stopped as it was');
 CALL termin_is(4, 'later@ten', NULL);

@@ -1,4 +1,4 @@
--- RULES 3: our own writes are never edits, however late they arrive and whatever has happened since.
+-- rules 3: our own writes are never edits, however late they arrive and whatever has happened since.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -32,7 +32,7 @@ CALL unanswered(1);
 CALL begin_write(1);
 CALL unanswered(1);
 CALL sync_once();
-SELECT is(outcome(1), 'update_event done | synced | second@nine | second@nine', 'the first write was seen before the second began: it is no edit, and does not overwrite the Termin');
+SELECT is(outcome(1), 'update_event done | synced | second@nine | second@nine', 'the first write was seen before the second began: it is not an edit, and does not overwrite the Termin');
 SELECT is((SELECT conflicts FROM sync.run WHERE run_id = run_id()), 0, '… nor is it a conflict');
 
 CALL linked(2, 'google', 'last_change_wins');

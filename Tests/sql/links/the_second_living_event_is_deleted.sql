@@ -1,4 +1,4 @@
--- RULES 6: of two living ids of a link's own the named one stays, the other is deleted under the brake.
+-- rules 6: of two living ids of a link's own the named one stays, the other is deleted under the guard.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -24,7 +24,7 @@ SELECT is((SELECT reason FROM sync.action WHERE google_event_id = :'first' AND k
 UPDATE sync.setting SET brake_count = 0, brake_share = 0;
 UPDATE event SET cancelled = false, changed_at = later(), etag = etag + 1 WHERE id = :'first';
 CALL sync_once();
-SELECT is((SELECT count(*) FROM event WHERE content = 'talk@nine' AND NOT cancelled), 2::bigint, 'the brake holds that deletion, too');
+SELECT is((SELECT count(*) FROM event WHERE content = 'talk@nine' AND NOT cancelled), 2::bigint, 'the guard holds that deletion, too');
 SELECT is((SELECT count(*) FROM sync.action WHERE status = 'held' AND kind = 'delete_event'), 1::bigint, '… visibly');
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,4 +1,4 @@
--- RULES 3: what is read after a write differs from what was meant: once more in the same direction, then the link stops. Only a third state is an edit.
+-- rules 3: what is read after a write differs from what was meant: once more in the same direction, then the link stops. Only a third state is an edit.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -27,7 +27,7 @@ CALL sync_once();
 SELECT is(happened(link_id(1)), 'nothing', 'no endless loop: the next run does nothing');
 CALL event_is('e1', 'lunch@ten', at(110));
 CALL sync_once();
-SELECT is(happened(link_id(1)), 'nothing', 'a newer timestamp alone is no edit');
+SELECT is(happened(link_id(1)), 'nothing', 'a newer timestamp alone is not an edit');
 CALL event_is('e1', 'party@ten', at(120));
 CALL sync_once();
 SELECT is(outcome(1), 'update_termin done | synced | party@ten | party@ten', 'a third state on the side that was written from is an edit');
@@ -114,7 +114,7 @@ SELECT is(outcome(5), 'update_termin done | failed: stored something else | stew
 DELETE FROM mangled WHERE told = 'stew@ten';
 SELECT ok(sync.retry_failed() > 0, 'retry_failed counts what was stopped');
 CALL sync_once();
-SELECT is(outcome(5), 'update_termin done | synced | stew@ten | stew@ten', 'retry_failed after the system was mended: settled');
+SELECT is(outcome(5), 'update_termin done | synced | stew@ten | stew@ten', 'retry_failed after the system was fixed: settled');
 SELECT is(outcome(2), 'nothing | synced | once@ten | once@ten', '… its neighbours are left alone');
 
 -- A whole comparison writes it again in the same direction, and never back, however late the other side's timestamp is.
@@ -145,7 +145,7 @@ SELECT engine.plan_phase(run_id(), 4) \g /dev/null
 CALL carry_out(action_of(6));
 SELECT set_config('test.key', '1:k2', true) \g /dev/null
 CALL read(google => false);
-SELECT is((SELECT engine.was_missed(s.state) FROM engine.link_states AS s WHERE s.sync_id = link_id(6)), false, 'a reading under another key is no miss');
+SELECT is((SELECT engine.was_missed(s.state) FROM engine.link_states AS s WHERE s.sync_id = link_id(6)), false, 'a reading under another key does not count as stored otherwise');
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL sync_once();
 SELECT is(outcome(6), 'nothing | synced | soup@ten | soup@ten', '… and the pair is settled once both sides are read under it');

@@ -1,4 +1,4 @@
--- DESIGN, dry run: it stores, settles and plans, and everything but request, run and planned actions is undone.
+-- rules 1, dry run: it stores, settles and plans, and everything but request, run and planned actions is undone.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -41,7 +41,7 @@ SELECT results_eq($$SELECT phase::integer, kind, status, coalesce(advoware_frnr:
     $$VALUES (1, 'create_event', 'planned', '7', false), (2, 'create_termin', 'planned', 'new', false), (2, 'link_event', 'planned', '9', true), (2, 'tag_event', 'planned', '8', false),
         (3, 'delete_event', 'held', '3', true), (3, 'delete_event', 'held', '4', true), (3, 'delete_termin', 'planned', '2', true),
         (4, 'update_event', 'planned', '6', false), (4, 'update_termin', 'planned', '1', false), (4, 'update_termin', 'refused', '5', false)$$,
-    '… with every row of all four phases; deletions are shown as not yet proven, what the brake would hold as held');
+    '… with every row of all four phases; deletions are shown as not yet proven, what the guard would hold as held');
 SELECT is_empty($$SELECT 1 FROM sync.action WHERE run_id = test.run_id() AND coalesce(reason, '') = ''$$, '… and a reason for each');
 SELECT is((SELECT verdict FROM engine.begin_action(action('create_event'), fence())), 'ended', 'an action of a dry run cannot be begun');
 SELECT is(engine.finish_run(run_id(), fence(), NULL), 'done', 'a dry run ends done, whatever it would hold');

@@ -9,8 +9,8 @@ CALL termin_is(900, 'the control@nine');
 CREATE TABLE way (n serial PRIMARY KEY, what text, source text DEFAULT 'advoware');
 INSERT INTO way (what, source) SELECT w, s FROM unnest(ARRAY[
     'nothing at all',
-    'UPDATE sync.seen SET fingerprint = fp(''x@nine'') WHERE side = ''advoware'' AND %s',
-    'UPDATE sync.seen SET fingerprint = fp(''x@nine'') WHERE side = ''google'' AND %s',
+    'UPDATE sync.seen SET fingerprint = fingerprint(''x@nine'') WHERE side = ''advoware'' AND %s',
+    'UPDATE sync.seen SET fingerprint = fingerprint(''x@nine'') WHERE side = ''google'' AND %s',
     'UPDATE sync.seen SET api_timestamp = at(9000) WHERE side = ''advoware'' AND %s',
     'UPDATE sync.seen SET api_timestamp = at(9000) WHERE side = ''google'' AND %s',
     'UPDATE sync.seen SET present = false WHERE side = ''advoware'' AND %s',

@@ -1,4 +1,4 @@
--- RULES 2: a Termin that exists but belongs to others takes its event along: deleted, soft delete, nothing is created. No list shows such a Termin any more.
+-- rules 2: a Termin that exists but belongs to others takes its event along: deleted, soft delete, nothing is created. No list shows such a Termin any more.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql

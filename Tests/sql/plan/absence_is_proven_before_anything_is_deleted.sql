@@ -1,4 +1,4 @@
--- RULES 2: lists have been seen to come back wrongly empty. Absence is proven by a single GET before anything is deleted or created again because of it.
+-- rules 2: lists have been seen to come back wrongly empty. Absence is proven by a single GET before anything is deleted or created again because of it.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -26,7 +26,7 @@ SELECT is(verdict('delete_event'), 'prove_advoware', 'an event is not deleted be
 SELECT is(verdict('delete_event'), 'prove_advoware', '… however often one asks');
 CALL prove(action('delete_event'), 'advoware');
 SELECT is(verdict('delete_event'), 'ended', 'the GET finds it: nothing is sent');
-SELECT is(outcome(1), 'delete_event superseded (plan_no_longer_holds) | synced | talk@nine | talk@nine', '… the plan no longer holds');
+SELECT is(outcome(1), 'delete_event superseded (plan_no_longer_holds) | synced | talk@nine | talk@nine', '… the plan no longer applies');
 SELECT is((SELECT (present, observed_at > r.started_at)::text FROM sync.seen, sync.run AS r WHERE side = 'advoware' AND entry_id = '1' AND r.run_id = run_id()), '(t,t)',
     'the answer of the GET is the reading of that entry');
 SELECT is(engine.plan_phase(run_id(), 3), 0, '… and the next plan finds nothing missing');
@@ -84,7 +84,7 @@ CALL plan(3);
 SELECT is(verdict('delete_termin'), 'prove_google', 'the next run asks again');
 SELECT engine.record_proof(action('delete_termin'), fence(), 'google', 'gone', clock_timestamp()) \g /dev/null
 SELECT is(verdict('delete_termin'), 'go', '404 is a proof');
-SELECT is((b.frnr, b.expected_fingerprint, b.meant_fingerprint)::text, (5, fp('talk@nine'), NULL)::text, 'what is deleted has to be what the plan saw')
+SELECT is((b.frnr, b.expected_fingerprint, b.meant_fingerprint)::text, (5, fingerprint('talk@nine'), NULL)::text, 'what is deleted has to be what the plan saw')
 FROM (SELECT t.advoware_frnr AS frnr, s.fingerprint AS expected_fingerprint, t.meant_fingerprint FROM sync.action AS t
     JOIN sync.seen AS s ON s.side = 'advoware' AND s.entry_id = '5' WHERE t.action_id = action('delete_termin')) AS b;
 CALL finish_run();
@@ -108,7 +108,7 @@ UPDATE sync.reading SET whole_at = whole_at - interval '2 days';
 CALL start_run(3);
 SELECT engine.settle(run_id(), fence()) \g /dev/null
 SELECT engine.plan_phase(run_id(), 3) \g /dev/null
-SELECT is((SELECT control_frnr FROM engine.begin_action(action('delete_event'), fence())), NULL, 'a Termin last seen more than a day ago is no control');
+SELECT is((SELECT control_frnr FROM engine.begin_action(action('delete_event'), fence())), NULL, 'a Termin last seen more than a day ago is not a control');
 CALL finish_run();
 SELECT throws_ok($$SELECT engine.record_proof(test.action('delete_event'), fence(), 'google', 'gone', clock_timestamp())$$, 'CS003', NULL, 'a proof with a lost lease is refused');
 CALL plan(3);
@@ -118,7 +118,7 @@ SELECT throws_ok($$SELECT engine.record_proof(test.action('delete_event'), fence
 -- An older answer proves nothing.
 
 SELECT engine.record_proof(action('delete_event'), fence(), 'advoware', 'gone', now() - interval '1 day') \g /dev/null
-SELECT is(verdict('delete_event'), 'prove_advoware', 'an answer that is older than what is known is no proof');
+SELECT is(verdict('delete_event'), 'prove_advoware', 'an answer that is older than what is known is not a proof');
 CALL prove(action('delete_event'), 'advoware');
 SELECT is(verdict('delete_event'), 'go', 'a new one is');
 CALL finish_run();

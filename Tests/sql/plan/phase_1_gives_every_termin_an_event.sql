@@ -1,4 +1,4 @@
--- RULES 2, phase 1: every Termin gets a link and an event; half links are completed; deleted ones live again.
+-- rules 2, phase 1: every Termin gets a link and an event; half links are completed; deleted ones live again.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -12,7 +12,7 @@ CREATE FUNCTION told(frnr integer) RETURNS text LANGUAGE sql STABLE AS $$
         coalesce((SELECT e.content FROM test.event AS e WHERE e.id = (link_of(frnr)).google_event_id AND NOT e.cancelled), 'no event'))
 $$;
 
--- The id of a link follows from office, Kürzel and frNr, for ever.
+-- The id of a link follows from office, Kürzel and frNr, for good.
 
 SELECT is(engine.advoware_link_id('SB', 85861), md5('advoware/1234/office/SB/85861')::uuid, 'sync_id is md5 of advoware/kanzlei/database/kuerzel/frnr');
 SELECT isnt(engine.advoware_link_id('MK', 85861), engine.advoware_link_id('SB', 85861), 'two employees with one Termin have two links');
@@ -24,7 +24,7 @@ SELECT is(engine.own_event_id('0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0', 3), '0b1c2
 CALL termin_is(1, 'talk@nine', at(10));
 CALL termin_is(2, 'brief@ten', NULL);
 CALL termin_is(3, 'talk@three', at(30), '{"ownership": "foreign"}');
-CALL termin_is(4, 'talk@four', at(40), '{"unusable": "bad_time", "fp": null, "time_fp": null}');
+CALL termin_is(4, 'talk@four', at(40), '{"unusable": "bad_time", "fingerprint": null, "time_fingerprint": null}');
 CALL termin_is(5, 'talk@five', at(50), '{}', now() - interval '200 days');
 CALL termin_is(6, 'talk@six', at(60), '{}', now() + interval '3000 days');
 CALL termin_is(-7, 'travel@seven', at(70));

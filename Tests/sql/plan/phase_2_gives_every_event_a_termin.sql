@@ -1,4 +1,4 @@
--- RULES 2, phase 2: every event gets a link and a Termin, if Advoware may be written; half links are completed; our tag is set.
+-- rules 2, phase 2: every event gets a link and a Termin, if Advoware may be written; half links are completed; our tag is set.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -18,7 +18,7 @@ CALL termin_is(100, 'old@hundred', at(1));
 CALL sync_once(1);
 CALL event_is('new', 'talk@nine', at(10));
 CALL event_is('focus', 'focus@three', at(30), '{"event_type": "focusTime"}');
-CALL event_is('broken', 'talk@four', at(40), '{"unusable": "series_not_representable", "fp": null, "time_fp": null}');
+CALL event_is('broken', 'talk@four', at(40), '{"unusable": "series_not_representable", "fingerprint": null, "time_fingerprint": null}');
 CALL event_is('past', 'talk@five', at(50), '{}', now() - interval '200 days');
 CALL event_is('far', 'talk@six', at(60), '{}', now() + interval '3000 days');
 CALL event_is('invited', 'party@seven', NULL, '{"invitation": true}');
@@ -38,7 +38,7 @@ SELECT results_eq($$SELECT kind, status, result, google_event_id FROM sync.actio
 SELECT is(told('past'), 'nothing | no link | no Termin', 'phase 2: what ended before the window waits in seen');
 SELECT is(told('far'), 'nothing | no link | no Termin', 'phase 2: what begins after the window waits in seen');
 SELECT is(told('invited'), 'create_termin done | synced | party@seven', 'phase 2: an invitation is copied');
-SELECT is(told('series_20300101'), 'nothing | no link | no Termin', 'phase 2: an occurrence of a series is no appointment of its own');
+SELECT is(told('series_20300101'), 'nothing | no link | no Termin', 'phase 2: an occurrence of a series is not an appointment of its own');
 SELECT is(told('blocked'), 'nothing | no link | no Termin', 'phase 2: an event tagged anonymised is never posted, whatever its Kürzel');
 SELECT is(told('copied'), 'create_termin done, tag_event done | synced | talk@copied', 'phase 2: another employee''s event that a user copied is a new appointment');
 SELECT results_eq(
@@ -50,7 +50,7 @@ SELECT is((r.termine_created, r.refused, r.status)::text, '(3,1,done)', 'phase 2
 -- Our tag on events of Google's own.
 
 SELECT is((SELECT tags FROM event WHERE id = 'new'), jsonb_build_object('tag_sync_id', (link_of('new')).sync_id, 'tag_frnr', (link_of('new')).advoware_frnr,
-    'tag_kuerzel', 'SB', 'tag_source', 'google', 'tag_anonymized', false), 'phase 2: the event gets our tag when its link is whole: sync_id, frNr, Kürzel, source, anonymised');
+    'tag_kuerzel', 'SB', 'tag_source', 'google', 'tag_anonymized', false), 'phase 2: the event gets our tag when its link is paired: sync_id, frNr, Kürzel, source, anonymised');
 SELECT is((link_of('new')).tagged, true, 'phase 2: … and the link knows it');
 SELECT is((SELECT tags FROM event WHERE id = 'invited'), '{}', 'phase 2: an invitation is not tagged');
 CALL sync_once();

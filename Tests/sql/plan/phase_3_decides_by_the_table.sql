@@ -1,4 +1,4 @@
--- RULES 2, phase 3: the table and what stands over it, on the function that decides. W: Advoware may be written.
+-- rules 2, phase 3: the table and what stands over it, on the function that decides. W: Advoware may be written.
 BEGIN;
 SELECT no_plan();
 -- Of what a test does not name, nothing holds.

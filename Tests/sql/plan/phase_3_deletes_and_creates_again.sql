@@ -1,4 +1,4 @@
--- RULES 2, phase 3, from the reading to the settled link: every row of the table is planned, proven, begun and written back.
+-- rules 2, phase 3, from the reading to the settled link: every row of the table is planned, proven, begun and written back.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -151,9 +151,9 @@ SELECT is(outcome(206), 'recreate_event done | synced | talk@nine | talk@nine', 
 CALL linked(301, 'google');
 CALL linked(302, 'google');
 CALL linked(303, 'google', starts => now() - interval '200 days');
-CALL termin_is(301, 'talk@nine', at(0), '{"unusable": "bad_time", "fp": null, "time_fp": null}');
+CALL termin_is(301, 'talk@nine', at(0), '{"unusable": "bad_time", "fingerprint": null, "time_fingerprint": null}');
 CALL event_gone('e301');
-CALL event_is('e302', 'talk@nine', at(0), '{"unusable": "series_not_representable", "fp": null, "time_fp": null}');
+CALL event_is('e302', 'talk@nine', at(0), '{"unusable": "series_not_representable", "fingerprint": null, "time_fingerprint": null}');
 CALL termin_gone(302);
 CALL event_gone('e303');
 CALL sync_once(3);

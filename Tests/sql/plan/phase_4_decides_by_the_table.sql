@@ -1,4 +1,4 @@
--- RULES 2, phase 4: the table, on the function that decides. W: Advoware may be written.
+-- rules 2, phase 4: the table, on the function that decides. W: Advoware may be written.
 BEGIN;
 SELECT no_plan();
 

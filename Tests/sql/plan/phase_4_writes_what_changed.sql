@@ -1,4 +1,4 @@
--- RULES 2, phase 4, from the reading to the settled link: every row of the table is planned, begun and written back.
+-- rules 2, phase 4, from the reading to the settled link: every row of the table is planned, begun and written back.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -63,10 +63,10 @@ JOIN test.termin AS a ON a.frnr = t.frnr JOIN test.event AS g ON g.id = l.google
 WHERE t.wanted LIKE '%| synced |%' ORDER BY t.frnr;
 SELECT is_empty($$SELECT frnr FROM told JOIN sync.calendar_sync AS l USING (sync_id) JOIN test.termin AS a USING (frnr) JOIN test.event AS g ON g.id = l.google_event_id
     WHERE wanted LIKE '%| synced |%' AND (l.advoware_fingerprint, l.google_fingerprint, l.advoware_watermark, l.google_watermark, (engine.pending_write_of(l)).side)
-        IS DISTINCT FROM (fp(a.content), fp(g.content), a.changed_at, g.changed_at, NULL)$$,
+        IS DISTINCT FROM (fingerprint(a.content), fingerprint(g.content), a.changed_at, g.changed_at, NULL)$$,
     'written: both sides are settled as they are now, and nothing is meant any more');
 SELECT is_empty($$SELECT frnr FROM told JOIN sync.calendar_sync AS l USING (sync_id) WHERE wanted LIKE '%refused%'
-    AND (l.advoware_fingerprint, l.google_fingerprint) IS DISTINCT FROM (fp('talk@nine'), fp('talk@nine'))$$,
+    AND (l.advoware_fingerprint, l.google_fingerprint) IS DISTINCT FROM (fingerprint('talk@nine'), fingerprint('talk@nine'))$$,
     'refused: both sides stay settled as they were');
 SELECT results_eq(
     $$SELECT frnr FROM told JOIN sync.action AS t USING (sync_id) WHERE t.conflict ORDER BY 1$$,
@@ -101,12 +101,12 @@ CALL linked(102, 'advoware', 'source_system_wins');
 CALL termin_is(101, 'brief@nine', at(9000));
 CALL event_is('e101', 'lunch@ten', at(9001));
 CALL event_is(event_id(102), 'lunch@ten', at(9001));
-UPDATE sync.calendar_sync SET advoware_fingerprint = fp('brief@nine'), google_fingerprint = fp('lunch@ten') WHERE sync_id = link_id(101);
-UPDATE sync.calendar_sync SET google_fingerprint = fp('lunch@ten') WHERE sync_id = link_id(102);
+UPDATE sync.calendar_sync SET advoware_fingerprint = fingerprint('brief@nine'), google_fingerprint = fingerprint('lunch@ten') WHERE sync_id = link_id(101);
+UPDATE sync.calendar_sync SET google_fingerprint = fingerprint('lunch@ten') WHERE sync_id = link_id(102);
 CALL linked(103, 'google', 'last_change_wins');
 CALL termin_is(103, 'brief@nine', at(9002));
 CALL event_is('e103', 'lunch@ten', at(9001));
-UPDATE sync.calendar_sync SET advoware_fingerprint = fp('brief@nine'), google_fingerprint = fp('lunch@ten') WHERE sync_id = link_id(103);
+UPDATE sync.calendar_sync SET advoware_fingerprint = fingerprint('brief@nine'), google_fingerprint = fingerprint('lunch@ten') WHERE sync_id = link_id(103);
 CALL sync_once(4);
 SELECT is(happened(), 'nothing', 'a pair that disagrees since it was settled is left alone');
 CALL compare_everything();
@@ -121,9 +121,9 @@ CALL linked(202, 'advoware');
 CALL linked(203, 'advoware');
 CALL linked(204, 'google', starts => now() - interval '200 days');
 CALL linked(205, 'google', starts => now() - interval '200 days');
-CALL termin_is(201, 'talk@nine', later(), '{"unusable": "bad_time", "fp": null, "time_fp": null}');
+CALL termin_is(201, 'talk@nine', later(), '{"unusable": "bad_time", "fingerprint": null, "time_fingerprint": null}');
 CALL event_is('e201', 'lunch@ten');
-CALL event_is(event_id(202), 'talk@nine', later(), '{"unusable": "event_with_bad_times", "fp": null, "time_fp": null}');
+CALL event_is(event_id(202), 'talk@nine', later(), '{"unusable": "event_with_bad_times", "fingerprint": null, "time_fingerprint": null}');
 CALL event_is(event_id(203), 'talk@nine', later(), '{"invitation": true}');
 CALL termin_is(202, 'brief@nine');
 CALL termin_is(203, 'brief@nine');

@@ -1,4 +1,4 @@
--- RULES 2: strategy and write policy changed with work waiting, for the office, one employee, one link; and apply_policy.
+-- rules 2: strategy and write policy changed with work waiting, for the office, one employee, one link; and apply_policy.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -9,7 +9,7 @@ CREATE FUNCTION new_link(frnr integer) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT format('%s, %s, %s', source_system, sync_strategy, advoware_write_allowed) FROM sync.calendar_sync WHERE advoware_frnr = frnr AND NOT deleted
 $$;
 
--- The strategy: new links get the one that holds, links that are there keep theirs.
+-- The strategy: new links get the one that applies, links that are there keep theirs.
 
 CALL linked(1, 'advoware');
 UPDATE sync.setting SET default_strategy = 'last_change_wins';
@@ -23,12 +23,12 @@ CALL termin_is(11, 'newer@ten');
 CALL sync_once();
 SELECT is(new_link(11), 'advoware, source_system_wins, f', 'the employee''s strategy goes before the office''s');
 
--- By hand, on one link: it holds from the next action on.
+-- By hand, on one link: it applies from the next action on.
 
 UPDATE sync.calendar_sync SET sync_strategy = 'last_change_wins' WHERE sync_id = link_id(1);
 CALL event_is(event_id(1), 'edited@nine');
 CALL sync_once();
-SELECT is(outcome(1), 'update_termin done | synced | edited@nine | edited@nine', 'a link''s strategy changed by hand holds from the next run on');
+SELECT is(outcome(1), 'update_termin done | synced | edited@nine | edited@nine', 'a link''s strategy changed by hand applies from the next run on');
 CALL termin_is(1, 'brief@nine', at(900));
 CALL event_is(event_id(1), 'lunch@nine', at(901));
 CALL start_run(4);

@@ -1,4 +1,4 @@
--- RULES 6: losing or restoring the hub must not leak names. Anonymised copies that the hub does not remember turn anonymisation on before anything is planned;
+-- rules 6: losing or restoring the hub must not leak names. Anonymised copies that the hub does not remember turn anonymisation on before anything is planned;
 -- what the hub itself wrote, and what a user copied, does not.
 BEGIN;
 \ir ../support/office.psql
@@ -108,7 +108,7 @@ CALL copy_is(1, 'blocked@nine', true);
 SAVEPOINT arrived;
 UPDATE sync.employee SET anonymize = false;
 CALL sync_once();
-SELECT is(event_says(1) || ', ' || anonymize(), 'talk@nine, false', 'an anonymous write of our own that arrived unanswered is no sign of a lost hub');
+SELECT is(event_says(1) || ', ' || anonymize(), 'talk@nine, false', 'an anonymous write of our own that arrived unanswered is not a sign of a lost hub');
 ROLLBACK TO arrived;
 UPDATE sync.employee SET anonymize = false;
 -- The write of the name fails first.

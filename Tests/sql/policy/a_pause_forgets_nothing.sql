@@ -1,4 +1,4 @@
--- RULES: paused (office or employee): nothing is read, planned or written; an action not yet begun ends superseded; nothing is forgotten.
+-- rules 2: paused (office or employee): nothing is read, planned or written; an action not yet begun ends superseded; nothing is forgotten.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -81,7 +81,7 @@ CALL carry_out(action_of(2));
 CALL carry_out(action_of(3));
 SELECT is(happened(link_id(1)), 'update_termin done', 'what had begun before the pause is finished');
 SELECT is(happened(link_id(2)) || ', ' || happened(link_id(3)), 'update_termin superseded (paused), update_event superseded (paused)', 'what had not begun ends superseded');
-SELECT is(engine.finish_run(run_id(), fence(), NULL), 'done', 'a pause is no failure');
+SELECT is(engine.finish_run(run_id(), fence(), NULL), 'done', 'a pause is not a failure');
 SELECT is(run_says(), 'done, paused', '… but the run says what it left');
 SELECT is((SELECT last_good_sync FROM sync.employee WHERE kuerzel = 'SB'), NULL, '… and is no good sync');
 UPDATE sync.employee SET paused = false;
@@ -111,7 +111,7 @@ CALL linked(6, 'google');
 CALL event_gone('e4');
 UPDATE sync.setting SET brake_count = 0, brake_share = 0;
 CALL sync_once();
-SELECT is(happened(link_id(4)), 'delete_termin held (brake_too_many)', 'held by the brake …');
+SELECT is(happened(link_id(4)), 'delete_termin held (brake_too_many)', 'held by the guard …');
 SELECT sync.approve_held(run_id()) AS approval \gset
 UPDATE sync.setting SET paused = true;
 SELECT is_empty($$SELECT * FROM engine.claim_run('listener')$$, '… approved during a pause: nothing is done');

@@ -1,9 +1,9 @@
--- What holds for whom: office and employee, W to the letter, pause at once, refusals said once.
+-- What applies to whom: office and employee, W to the letter, pause at once, refusals said once.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
 SELECT no_plan();
-SELECT throws_like($$SELECT sync.apply_policy('SB')$$, 'employee: "SB" is unknown; known are none yet (a listener reads them from Advoware when it starts)', 'without any employee apply_policy says why none is known');
+SELECT throws_like($$SELECT sync.apply_policy('SB')$$, 'employee: "SB" is unknown; known: none yet (a listener reads them from Advoware when it starts)', 'without any employee apply_policy says why none is known');
 CALL office('SB', 'MK');
 UPDATE sync.office SET highest_frnr = 1000;
 
@@ -15,7 +15,7 @@ SELECT is(policy(), 'source_system_wins (office), own (office), anonymize f, pau
 UPDATE sync.setting SET default_strategy = 'last_change_wins', advoware_writes = 'all';
 SELECT is(policy(), 'last_change_wins (office), all (office), anonymize f, paused f', '… when the office changes its mind too');
 UPDATE sync.employee SET sync_strategy = 'source_system_wins', advoware_writes = 'none' WHERE kuerzel = 'SB';
-SELECT is(policy(), 'source_system_wins (employee), none (employee), anonymize f, paused f', 'what the employee''s row says holds');
+SELECT is(policy(), 'source_system_wins (employee), none (employee), anonymize f, paused f', 'what the employee''s row says applies');
 UPDATE sync.setting SET anonymize_google_events = true, paused = true;
 SELECT is(policy(), 'source_system_wins (employee), none (employee), anonymize t, paused t', 'anonymisation and pause: the office is enough');
 UPDATE sync.setting SET anonymize_google_events = false, paused = false;
@@ -109,7 +109,7 @@ SELECT throws_ok($$UPDATE sync.calendar_sync SET source_system = 'advoware' WHER
 SELECT throws_ok($$UPDATE sync.calendar_sync SET sync_id = gen_random_uuid() WHERE sync_id = test.link_id(7)$$, '23514', NULL, 'sync_id never changes');
 SELECT throws_ok($$UPDATE sync.calendar_sync SET employee_kuerzel = 'MK' WHERE sync_id = test.link_id(7)$$, '23514', NULL, 'a link stays its employee''s');
 SELECT throws_ok($$UPDATE sync.calendar_sync SET google_event_id = NULL WHERE sync_id = test.link_id(7)$$, '23514', NULL, 'a half link cannot be synced');
-SELECT throws_like(format('INSERT INTO sync.calendar_sync (employee_kuerzel, source_system, %s) VALUES (''SB'', ''advoware'', %s)', c, v), 'link %: a half link (%) cannot be synced; allowed are pending and failed', '… from the beginning: with nothing but ' || c)
+SELECT throws_like(format('INSERT INTO sync.calendar_sync (employee_kuerzel, source_system, %s) VALUES (''SB'', ''advoware'', %s)', c, v), 'link %: a half link (%) cannot be synced; allowed: pending and failed', '… from the beginning: with nothing but ' || c)
 FROM (VALUES ('advoware_frnr', '991'), ('google_event_id', '''lonely''')) AS x (c, v);
 SELECT lives_ok($$INSERT INTO sync.calendar_sync (employee_kuerzel, source_system, advoware_frnr, google_event_id) VALUES ('SB', 'advoware', 992, 'both')$$, 'with both ids a new link is synced unless it says otherwise');
 DELETE FROM sync.calendar_sync WHERE advoware_frnr = 992;

@@ -1,4 +1,4 @@
--- RULES 7: privat becomes visibility: private, one way only; also when the Termin is marked later. Content, and so the fingerprint, stays the same.
+-- rules 7: privat becomes visibility: private, one way only; also when the Termin is marked later. Content, and so the fingerprint, stays the same.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql

@@ -1,4 +1,4 @@
--- RULES 7: anonymised copies say nothing but when; what comes back from one is time and recurrence only; turning it on or off rewrites the copies.
+-- rules 7: anonymised copies say nothing but when; what comes back from one is time and recurrence only; turning it on or off rewrites the copies.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql

@@ -1,4 +1,4 @@
--- RULES 7: what began in Google is no copy. While anonymised its own text goes to Advoware as ever; Advoware's text does not go there.
+-- rules 7: what began in Google is not a copy. While anonymised its own text goes to Advoware as ever; Advoware's text does not go there.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -35,7 +35,7 @@ CALL sync_once();
 SELECT is(happened(), 'nothing', '… and then there is peace');
 CALL start_run(4, full_content => true);
 CALL read();
-SELECT is(engine.plan_phase(run_id(), 4), 0, '… also when every pair is compared: what was kept back is no difference');
+SELECT is(engine.plan_phase(run_id(), 4), 0, '… also when every pair is compared: what was kept from the copy is not a difference');
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL termin_is(2, 'secret@ten');
 CALL sync_once();

@@ -1,4 +1,4 @@
--- RULES 5: a claim is a lease in database time with heartbeat and fencing token. No employee is worked on twice at once; a lost listener's runs are taken over.
+-- rules 5: a claim is a lease in database time with heartbeat and fencing token. No employee is worked on twice at once; a lost listener's runs are taken over.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql

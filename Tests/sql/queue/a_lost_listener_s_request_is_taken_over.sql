@@ -1,4 +1,4 @@
--- RULES 5: what a lost listener had claimed is taken over within 30 s: a request that it did not open, too.
+-- rules 5: what a lost listener had claimed is taken over within 30 s: a request that it did not open, too.
 BEGIN;
 \ir ../support/office.psql
 SELECT no_plan();

@@ -69,7 +69,7 @@ DELETE FROM termin;
 SELECT engine.store_employees('{MK,SB,ÄÖß}') \g /dev/null
 CALL sync_once();
 SELECT is((SELECT string_agg(DISTINCT kind || ' ' || status || ' ' || result, ', ') FROM sync.action WHERE run_id = run_id() AND sync_id IN (link_id(1), link_id(2))),
-    'delete_event held brake_empty_side, recreate_termin held brake_empty_side', 'what vanished while the employee was away passes the brake like everything else');
+    'delete_event held brake_empty_side, recreate_termin held brake_empty_side', 'what vanished while the employee was away passes the guard like everything else');
 
 -- A Kürzel with umlauts is a Kürzel.
 

@@ -1,4 +1,4 @@
--- RULES 1: a reading is complete or it does not exist; an older observation never replaces a newer one; what the token is worth.
+-- rules 1: a reading is complete or it does not exist; an older observation never replaces a newer one; what the token is worth.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -17,7 +17,7 @@ CREATE FUNCTION since(base_token text, new_token text, VARIADIC entries jsonb[] 
     SELECT jsonb_build_object('whole', false, 'base_token', base_token, 'new_token', new_token, 'entries', to_jsonb(entries))
 $$;
 CREATE FUNCTION an(id text, content text, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
-    SELECT jsonb_build_object('id', id, 'ts', at(1), 'fp', fp(content), 'time_fp', time_fp(content), 'etag', '1', 'starts_at', tomorrow(), 'ends_at', tomorrow() + interval '1 hour') || more
+    SELECT jsonb_build_object('id', id, 'ts', at(1), 'fingerprint', fingerprint(content), 'time_fingerprint', time_fingerprint(content), 'etag', '1', 'starts_at', tomorrow(), 'ends_at', tomorrow() + interval '1 hour') || more
 $$;
 CREATE FUNCTION seen_is(side text, id text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT coalesce((SELECT CASE WHEN s.present THEN split_part(s.fingerprint, ':', 3) ELSE 'gone' END
@@ -60,7 +60,7 @@ FROM (VALUES
     ('4', 'gone', '… but what reaches into it'), ('5', 'gone', '… and what never ends'), ('9', 'other@nine', '… and not what it lists')
 ) AS s (id, wanted, says);
 SELECT is((SELECT proof FROM sync.seen WHERE side = 'advoware' AND entry_id = '1'), NULL, 'missing from a list is not proven');
-SELECT is((SELECT fingerprint FROM sync.seen WHERE side = 'advoware' AND entry_id = '1'), fp('in@nine'), 'of an entry that is gone the last known content stays');
+SELECT is((SELECT fingerprint FROM sync.seen WHERE side = 'advoware' AND entry_id = '1'), fingerprint('in@nine'), 'of an entry that is gone the last known content stays');
 SELECT stores('google', since('t1', 't2', an('b', 'b@nine')), soon('0')) \g /dev/null
 SELECT is(seen_is('google', 'a'), 'newest@nine', 'an incremental listing makes nothing missing …');
 SELECT stores('google', since('t2', 't3', jsonb_build_object('id', 'a', 'present', false, 'ts', at(77)), '{"id": "unheard of", "present": false}'), soon('1 second')) \g /dev/null
@@ -128,7 +128,7 @@ SELECT is((SELECT count(*) FROM sync.seen WHERE side = 'google'), 3::bigint, 'a 
 
 -- Present and unusable.
 
-SELECT stores('google', whole('t10', an('c', 'c@nine', '{"unusable": "bad_time", "fp": null}')), soon('13 seconds')) \g /dev/null
+SELECT stores('google', whole('t10', an('c', 'c@nine', '{"unusable": "bad_time", "fingerprint": null}')), soon('13 seconds')) \g /dev/null
 SELECT is((present, unusable)::text, '(t,bad_time)', 'an entry that can be identified but not understood is present and unusable') FROM sync.seen WHERE entry_id = 'c';
 SELECT stores('google', whole('t11', an('c', 'c@nine')), soon('14 seconds')) \g /dev/null
 SELECT is((present, unusable)::text, '(t,)', '… until it can be understood') FROM sync.seen WHERE entry_id = 'c';

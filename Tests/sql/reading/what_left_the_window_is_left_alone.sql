@@ -1,4 +1,4 @@
--- RULES 1: what ended before the past edge is left alone until a side is seen inside again: half links too, and attempts in doubt, of which a reading says
+-- rules 1: what ended before the past edge is left alone until a side is seen inside again: half links too, and attempts in doubt, of which a reading says
 -- nothing that does not reach them.
 BEGIN;
 \ir ../support/office.psql
@@ -62,7 +62,7 @@ SELECT is(happened() || ', ' || action_says(attempt('a')), 'nothing, in_doubt: t
 UPDATE sync.setting SET window_past_days = 3;
 UPDATE termin SET listed = true;
 CALL sync_once();
-SELECT is(action_says(attempt('a')) || ', ' || counts(), 'done: found_by_content, 2 Termine, 2 events', '… a list that reaches it settles it');
+SELECT is(action_says(attempt('a')) || ', ' || counts(), 'done: found_by_content, 2 Termine, 2 events', '… a list that reaches it resolves it');
 
 SELECT * FROM finish();
 ROLLBACK;

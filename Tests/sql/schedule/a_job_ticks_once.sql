@@ -29,19 +29,19 @@ SELECT is(next_run_at, sync.next_run('30 4 * * *', 'America/New_York'), '… wit
 
 -- Wrong input names the field, the value and what is allowed.
 
-SELECT throws_like($$INSERT INTO sync.job (jobname, schedule) VALUES ('x', '61 * * * *')$$, 'schedule: minute, "61": 61 is out of range; allowed are 0-59', 'a schedule that cannot be read');
+SELECT throws_like($$INSERT INTO sync.job (jobname, schedule) VALUES ('x', '61 * * * *')$$, 'schedule: minute, "61": 61 is out of range; allowed: 0-59', 'a schedule that cannot be read');
 SELECT throws_like($$UPDATE sync.job SET schedule = '* * * *' WHERE jobname = 'workday'$$, 'schedule: "* * * *" has 4 fields;%', '… also at an UPDATE');
 SELECT throws_like($$INSERT INTO sync.job (jobname, schedule, active) VALUES ('x', 'never', false)$$, 'schedule: "never" is one word;%', '… also of a paused job');
-SELECT throws_like($$INSERT INTO sync.job (jobname) VALUES ('x')$$, 'schedule: is missing%', 'no schedule');
-SELECT throws_like($$INSERT INTO sync.job (schedule, time_zone) VALUES ('@daily', 'Berlin')$$, 'time_zone: "Berlin" is unknown; allowed are names such as Europe/Berlin%', 'an unknown time zone');
+SELECT throws_like($$INSERT INTO sync.job (jobname) VALUES ('x')$$, 'schedule is missing%', 'no schedule');
+SELECT throws_like($$INSERT INTO sync.job (schedule, time_zone) VALUES ('@daily', 'Berlin')$$, 'time_zone: "Berlin" is unknown; allowed: names such as Europe/Berlin%', 'an unknown time zone');
 SELECT throws_like($$INSERT INTO sync.job (schedule, time_zone) VALUES ('@daily', 'Berlin3')$$, 'time_zone: "Berlin3" is unknown%', '… one that PostgreSQL would make up');
 SELECT throws_like($$UPDATE sync.job SET time_zone = '' WHERE jobname = 'workday'$$, 'time_zone: "" is unknown%', '… none');
 SELECT throws_like($$INSERT INTO sync.job (schedule, time_zone) VALUES ('@daily', NULL)$$, 'time_zone: "NULL" is unknown%', '… NULL');
-SELECT throws_like($$INSERT INTO sync.job (schedule, employee_kuerzel) VALUES ('@daily', 'XX')$$, 'employee_kuerzel: "XX" is unknown; known are MK, SB', 'an unknown employee');
+SELECT throws_like($$INSERT INTO sync.job (schedule, employee_kuerzel) VALUES ('@daily', 'XX')$$, 'employee_kuerzel: "XX" is unknown; known: MK, SB', 'an unknown employee');
 SELECT throws_like($$INSERT INTO sync.job (schedule, employee_kuerzel) VALUES ('@daily', 'far too long for one')$$, 'employee_kuerzel: "far too long for one" is unknown%', '… one that is too long for a Kürzel');
-SELECT throws_like($$INSERT INTO sync.job (schedule, phase) VALUES ('@daily', 5)$$, 'phase: 5 is not a phase; allowed are 1 (new in Advoware)%', 'an unknown phase');
+SELECT throws_like($$INSERT INTO sync.job (schedule, phase) VALUES ('@daily', 5)$$, 'phase: 5 is not a phase; allowed: 1 (new in Advoware)%', 'an unknown phase');
 SELECT throws_like($$SELECT sync.schedule('x', '@daily', phase => 70000)$$, 'phase: 70000 is not a phase%', '… far out');
-SELECT throws_like($$INSERT INTO sync.job (jobname, schedule) VALUES ('', '@daily')$$, 'jobname: is empty%', 'an empty name');
+SELECT throws_like($$INSERT INTO sync.job (jobname, schedule) VALUES ('', '@daily')$$, 'jobname is empty%', 'an empty name');
 SELECT throws_ok($$INSERT INTO sync.job (jobname, schedule) VALUES ('workday', '@daily')$$, '23505', NULL, 'a name that is taken');
 SELECT throws_like($$SELECT sync.unschedule('x')$$, 'jobname: there is no job "x"; there are nightly, workday', 'unscheduling what is not there');
 SELECT throws_like('SELECT sync.unschedule(987654)', 'jobid: there is no job 987654', '… by number');
@@ -114,9 +114,9 @@ CALL due('broken', '1 minute');
 CALL due('often', '1 millisecond');
 SELECT ok(engine.run_due_jobs() < 60, 'a job whose zone has gone stops no other');
 SELECT is(asked(), 'often waiting', '… it asks for nothing');
-SELECT is((next_run_at, last_error)::text, '(,"time_zone: ""Europe/Atlantis"" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC")', '… and says why') FROM job('broken');
+SELECT is((next_run_at, last_error)::text, '(,"time_zone: ""Europe/Atlantis"" is unknown; allowed: names such as Europe/Berlin, America/New_York, UTC")', '… and says why') FROM job('broken');
 UPDATE sync.job SET time_zone = 'Europe/Berlin' WHERE jobname = 'broken';
-SELECT is((last_error, next_run_at > clock_timestamp() - interval '1 minute')::text, '(,t)', 'mended, it goes on') FROM job('broken');
+SELECT is((last_error, next_run_at > clock_timestamp() - interval '1 minute')::text, '(,t)', 'fixed, it goes on') FROM job('broken');
 
 -- What only runs change is neither audited nor notified; what people change is both.
 
@@ -124,7 +124,7 @@ CREATE FUNCTION audited() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT count(
 SELECT audited() AS before \gset
 CALL due('often', '1 millisecond');
 SELECT engine.run_due_jobs() \g /dev/null
-SELECT is(audited(), :before::bigint, 'a tick is no change of policy');
+SELECT is(audited(), :before::bigint, 'a tick is not a change of policy');
 UPDATE sync.job SET schedule = '20 seconds' WHERE jobname = 'often';
 SELECT is(audited(), :before::bigint + 1, 'a new schedule is one');
 SELECT sync.unschedule('often') \g /dev/null

@@ -103,7 +103,7 @@ SELECT engine.count_ticks('* * * * *', 'Europe/Berlin', '2026-01-01', '2027-01-0
     engine.count_ticks('*/2 1-3 * * *', 'Europe/Berlin', '2026-01-01', '2027-01-01') \g /dev/null
 -- 60 ms on an idle machine; minute by minute it was 20 seconds, and several such jobs never came to an end.
 SELECT cmp_ok(clock_timestamp() - :'began', '<', interval '2 seconds', 'what was missed in a year is counted in no time');
-SELECT throws_ok('SELECT ' || call, '22023', 'time_zone: "Mars" is unknown; allowed are names such as Europe/Berlin, America/New_York, UTC', 'an unknown zone is refused by name: ' || call)
+SELECT throws_ok('SELECT ' || call, '22023', 'time_zone: "Mars" is unknown; allowed: names such as Europe/Berlin, America/New_York, UTC', 'an unknown zone is refused by name: ' || call)
 FROM unnest(ARRAY[$$sync.next_run('* * * * *', 'Mars')$$, $$engine.count_ticks('* * * * *', 'Mars', now(), now())$$, $$sync.next_run('10 seconds', 'Mars')$$]) AS call;
 SELECT throws_like(format('SELECT sync.next_run(''@daily'', %L)', zone), 'time_zone: "' || zone || '" is unknown;%', 'what only looks like a zone is refused, as in sync.job: ' || zone)
 FROM unnest(ARRAY['Berlin3', '+2', 'Foo5Bar', 'UTC-3']) AS zone;

@@ -177,7 +177,7 @@ class Chaos:
         self.approve()
 
     def do_day(self, dice: random.Random) -> None:
-        """For the brake a day goes by, also for what was approved and not yet done."""
+        """For the guard a day goes by, also for what was approved and not yet done."""
         self.rows("UPDATE sync.action SET planned_at = planned_at - interval '1 day' WHERE missing_side IS NOT NULL")
         self.rows("UPDATE sync.approval SET expires_at = expires_at - interval '1 day' WHERE spent_at IS NULL")
 

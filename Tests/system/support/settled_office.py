@@ -1,4 +1,4 @@
-"""A hub of any size as a settled office leaves it: whole links, both sides seen as they were settled, nothing to do.
+"""A hub of any size as a settled office leaves it: paired links, both sides seen as they were settled, nothing to do.
 
 Filled set-based beside the triggers; only columns that the design promises are named.
 """
@@ -51,8 +51,8 @@ EVENTS = """
 """
 # As a listener sends them.
 ENTRIES = """
-    SELECT side::text, jsonb_strip_nulls(jsonb_build_object('id', entry_id, 'ts', api_timestamp, 'etag', etag, 'fp', fingerprint, 'time_fp', time_fingerprint,
-        'anon_fp', anonymous_fingerprint, 'starts_at', starts_at, 'ends_at', ends_at, 'present', true, 'ownership', ownership, 'event_type', event_type,
+    SELECT side::text, jsonb_strip_nulls(jsonb_build_object('id', entry_id, 'ts', api_timestamp, 'etag', etag, 'fingerprint', fingerprint, 'time_fingerprint', time_fingerprint,
+        'anonymous_fingerprint', anonymous_fingerprint, 'starts_at', starts_at, 'ends_at', ends_at, 'present', true, 'ownership', ownership, 'event_type', event_type,
         'tag_sync_id', tag_sync_id, 'tag_frnr', tag_frnr, 'tag_kuerzel', tag_kuerzel, 'tag_source', tag_source, 'tag_anonymized', tag_anonymized))
     FROM sync.seen WHERE employee_kuerzel = %s AND present
 """
@@ -117,9 +117,9 @@ class Employee:
     def _say(self, entry: dict, text: str) -> None:
         self.changes += 1
         content = sha256(f"{text} {self.changes}".encode()).hexdigest()
-        entry |= {"fp": f"{KEY}:{content}", "ts": self.now()}
-        if "anon_fp" in entry:
-            entry["anon_fp"] = f"{KEY}:{content[::-1]}"
+        entry |= {"fingerprint": f"{KEY}:{content}", "ts": self.now()}
+        if "anonymous_fingerprint" in entry:
+            entry["anonymous_fingerprint"] = f"{KEY}:{content[::-1]}"
         if "etag" in entry:
             entry["etag"] = f'"{self.changes}"'
 
@@ -164,7 +164,7 @@ class Employee:
     def write_event(self, event_id: str, frnr: str, tags: dict) -> dict:
         """The event says what the Termin says; its state, as Google answers it."""
         source = self.termine[frnr]
-        state = {key: source[key] for key in ("fp", "time_fp", "starts_at", "ends_at")}
+        state = {key: source[key] for key in ("fingerprint", "time_fingerprint", "starts_at", "ends_at")}
         self.events[event_id] = self.events.get(event_id, {"id": event_id, "present": True, "event_type": "default"}) | state | tags
         return self.tag_event(event_id, tags)
 
@@ -175,6 +175,6 @@ class Employee:
 
     def write_termin(self, frnr: str, event_id: str) -> None:
         source = self.events[event_id]
-        state = {key: source[key] for key in ("fp", "time_fp", "starts_at", "ends_at")}
-        self.termine[frnr] = {"anon_fp": source["time_fp"], **self.termine.get(frnr, {}), "id": frnr, "present": True, "ownership": "exclusive", **state,
+        state = {key: source[key] for key in ("fingerprint", "time_fingerprint", "starts_at", "ends_at")}
+        self.termine[frnr] = {"anonymous_fingerprint": source["time_fingerprint"], **self.termine.get(frnr, {}), "id": frnr, "present": True, "ownership": "exclusive", **state,
                               "ts": self.now()}

@@ -1,4 +1,4 @@
--- RULES 5: what becomes of attempts in doubt in an empty list, after days without a run, after a person's word, and beside others.
+-- rules 5: what becomes of attempts in doubt in an empty list, after days without a run, after a person's word, and beside others.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
@@ -153,7 +153,7 @@ SELECT engine.complete_action(attempt('a'), fence(), clock_timestamp(), NULL, 90
 CALL termin_is(9001, 'talk@nine');
 CALL sync_once();
 SELECT is((SELECT string_agg(concat_ws(' ', status, result), ', ' ORDER BY action_id) FROM sync.action WHERE kind = 'create_termin'), 'failed given_up, done found_by_content',
-    'of two attempts and one Termin the open one is settled');
+    'of two attempts and one Termin the open one is resolved');
 CALL termin_is(9002, 'talk@nine');
 CALL sync_once(1);
 SELECT is(happened() || ', ' || action_says(attempt('a')), 'nothing, failed: late_answer', '… and the other one''s, when it comes, is late');

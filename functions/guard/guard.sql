@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION engine.brake_reason(employee text, side sync.source_system_enum, targets text[]) RETURNS text
+CREATE OR REPLACE FUNCTION engine.guard_reason(employee text, side sync.source_system_enum, targets text[]) RETURNS text
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
@@ -32,10 +32,10 @@ BEGIN
         THEN 'brake_too_many' END;
 END
 $$;
-COMMENT ON FUNCTION engine.brake_reason(text, sync.source_system_enum, text[]) IS
+COMMENT ON FUNCTION engine.guard_reason(text, sync.source_system_enum, text[]) IS
 'Why deletions and re-creations of these targets, because a side misses them, are held: brake_too_many, brake_empty_side; NULL: let through.';
 
-CREATE OR REPLACE FUNCTION engine.apply_brake(run sync.run) RETURNS integer
+CREATE OR REPLACE FUNCTION engine.apply_guard(run sync.run) RETURNS integer
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -70,7 +70,7 @@ BEGIN
             AND t.missing_side = one_side
             AND t.status = 'held'
             AND starts_with(t.result, 'brake_');
-        why := coalesce(why, engine.brake_reason(run.employee_kuerzel, one_side, wanted));
+        why := coalesce(why, engine.guard_reason(run.employee_kuerzel, one_side, wanted));
         IF why IS NOT NULL THEN
             UPDATE sync.action AS t SET status = 'held', finished_at = clock_timestamp(), result = why
             WHERE t.run_id = run.run_id
@@ -85,7 +85,7 @@ BEGIN
     RETURN held;
 END
 $$;
-COMMENT ON FUNCTION engine.apply_brake(sync.run) IS
+COMMENT ON FUNCTION engine.apply_guard(sync.run) IS
 'The mass-deletion guard (rules 5): too many because of one missing side, or a side that lists nothing, and all are held. Returns how many.';
 
 CREATE OR REPLACE FUNCTION engine.spend_unwanted_approvals(run sync.run) RETURNS void

@@ -1,11 +1,11 @@
--- RULES 8: a Google series that Advoware cannot hold is carried occurrence by occurrence; when it changes its shape, links follow.
+-- rules 8: a Google series that Advoware cannot represent is carried occurrence by occurrence; when it changes its shape, links follow.
 BEGIN;
 \ir ../support/office.psql
 \ir ../support/listener.psql
 SELECT no_plan();
 CALL office();
 
--- A series in Google: a master, and its occurrences so many days ahead. What Advoware can hold has no obstacle.
+-- A series in Google: a master, and its occurrences so many days ahead. What Advoware can represent has no obstacle.
 CREATE PROCEDURE series_is(id text, content text, days integer[], obstacle text DEFAULT 'weekdays', more jsonb DEFAULT '{}') LANGUAGE plpgsql AS $$
 DECLARE
     day integer;
@@ -43,7 +43,7 @@ SELECT is(engine.series_family('abc_20261201T090000Z'), 'abc_20261201T090000Z', 
 CALL begins_anew();
 CALL series_is('s', 'team@nine', '{2,4,9}');
 CALL sync_once();
-SELECT is(carried('s'), '2 team@nine, 4 team@nine, 9 team@nine', 'a new series that Advoware cannot hold: a Termin for each occurrence');
+SELECT is(carried('s'), '2 team@nine, 4 team@nine, 9 team@nine', 'a new series that Advoware cannot represent: a Termin for each occurrence');
 SELECT is((SELECT count(*) FROM sync.calendar_sync WHERE google_event_id = 's'), 0::bigint, '… and none for the series as a whole');
 SELECT is((SELECT count(*) FROM sync.action WHERE run_id = test.run_id() AND status = 'refused'), 0::bigint, '… and nothing is refused');
 SELECT is((SELECT count(*) FROM sync.action WHERE run_id = test.run_id() AND kind = 'tag_event'), 0::bigint, '… and occurrences are not tagged');
@@ -65,10 +65,10 @@ SELECT is(carried('s'), 'nothing', 'a series tagged anonymised is never posted, 
 CALL begins_anew();
 CALL series_is('s', 'team@nine', '{2,4}', NULL);
 CALL sync_once();
-SELECT is(carried('s'), 'nothing', 'of a series that Advoware can hold no occurrence is an appointment of its own');
+SELECT is(carried('s'), 'nothing', 'of a series that Advoware can represent no occurrence is an appointment of its own');
 SELECT is((SELECT t.content FROM sync.calendar_sync AS l JOIN termin AS t ON t.frnr = l.advoware_frnr WHERE l.google_event_id = 's'), 'team@nine', '… the series is');
 
--- A linked series takes a shape that Advoware cannot hold.
+-- A linked series takes a shape that Advoware cannot represent.
 
 CREATE PROCEDURE reshaped(source text, strategy text, may_write boolean, termin_later boolean DEFAULT false) LANGUAGE plpgsql AS $$
 DECLARE
@@ -108,7 +108,7 @@ SELECT is(happened(link_id(50)), 'update_event done', 'last change wins, Advowar
 CALL reshaped('google', 'last_change_wins', false);
 SELECT is(happened(link_id(50)), 'update_event done', 'last change wins, not W: the shape is undone');
 
--- What Google makes of our own write is no edit: here it is said to be a series that Advoware cannot hold, and says something else than was meant.
+-- What Google makes of our own write is not an edit: here it is said to be a series that Advoware cannot represent, and says something else than was meant.
 CALL begins_anew();
 CALL linked(50, 'google', 'last_change_wins', true, 'team@nine');
 INSERT INTO mangled VALUES ('google', 'team@monthly', 'team@stored');
@@ -119,7 +119,7 @@ CALL termin_is(50, 'team@monthly', more => '{"is_series": true}');
 CALL sync_once();
 SELECT is(happened(link_id(50)), 'update_event done', 'a Termin that became a series is written into its event');
 CALL sync_once();
-SELECT is(happened(), 'update_event done', '… and what Google made of that write is no edit: the same direction is tried again');
+SELECT is(happened(), 'update_event done', '… and what Google made of that write is not an edit: the same direction is tried again');
 SELECT is(link_says(50), 'failed: stored something else', '… and stopped when the same is there twice');
 CALL start_run(full_content => true);
 CALL read();
@@ -166,7 +166,7 @@ SELECT is(carried('s'), '3 team@ten, 5 team@ten, 10 crew@ten, 12 crew@ten', 'a s
 SELECT is((SELECT (termine_created, termine_deleted, termine_updated)::text FROM sync.run WHERE run_id = test.run_id()), '(1,0,1)', '… an occurrence of the second half takes over the link of a vanished one');
 CALL series_is('s', 'team@ten', '{3,5}', NULL);
 CALL sync_once();
-SELECT is(happened(), 'nothing', 'once carried so it stays so, also when Advoware could hold it');
+SELECT is(happened(), 'nothing', 'once carried so it stays so, also when Advoware could represent it');
 
 CALL begins_anew();
 CALL series_is('s', 'team@nine', '{2,4,9}');
@@ -208,7 +208,7 @@ CALL sync_once();
 CALL series_is('s', 'team@ten', '{8}');
 CALL event_is('fresh', 'else@eight');
 CALL sync_once();
-SELECT is((SELECT count(*) FROM termin WHERE content = 'team@nine'), 6::bigint, 'a shape change whose deletions the brake holds: not even what moves is written');
+SELECT is((SELECT count(*) FROM termin WHERE content = 'team@nine'), 6::bigint, 'a shape change whose deletions the guard holds: not even what moves is written');
 SELECT is((SELECT string_agg(DISTINCT kind || ' ' || phase || ' ' || result, ', ' ORDER BY kind || ' ' || phase || ' ' || result) FROM sync.action WHERE run_id = test.run_id() AND status = 'held'),
     'delete_termin 3 brake_too_many, update_termin 4 brake_series', '… all of it is shown as held');
 SELECT is((SELECT t.content FROM sync.calendar_sync AS l JOIN termin AS t ON t.frnr = l.advoware_frnr WHERE l.google_event_id = 'fresh'), 'else@eight', '… while other work goes on');

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION engine.settle_attempts(employee text) RETURNS void
+CREATE OR REPLACE FUNCTION engine.resolve_attempts(employee text) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -24,7 +24,7 @@ BEGIN
             PERFORM engine.attempt_made(one.action_id, found, 'found_by_content');
         END IF;
     END LOOP;
-    -- What turns up from an attempt given up is remembered as such for ever.
+    -- What turns up from an attempt given up is remembered as such for good.
     FOR one IN
         SELECT t.* FROM sync.action AS t
         WHERE t.employee_kuerzel = employee
@@ -58,7 +58,7 @@ BEGIN
         AND EXISTS (SELECT 1 FROM engine.doubt_candidates(t) AS c WHERE c.by_time AND NOT c.by_content);
 END
 $$;
-COMMENT ON FUNCTION engine.settle_attempts(text) IS
+COMMENT ON FUNCTION engine.resolve_attempts(text) IS
 'Settles attempts in doubt: one to one by content; what matches by start and end alone waits for a person; given up ones are searched (rules 5).';
 
 CREATE OR REPLACE FUNCTION engine.give_up_attempts(link sync.calendar_sync) RETURNS void
@@ -176,4 +176,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.attempt_made(bigint, bigint, text) IS
-'What an attempt made was found, told late, or named by a person: its link becomes whole now (rules 5).';
+'What an attempt made was found, told late, or named by a person: its link is paired now (rules 5).';
