@@ -9,7 +9,9 @@ BEGIN
         SELECT e.* FROM unnest(ids) AS one (entry_id)
         JOIN LATERAL (
             SELECT x.* FROM sync.seen AS x
-            WHERE x.employee_kuerzel = employee AND x.side = 'google' AND x.entry_id = one.entry_id
+            WHERE x.employee_kuerzel = employee
+                AND x.side = 'google'
+                AND x.entry_id = one.entry_id
             LIMIT 1
         ) AS e ON true
         WHERE e.present
@@ -40,10 +42,12 @@ BEGIN
         SELECT t.* FROM unnest(numbers) AS one (frnr)
         JOIN LATERAL (
             SELECT x.* FROM sync.seen AS x
-            WHERE x.employee_kuerzel = employee AND x.frnr = one.frnr
+            WHERE x.employee_kuerzel = employee
+                AND x.frnr = one.frnr
             LIMIT 1
         ) AS t ON true
-        WHERE t.present AND t.frnr <> ALL (reserved_termine)
+        WHERE t.present
+            AND t.frnr <> ALL (reserved_termine)
     LOOP
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
