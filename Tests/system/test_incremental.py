@@ -188,9 +188,10 @@ def test_full_content_trusts_neither_token_nor_timestamp(office, hub, kuerzel):
     office.fault("google", "forbidden_403", method="PATCH")
     hub.program("run")
     office.heal()
-    hub.rows("""UPDATE sync.calendar_sync AS l SET sync_status = 'synced', last_error = NULL, next_attempt_at = NULL, meant_side = NULL, meant_fingerprint = NULL,
+    hub.rows("""UPDATE sync.calendar_sync AS l SET sync_status = 'synced', last_error = NULL, next_attempt_at = NULL,
         google_fingerprint = s.fingerprint, google_watermark = '2100-01-01', advoware_watermark = '2100-01-01'
         FROM sync.seen AS s WHERE s.side = 'google' AND s.entry_id = l.google_event_id AND l.sync_id = %s""", link["sync_id"])
+    hub.rows("UPDATE sync.action SET write_state = NULL WHERE sync_id = %s AND write_state IS NOT NULL", link["sync_id"])
     office.forget_requests()
     hub.sync()
     assert office.writes() == [] and office.event(kuerzel, link["google_event_id"])["summary"] == "Auseinander"

@@ -15,6 +15,7 @@ BEGIN
             LIMIT 1
         ) AS e ON true
         WHERE e.present
+        ORDER BY one.entry_id
     LOOP
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
@@ -48,6 +49,7 @@ BEGIN
         ) AS t ON true
         WHERE t.present
             AND t.frnr <> ALL (reserved_termine)
+        ORDER BY one.frnr
     LOOP
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
