@@ -48,7 +48,7 @@ def swift_codes():
             codes[code] = name
     for path, text in sources("Sources/Listener/Run", "Sources/Listener/Services", "Sources/Listener/Hub", suffix=".swift").items():
         # Of an enum of codes every raw value, wherever it stands.
-        blocks = re.findall(r"(?:struct RunFailure|enum (?:RunFailure|FailureCode)|enum Code\b).*?\n}", text, re.DOTALL)
+        blocks = re.findall(r"(?:struct RunFailure|enum (?:RunFailure|FailureCode|HubCode)|enum Code\b).*?\n}", text, re.DOTALL)
         for line in [line for line in text.splitlines() if CODE_LINE.search(line)] + "\n".join(blocks).splitlines():
             # Fields of JSON and parameters of statements are named on such lines, too.
             for code in re.findall(LITERAL, re.sub(r'fields\["[a-z_]+"\]|\["[a-z_]+":|"SELECT [^"]*"|optional\w*\("[a-z_]+"\)|string\("[a-z_]+"\)', "", line)):
