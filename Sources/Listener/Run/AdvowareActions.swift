@@ -141,7 +141,9 @@ struct AdvowareActions {
             return appointment
         }
         let proof = try await Proofs(context: context).event(calendar, id)
-        if case .present(let observed) = proof, observed.fingerprints?.full == action.sourceFingerprint, let appointment = observed.appointment {
+        if case .present(let observed) = proof, observed.fingerprints?.full == action.sourceFingerprint,
+            let appointment = observed.appointment
+        {
             return appointment
         }
         try await context.hub.supersede(

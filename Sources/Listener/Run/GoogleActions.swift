@@ -99,7 +99,8 @@ struct GoogleActions {
     private func currentEtag(_ calendar: String, _ id: String) async throws -> String? {
         if let etag = action.etag { return etag }
         let proof = try await proofs.event(calendar, id)
-        if case .present(let observed) = proof, let etag = observed.content.etag, observed.fingerprints?.full == action.expectedFingerprint {
+        if case .present(let observed) = proof, let etag = observed.content.etag, observed.fingerprints?.full == action.expectedFingerprint
+        {
             return etag
         }
         try await context.hub.supersede(
@@ -137,12 +138,15 @@ struct GoogleActions {
     /// The Termin as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
     private func source() async throws -> Appointment? {
         guard let frNr = action.frNr else { throw RunFailure(code: .actionWithoutFrNr) }
-        if let known = context.cache.termin(frNr), known.fingerprints?.full == action.sourceFingerprint, let appointment = known.appointment {
+        if let known = context.cache.termin(frNr), known.fingerprints?.full == action.sourceFingerprint, let appointment = known.appointment
+        {
             return appointment
         }
         let proof = try await proofs.termin(frNr, control: action.controlFrNr)
         if case .unproven(let code) = proof { throw RunFailure(code: code) }
-        if case .present(let observed) = proof, observed.fingerprints?.full == action.sourceFingerprint, let appointment = observed.appointment {
+        if case .present(let observed) = proof, observed.fingerprints?.full == action.sourceFingerprint,
+            let appointment = observed.appointment
+        {
             return appointment
         }
         try await context.hub.supersede(

@@ -95,7 +95,8 @@ struct SeriesStep {
             var fields = observed.entry.objectValue ?? [:]
             fields["master_id"] = .null
             add(
-                Observed(content: event, appointment: observed.appointment, fingerprints: observed.fingerprints, entry: .object(fields)), id,
+                Observed(content: event, appointment: observed.appointment, fingerprints: observed.fingerprints, entry: .object(fields)),
+                id,
                 to: &result)
         }
     }
