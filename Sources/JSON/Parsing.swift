@@ -28,7 +28,7 @@ extension JSONValue {
             self = try JSONDecoder().decode(JSONValue.self, from: data)
         } catch {
             var repair = Repair(Array(data))
-            guard let mended = repair.mended(), let value = try? JSONDecoder().decode(JSONValue.self, from: Data(mended)) else {
+            guard let repaired = repair.repaired(), let value = try? JSONDecoder().decode(JSONValue.self, from: Data(repaired)) else {
                 throw JSONError(byteCount: data.count)
             }
             self = value

@@ -11,7 +11,7 @@ struct Repair {
     }
 
     /// The document with halves of surrogate pairs as U+FFFD and with numbers that no Double holds as `null`; nil if it has neither.
-    mutating func mended() -> [UInt8]? {
+    mutating func repaired() -> [UInt8]? {
         output.reserveCapacity(bytes.count)
         while place < bytes.count {
             switch bytes[place] {
