@@ -28,10 +28,10 @@ BEGIN
         RETURN engine.ended(act);
     ELSIF act.kind = 'link_event' THEN
         RETURN engine.begin_link_event(act, run);
-    ELSIF act.status = 'running' THEN
-        RETURN engine.begin_again(act);
     END IF;
-    RETURN coalesce(engine.begin_extra_deletion(act), engine.begin_planned(act, run));
+    RETURN coalesce(
+        engine.begin_extra_deletion(act),
+        CASE act.status WHEN 'running' THEN engine.begin_again(act) ELSE engine.begin_planned(act, run) END);
 END
 $$;
 COMMENT ON FUNCTION engine.begin_action(bigint, bigint) IS

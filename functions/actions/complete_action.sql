@@ -39,17 +39,7 @@ DECLARE
     -- Numbers only grow: one that was known before the POST, or is linked already, is an answer without a number.
     number bigint := CASE
         WHEN new_frnr > coalesce(act.frnr_mark, 0) AND new_frnr <= 2147483647
-            AND NOT EXISTS (
-                SELECT 1 FROM sync.calendar_sync AS l
-                WHERE l.employee_kuerzel = act.employee_kuerzel
-                    AND NOT l.deleted
-                    AND l.advoware_frnr = new_frnr)
-            AND NOT EXISTS (
-                SELECT 1 FROM sync.action AS t
-                WHERE t.employee_kuerzel = act.employee_kuerzel
-                    AND t.write_state IS NOT NULL
-                    AND t.attempt = 'done'
-                    AND t.advoware_frnr = new_frnr)
+            AND NOT engine.is_taken(act.employee_kuerzel, new_frnr)
         THEN new_frnr END;
 BEGIN
     IF act.attempt <> 'running' THEN

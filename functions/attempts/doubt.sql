@@ -11,6 +11,26 @@ AS $$
 $$;
 COMMENT ON FUNCTION engine.doubt_until(sync.action) IS 'Until when the Termin of an unanswered POST is awaited (in_doubt_wait).';
 
+CREATE OR REPLACE FUNCTION engine.is_taken(employee text, frnr bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (
+            SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = employee
+                AND NOT l.deleted
+                AND l.advoware_frnr = is_taken.frnr)
+        OR EXISTS (
+            SELECT 1 FROM sync.action AS t
+            WHERE t.employee_kuerzel = employee
+                AND t.write_state IS NOT NULL
+                AND t.attempt = 'done'
+                AND t.advoware_frnr = is_taken.frnr);
+END
+$$;
+COMMENT ON FUNCTION engine.is_taken(text, bigint) IS
+'Whether a Termin belongs to a link, or to one that is about to be joined with it: an attempt made it.';
+
 CREATE OR REPLACE FUNCTION engine.doubt_candidates(attempt sync.action)
 RETURNS TABLE (frnr bigint, by_content boolean, by_time boolean)
 LANGUAGE sql STABLE
@@ -28,11 +48,7 @@ AS $$
         AND s.ownership = 'exclusive'
         -- One POST makes one Termin: who has found it, or has been looked for long enough, looks for no other.
         AND attempt.attempt IN ('in_doubt', 'given_up')
-        AND NOT EXISTS (
-            SELECT 1 FROM sync.calendar_sync AS l
-            WHERE l.employee_kuerzel = attempt.employee_kuerzel
-                AND NOT l.deleted
-                AND l.advoware_frnr = s.frnr)
+        AND NOT engine.is_taken(attempt.employee_kuerzel, s.frnr)
         AND NOT (attempt.attempt = 'given_up' AND EXISTS (
             SELECT 1 FROM sync.action AS o
             WHERE o.employee_kuerzel = attempt.employee_kuerzel

@@ -158,7 +158,20 @@ BEGIN
             AND t.attempt = 'done'
         ORDER BY t.action_id
     LOOP
-        PERFORM engine.join_termin(attempt);
+        IF EXISTS (
+            SELECT 1 FROM sync.calendar_sync AS o
+            WHERE o.employee_kuerzel = employee
+                AND NOT o.deleted
+                AND o.advoware_frnr = attempt.advoware_frnr)
+        THEN
+            -- It went to another link meanwhile: what this attempt made is not known any more.
+            UPDATE sync.action AS t
+            SET status = 'in_doubt', attempt = 'in_doubt', result = 'advoware_no_number', advoware_frnr = NULL,
+                doubted_at = clock_timestamp(), finished_at = NULL
+            WHERE t.action_id = attempt.action_id;
+        ELSE
+            PERFORM engine.join_termin(attempt);
+        END IF;
     END LOOP;
 END
 $$;

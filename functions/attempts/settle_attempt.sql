@@ -44,12 +44,7 @@ BEGIN
             frnr, attempt.frnr_mark
             USING ERRCODE = '22023';
     END IF;
-    IF EXISTS (
-        SELECT 1 FROM sync.calendar_sync AS l
-        WHERE l.employee_kuerzel = attempt.employee_kuerzel
-            AND NOT l.deleted
-            AND l.advoware_frnr = frnr)
-    THEN
+    IF engine.is_taken(attempt.employee_kuerzel, frnr) THEN
         RAISE EXCEPTION 'frnr: % already belongs to another link of %', frnr, attempt.employee_kuerzel
             USING ERRCODE = '22023';
     END IF;

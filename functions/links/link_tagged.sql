@@ -28,11 +28,13 @@ DECLARE
     is_anonymized boolean := coalesce(event.tag_anonymized, false);
     chosen uuid := coalesce(event.tag_sync_id, gen_random_uuid());
 BEGIN
-    IF event.tag_frnr IS NULL OR EXISTS (
-        SELECT 1 FROM sync.calendar_sync AS l
-        WHERE l.employee_kuerzel = event.employee_kuerzel
-            AND NOT l.deleted
-            AND (l.advoware_frnr = event.tag_frnr::integer OR l.google_event_id = event.entry_id))
+    IF event.tag_frnr IS NULL
+        OR engine.is_taken(event.employee_kuerzel, event.tag_frnr)
+        OR EXISTS (
+            SELECT 1 FROM sync.calendar_sync AS l
+            WHERE l.employee_kuerzel = event.employee_kuerzel
+                AND NOT l.deleted
+                AND l.google_event_id = event.entry_id)
     THEN
         RETURN NULL;
     END IF;

@@ -81,6 +81,8 @@ DECLARE
     look engine.look;
     event sync.seen;
     reserved_termine bigint[];
+    one uuid;
+    made uuid[] := '{}';
 BEGIN
     SELECT k.* INTO look FROM engine.look AS k WHERE k.run_id = run.run_id;
     PERFORM engine.remember_anonymity(look, employee);
@@ -105,8 +107,12 @@ BEGIN
         -- Of several that name one Termin the one with our own id comes first; the others are copies a user made.
         ORDER BY engine.owner_of_event_id(e.entry_id) IS DISTINCT FROM e.tag_sync_id, e.api_timestamp, e.entry_id
     LOOP
-        PERFORM engine.look_at(run.run_id, ARRAY[made]) FROM engine.link_tagged(event) AS made WHERE made IS NOT NULL;
+        one := engine.link_tagged(event);
+        IF one IS NOT NULL THEN
+            made := made || one;
+        END IF;
     END LOOP;
+    PERFORM engine.look_at(run.run_id, made);
 END
 $$;
 COMMENT ON FUNCTION engine.relink(sync.run) IS

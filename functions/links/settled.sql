@@ -24,8 +24,8 @@ LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
     RETURN coalesce((s.write).is_acknowledged, false) AND CASE (s.write).side
+        -- Google's acknowledgement is the event as it is stored, also where that is what was known before.
         WHEN 'google' THEN s.event_usable
-            AND s.event_seen_at >= (s.write).began_at
             -- Fingerprints of another key or version say nothing about what was stored.
             AND starts_with((s.event).fingerprint,
                 engine.key_prefix(coalesce((s.write).fingerprint, (s.write).time_fingerprint)))
@@ -42,7 +42,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.was_missed(engine.link_state) IS
-'Whether the last write was acknowledged while a later reading shows something else.';
+'Whether the last write was acknowledged while Google''s answer, or a later reading of Advoware, shows something else.';
 
 CREATE OR REPLACE FUNCTION engine.only_time_is_left(s engine.link_state) RETURNS text
 LANGUAGE plpgsql STABLE

@@ -43,12 +43,14 @@ AS $$
         -- What an earlier write of ours left there is no edit.
         coalesce(t.present, false)
             AND NOT ((w).side = 'advoware' AND ours.outdated) IS TRUE
+            AND NOT ((w).side = 'google' AND taken.over) IS TRUE
             AND engine.side_changed(
                 t.fingerprint, t.time_fingerprint, t.api_timestamp, (l).advoware_fingerprint, (l).advoware_watermark,
                 CASE WHEN (w).side = 'advoware' THEN (w).fingerprint END,
                 CASE WHEN (w).side = 'advoware' THEN (w).time_fingerprint END),
         coalesce(e.present, false)
             AND NOT ((w).side = 'google' AND ours.outdated) IS TRUE
+            AND NOT ((w).side = 'advoware' AND taken.over) IS TRUE
             AND engine.side_changed(
                 e.fingerprint, e.time_fingerprint, e.api_timestamp, (l).google_fingerprint, (l).google_watermark,
                 CASE WHEN (w).side = 'google' THEN (w).fingerprint END,
@@ -153,6 +155,18 @@ AS $$
                 ELSE e.fingerprint = (w).fingerprint
             END IS TRUE AS as_sent
     ) AS source
+    -- What an acknowledged write took from there is no change any more, unless something else is seen where it went: a
+    -- Termin that is deleted before anybody has read it again is not created anew.
+    CROSS JOIN LATERAL (
+        SELECT (w).is_acknowledged
+            AND source.as_sent
+            AND ((w).missed_fingerprint IS NULL OR (w).repeats_miss)
+            AND CASE (w).side
+                WHEN 'advoware' THEN is_.termin_usable
+                    AND engine.observed_at(t.entry, of_advoware.reading) > (w).began_at
+                ELSE is_.event_usable
+            END IS NOT TRUE AS over
+    ) AS taken
     WHERE p.employee_kuerzel = (l).employee_kuerzel
 $$;
 COMMENT ON FUNCTION engine.state_of(sync.calendar_sync, engine.pending_write) IS

@@ -5,16 +5,26 @@ AS $$
 DECLARE
     due integer;
 BEGIN
+    -- Stopped with both sides settled as they are: the side that was written from counts as never settled again.
     WITH stopped AS (
-        -- Stopped with both sides settled as they are: the side that was written from counts as never settled again.
-        UPDATE sync.action AS w SET write_state = NULL
+        SELECT l.sync_id, l.employee_kuerzel,
+            coalesce((
+                SELECT min(w.writes_in) FROM sync.action AS w
+                WHERE w.employee_kuerzel = l.employee_kuerzel
+                    AND w.sync_id = l.sync_id
+                    AND w.write_state IS NOT NULL),
+                CASE l.source_system WHEN 'advoware' THEN 'google' ELSE 'advoware' END::sync.source_system_enum
+            ) AS writes_in
         FROM sync.calendar_sync AS l
-        WHERE w.write_state = 'stopped'
-            AND l.sync_id = w.sync_id
-            AND NOT l.deleted
+        WHERE NOT l.deleted
             AND l.sync_status = 'failed'
             AND l.last_error = 'stored something else'
-        RETURNING w.sync_id, w.writes_in
+    ), forgotten AS (
+        UPDATE sync.action AS w SET write_state = NULL
+        FROM stopped AS s
+        WHERE w.employee_kuerzel = s.employee_kuerzel
+            AND w.sync_id = s.sync_id
+            AND w.write_state = 'stopped'
     )
     UPDATE sync.calendar_sync AS l
     SET next_attempt_at = NULL, refused_basis = NULL,

@@ -36,7 +36,7 @@ CREATE TABLE sync.seen (
 );
 -- The masters of series, of which there are few.
 CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND side = 'google';
-CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr) WHERE frnr IS NOT NULL;
+CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr, present) WHERE frnr IS NOT NULL;
 CREATE INDEX seen_event_tags ON sync.seen (employee_kuerzel, tag_frnr) WHERE tag_frnr IS NOT NULL;
 CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE master_id IS NOT NULL;
 \endif

@@ -97,7 +97,7 @@ ALTER TABLE sync.seen
     ADD COLUMN listed_before timestamptz,
     ADD COLUMN frnr integer GENERATED ALWAYS AS (CASE WHEN side = 'advoware' THEN entry_id::integer END) STORED;
 DROP INDEX sync.seen_control;
-CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr) WHERE frnr IS NOT NULL;
+CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr, present) WHERE frnr IS NOT NULL;
 CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND side = 'google';
 ALTER TABLE sync.reading ADD COLUMN whole_at timestamptz;
 CREATE INDEX reading_control ON sync.reading (whole_at) WHERE side = 'advoware' AND entries > 0;

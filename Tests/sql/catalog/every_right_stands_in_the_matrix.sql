@@ -109,6 +109,7 @@ INSERT INTO expected VALUES
     ('function engine.has_to_be_carried(engine.look, sync.seen)', '-', '-', '-'),
     ('function engine.has_to_be_shared(sync.employee, text, boolean)', '-', '-', '-'),
     ('function engine.heartbeat(text, bigint[])', 'EXECUTE', '-', '-'),
+    ('function engine.is_taken(text, bigint)', '-', '-', '-'),
     ('function engine.reserved_termine(text)', '-', '-', '-'),
     ('function engine.hold_reshaped(sync.run, integer)', '-', '-', '-'),
     ('function engine.housekeeping_if_due()', '-', '-', '-'),
