@@ -63,6 +63,7 @@ FROM sync.calendar_sync AS l
 WHERE l.sync_id = t.sync_id
     AND l.meant_side IS NOT NULL
     AND l.meant_at = t.started_at;
+ALTER INDEX sync.action_brake RENAME TO action_guard;
 DROP INDEX IF EXISTS sync.action_given_up;
 ALTER TABLE sync.action DROP COLUMN given_up;
 CREATE INDEX action_attempt ON sync.action (employee_kuerzel) WHERE attempt IN ('in_doubt', 'given_up', 'late');

@@ -35,7 +35,7 @@ public enum HubCode: String, Sendable, Hashable, CaseIterable {
     /// OpenSSL computed no fingerprint.
     case noFingerprint = "no_fingerprint"
     /// Advoware created a Termin and did not say under which number.
-    case noNumber = "no_number"
+    case noNumber = "advoware_no_number"
     /// Others stored what they read of the same employee each time.
     case readingOvertaken = "reading_overtaken"
     /// A series was another each time it was looked at.
