@@ -140,15 +140,27 @@ def test_a_subscription_that_is_lost_while_the_socket_lives_is_noticed(hub, wire
         hub.wait_for("SELECT count(*) = 1 FROM sync.request WHERE phase = 2", what=hub.all_logs)
 
 
+def stop_idle_sessions(hub):
+    """Stops the server's side of heartbeat and LISTEN between two statements: in the middle of one they would hold their locks for good."""
+    for _ in range(50):
+        pids = [pid for (pid,) in hub.rows("""SELECT pid FROM pg_stat_activity
+            WHERE application_name IN ('calendar-sync heartbeat', 'calendar-sync listen')""")]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        if len(pids) == 2 and not hub.rows("SELECT FROM pg_locks WHERE pid = ANY (%s)", pids):
+            return pids
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(0.05)
+    raise AssertionError("heartbeat and LISTEN are never idle")
+
+
 def test_a_server_that_hangs_is_given_up_and_its_runs_go_on_elsewhere(office, hub):
     office.fault("google", "slow", always=True, method="POST", seconds=0.3)
     with hub.listen() as first:
         request = hub.value(ASK)
         hub.wait_for("SELECT count(*) > 2 FROM sync.action WHERE status = 'done'", what=hub.all_logs)
-        stopped = [pid for (pid,) in hub.rows("""SELECT pid FROM pg_stat_activity
-            WHERE application_name IN ('calendar-sync heartbeat', 'calendar-sync listen')""")]
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
+        stopped = stop_idle_sessions(hub)
         try:
             office.heal()
             with hub.listen():
