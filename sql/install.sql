@@ -126,6 +126,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/actions/end_action.sql
 \ir ../functions/actions/order_of.sql
 \ir ../functions/actions/begin_planned.sql
+\ir ../functions/actions/control_termin.sql
 \ir ../functions/actions/begin_action.sql
 \ir ../functions/actions/record_proof.sql
 \ir ../functions/actions/keep_settled.sql

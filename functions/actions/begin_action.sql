@@ -1,10 +1,12 @@
 -- Every statement of these functions asks for rows by a whole key. A session may have planned one while its table was a
 -- page long, and with autovacuum off nothing tells it that the table has grown: so plans that read a table whole are
--- switched off at the entrance.
+-- switched off at the entrance. Nor is there anything to choose for each link anew: planning one costs many times what
+-- looking it up does.
 CREATE OR REPLACE FUNCTION engine.begin_action(action_id bigint, fence bigint) RETURNS engine.begun_action
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     act sync.action;
@@ -31,7 +33,12 @@ BEGIN
     END IF;
     RETURN coalesce(
         engine.begin_extra_deletion(act),
-        CASE act.status WHEN 'running' THEN engine.begin_again(act) ELSE engine.begin_planned(act, run) END);
+        CASE
+            WHEN act.status = 'planned' THEN engine.begin_planned(act, run)
+            -- An event's own id makes it safe to send its creation again; nothing else is sent twice.
+            WHEN act.kind IN ('create_event', 'recreate_event') THEN engine.begin_again(act)
+            ELSE engine.ended(act)
+        END);
 END
 $$;
 COMMENT ON FUNCTION engine.begin_action(bigint, bigint) IS
@@ -54,54 +61,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.ended(sync.action) IS 'What begin_action answers when nothing is to be sent, or before more is known.';
-
-CREATE OR REPLACE FUNCTION engine.control_of(read sync.reading, other_than integer) RETURNS bigint
-LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-    RETURN (
-        SELECT s.frnr FROM sync.seen AS s
-        WHERE s.employee_kuerzel = read.employee_kuerzel
-            AND s.frnr IS NOT NULL
-            AND s.frnr > 0
-            AND s.frnr IS DISTINCT FROM other_than
-            AND s.present
-            AND engine.observed_at(s, read) > clock_timestamp() - interval '1 day'
-        ORDER BY s.frnr DESC
-        LIMIT 1);
-END
-$$;
-COMMENT ON FUNCTION engine.control_of(sync.reading, integer) IS
-'A Termin of one employee that was seen within a day, but for the one named; NULL: there is none.';
-
-CREATE OR REPLACE FUNCTION engine.control_termin(employee text, other_than integer) RETURNS bigint
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    read sync.reading;
-    control bigint;
-BEGIN
-    SELECT r.* INTO read FROM sync.reading AS r WHERE r.employee_kuerzel = employee AND r.side = 'advoware';
-    control := engine.control_of(read, other_than);
-    IF control IS NULL THEN
-        -- Any Termin of the office will do.
-        FOR read IN
-            SELECT r.* FROM sync.reading AS r
-            WHERE r.side = 'advoware'
-                AND r.entries > 0
-                AND r.whole_at > clock_timestamp() - interval '1 day'
-            ORDER BY r.whole_at DESC
-            LIMIT 10
-        LOOP
-            control := engine.control_of(read, other_than);
-            EXIT WHEN control IS NOT NULL;
-        END LOOP;
-    END IF;
-    RETURN control;
-END
-$$;
-COMMENT ON FUNCTION engine.control_termin(text, integer) IS
-'A Termin of the office that was seen within a day: a good answer about it shows that Advoware is well (rules 2). NULL: none is known.';
 
 CREATE OR REPLACE FUNCTION engine.begin_link_event(act sync.action, run sync.run) RETURNS engine.begun_action
 LANGUAGE plpgsql

@@ -2,6 +2,7 @@ CREATE OR REPLACE FUNCTION engine.doubt_action(action_id bigint, fence bigint, c
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     act sync.action;

@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION engine.supersede_action(
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     act sync.action;

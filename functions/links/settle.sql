@@ -3,6 +3,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 -- As for engine.begin_action: entries and links are asked for by key.
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     run sync.run := engine.require_lease(run_id, fence);

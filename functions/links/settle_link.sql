@@ -74,6 +74,9 @@ COMMENT ON FUNCTION engine.settle_link(uuid) IS
 CREATE OR REPLACE FUNCTION engine.settle_links(links uuid[]) RETURNS integer
 LANGUAGE sql
 AS $$
-    SELECT count(*) FILTER (WHERE engine.settle_link(l.id))::integer FROM unnest(links) AS l (id)
+    SELECT count(*) FILTER (WHERE engine.settle_link(l.id))::integer FROM (
+        -- In one order, as people's functions lock links: nobody waits for each other in a circle.
+        SELECT u.id FROM unnest(links) AS u (id) ORDER BY u.id
+    ) AS l
 $$;
 COMMENT ON FUNCTION engine.settle_links(uuid[]) IS 'Settles these links, each by key. Returns how many changed.';

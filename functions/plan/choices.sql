@@ -53,7 +53,11 @@ BEGIN
         choice.reason := 'unusable: ' || coalesce((s.termin).unusable, (s.event).unusable);
     ELSIF s.holds_outdated_write THEN
         choice := engine.choose_write_again(s);
-    ELSIF choice.kind = 'update_termin' AND NOT (s.advoware_mode = 'time_only' AND time_is_there AND s.copy_stale) THEN
+    ELSIF choice.kind = 'update_termin'
+        -- The Termin says so already: what is left is the copy's text.
+        AND NOT s.agree
+        AND NOT (s.advoware_mode = 'time_only' AND time_is_there AND s.copy_stale)
+    THEN
         NULL;
     ELSIF s.copy_stale THEN
         choice.kind := 'update_event';

@@ -3,10 +3,12 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 -- As for engine.begin_action: entries and links are asked for by key.
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     run sync.run;
 BEGIN
+    -- May it be planned? -----------------------------------------------------------
     IF phase IS NULL OR phase NOT BETWEEN 1 AND 4 THEN
         RAISE EXCEPTION
             'phase: % is not a phase; allowed: 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)',
@@ -28,6 +30,7 @@ BEGIN
     END IF;
     PERFORM set_config('sync.run_id', run_id::text, true), set_config('sync.phase', phase::text, true);
 
+    -- Plan -------------------------------------------------------------------------
     IF phase <> 3 THEN
         -- What was held before is asked anew. (Phase 3: see engine.apply_guard.)
         UPDATE sync.action AS t SET status = 'superseded', finished_at = clock_timestamp()

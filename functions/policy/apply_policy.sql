@@ -6,6 +6,12 @@ DECLARE
     changed integer;
 BEGIN
     PERFORM engine.require_employee('employee', employee);
+    -- In the order in which runs lock them.
+    PERFORM FROM sync.calendar_sync AS l
+    WHERE l.employee_kuerzel = apply_policy.employee
+        AND NOT l.deleted
+    ORDER BY l.sync_id
+    FOR NO KEY UPDATE;
     UPDATE sync.calendar_sync AS l
     SET sync_strategy = p.sync_strategy,
         advoware_write_allowed = engine.write_flag(p.advoware_writes, l.source_system, l.advoware_frnr)

@@ -5,6 +5,12 @@ AS $$
 DECLARE
     due integer;
 BEGIN
+    -- In the order in which runs lock them, and before their actions.
+    PERFORM FROM sync.calendar_sync AS l
+    WHERE NOT l.deleted
+        AND (l.next_attempt_at IS NOT NULL OR l.refused_basis IS NOT NULL OR l.last_error = 'stored something else')
+    ORDER BY l.sync_id
+    FOR NO KEY UPDATE;
     -- Stopped with both sides settled as they are: the side that was written from counts as never settled again.
     WITH stopped AS (
         SELECT l.sync_id, l.employee_kuerzel,

@@ -63,6 +63,23 @@ FROM sync.calendar_sync AS l
 WHERE l.sync_id = t.sync_id
     AND l.meant_side IS NOT NULL
     AND l.meant_at = t.started_at;
+-- What was stopped stays so, and a person can ask for it again.
+UPDATE sync.action AS t
+SET write_state = 'stopped', writes_in = k.writes_in
+FROM sync.action_kind AS k, (
+    SELECT max(w.action_id) AS action_id
+    FROM sync.calendar_sync AS l
+    JOIN sync.action AS w ON w.sync_id = l.sync_id
+    WHERE NOT l.deleted
+        AND l.meant_side IS NULL
+        AND l.sync_status = 'failed'
+        AND l.last_error = 'stored something else'
+        AND w.status = 'done'
+        AND w.kind IN ('update_event', 'update_termin')
+    GROUP BY l.sync_id
+) AS last
+WHERE t.action_id = last.action_id
+    AND k.kind = t.kind;
 ALTER INDEX sync.action_brake RENAME TO action_guard;
 DROP INDEX IF EXISTS sync.action_given_up;
 ALTER TABLE sync.action DROP COLUMN given_up;

@@ -24,7 +24,7 @@ BEGIN
     PERFORM engine.plan_phase(run_id(), 4);
     FOR act IN SELECT t.action_id FROM sync.action AS t WHERE t.run_id = test.run_id() AND t.status = 'planned' LOOP
         todo := begun(act);
-        PERFORM engine.complete_action(act, fence(), clock_timestamp(), (SELECT entry_of(e) FROM test.event AS e WHERE e.id = 'e1'));
+        PERFORM engine.complete_action(act, fence(), clock_timestamp(), (SELECT entry_of(e) FROM test.event AS e WHERE e.id = engine.own_event_id(link_id(1), 0)));
     END LOOP;
     PERFORM engine.finish_run(run_id(), fence(), NULL);
     RETURN happened() || ' | ' || link_says(1);
