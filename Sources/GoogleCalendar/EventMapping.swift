@@ -40,6 +40,8 @@ extension Event {
         // Both as a series of one, because a series from 00:00 to 23:59 is all-day and a single appointment is not.
         expected.recurrence = Recurrence(frequency: .daily, until: originalStart.date)
         occurrence.recurrence = expected.recurrence
+        // Nearly every occurrence is its series' word for word, and canonical forms cost most.
+        if occurrence == expected { return false }
         (occurrence, expected) = (occurrence.canonical(), expected.canonical())
         // Where the clocks change meanwhile, an occurrence that keeps its duration ends at another time of day; nobody moved it.
         if !occurrence.isAllDay, duration == series.start.seconds(until: series.end) { occurrence.end = expected.end }

@@ -4,12 +4,15 @@ AS $$
 DECLARE
     begun engine.begun_action := engine.ended(act);
     link sync.calendar_sync;
+    write engine.pending_write;
     s engine.link_state;
     plan engine.decision;
 BEGIN
     SELECT l.* INTO link FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR UPDATE;
     IF FOUND AND NOT link.deleted THEN
-        SELECT x.* INTO s FROM engine.state_of(link, engine.pending_write_of(link)) AS x;
+        -- Found once: what stands in a call of engine.state_of takes the place of each use.
+        write := engine.pending_write_of(link);
+        SELECT x.* INTO s FROM engine.state_of(link, write) AS x;
         SELECT d.* INTO plan FROM engine.decide(s, engine.planning_of(run, act.phase)) AS d
         WHERE d.kind = act.kind
             OR (d.kind = 'refuse' AND act.phase = 3 AND act.kind <> 'tag_event');

@@ -48,12 +48,14 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     link sync.calendar_sync;
+    write engine.pending_write;
     s engine.link_state;
     plan engine.decision;
     begun engine.begun_action;
 BEGIN
     SELECT l.* INTO link FROM sync.calendar_sync AS l WHERE l.sync_id = act.sync_id FOR UPDATE;
-    SELECT x.* INTO s FROM engine.state_of(link, engine.pending_write_of(link)) AS x;
+    write := engine.pending_write_of(link);
+    SELECT x.* INTO s FROM engine.state_of(link, write) AS x;
     plan.source_fingerprint := (s.termin).fingerprint;
     begun := engine.order_of(act, link, s, plan);
     begun.observed_at := clock_timestamp();

@@ -114,9 +114,13 @@ COMMENT ON FUNCTION engine.contents_of(engine.link_state, text) IS
 'How an action of this kind would be written (mode), from which content, onto which, and what is meant by it (rules 3 and 7).';
 
 CREATE OR REPLACE FUNCTION engine.planning_of(run sync.run, phase integer) RETURNS engine.planning
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT ROW(phase, run.full_content, run.started_at, engine.window_from(),
-        (SELECT e.google_calendar_id FROM sync.employee AS e WHERE e.kuerzel = run.employee_kuerzel))::engine.planning
+BEGIN
+    RETURN (
+        SELECT ROW(phase, run.full_content, run.started_at, engine.window_from(),
+            (SELECT e.google_calendar_id FROM sync.employee AS e WHERE e.kuerzel = run.employee_kuerzel)
+        )::engine.planning);
+END
 $$;
 COMMENT ON FUNCTION engine.planning_of(sync.run, integer) IS 'What a run''s plan of a phase is made with.';

@@ -36,9 +36,12 @@ COMMENT ON COLUMN sync.effective_policy.paused_from IS 'Which row asks for it: o
 COMMENT ON COLUMN sync.effective_policy.active IS 'Whether Advoware names the employee.';
 
 CREATE OR REPLACE FUNCTION engine.is_paused(employee text) RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(bool_or(p.paused), false) FROM sync.effective_policy AS p WHERE p.employee_kuerzel = employee
+BEGIN
+    RETURN (
+        SELECT coalesce(bool_or(p.paused), false) FROM sync.effective_policy AS p WHERE p.employee_kuerzel = employee);
+END
 $$;
 COMMENT ON FUNCTION engine.is_paused(text) IS 'Whether nothing is to be read, planned or written for an employee now.';

@@ -104,8 +104,9 @@ COMMENT ON FUNCTION engine.seen_anew(sync.seen, sync.seen) IS
 'What is known of an entry after it was seen: what the new word leaves open stays, of what is gone the last known content.';
 
 CREATE OR REPLACE FUNCTION engine.write_seen(entries sync.seen[]) RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 AS $$
+BEGIN
     INSERT INTO sync.seen AS s (
         employee_kuerzel, side, entry_id, master_id, present, proof, api_timestamp, gone_at, etag,
         fingerprint, time_fingerprint, anonymous_fingerprint, starts_at, ends_at, unusable, ownership,
@@ -129,7 +130,8 @@ AS $$
         tag_kuerzel = excluded.tag_kuerzel, tag_source = excluded.tag_source, tag_anonymized = excluded.tag_anonymized,
         is_private = excluded.is_private, is_series = excluded.is_series, obstacle = excluded.obstacle,
         observed_at = excluded.observed_at
-    WHERE s.observed_at <= excluded.observed_at
+    WHERE s.observed_at <= excluded.observed_at;
+END
 $$;
 COMMENT ON FUNCTION engine.write_seen(sync.seen[]) IS
 'Writes these rows of sync.seen, which are new or have changed; an older observation never replaces a newer one.';

@@ -87,7 +87,7 @@ struct GoogleActions {
             .read(master, id, in: span)
         // Whoever has changed the series since meant its occurrences, too: that is for the next plan.
         guard let reading, reading.master?.etag == master.etag else { return }
-        for occurrence in reading.occurrences.events where occurrence.deviates(from: series) {
+        for occurrence in reading.exceptions {
             guard let occurrenceID = occurrence.id, let regular = occurrence.regularOccurrence(of: series) else { continue }
             _ = try await context.google.patch(
                 calendar: calendar, id: occurrenceID, fields: Event.restoring(regular), ifMatch: occurrence.etag,

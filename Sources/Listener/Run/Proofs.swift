@@ -58,21 +58,21 @@ struct Proofs {
         guard let event = try await google.event(calendar: calendar, id: id, quotaUser: quotaUser) else { return .gone }
         guard let reading = try await read(event, id, calendar) else { throw RunFailure(code: .seriesKeepsChanging) }
         guard let now = reading.master else { return .gone }
-        let observed = remember(now, id, reading.occurrences.events)
+        let observed = remember(now, id, reading.exceptions)
         return now.isCancelled ? .cancelled(observed) : .present(observed)
     }
 
     /// An event as Google answered a write of ours. What somebody has made of it since is not what was written.
     func observe(written event: Event, _ id: String, _ calendar: String) async throws -> Observed<Event> {
-        guard let reading = try await read(event, id, calendar), let series = try? reading.master?.appointment() else {
+        guard let reading = try await read(event, id, calendar), (try? reading.master?.appointment()) != nil else {
             return remember(event, id, [])
         }
-        return remember(event, id, reading.occurrences.events.filter { $0.deviates(from: series) })
+        return remember(event, id, reading.exceptions)
     }
 
     private func read(_ event: Event, _ id: String, _ calendar: String) async throws -> SeriesReading? {
         guard event.isSeries, !event.isCancelled, let span = cache.listedSpan else {
-            return SeriesReading(master: event, occurrences: EventList(events: []))
+            return SeriesReading(master: event)
         }
         return try await SeriesOccurrences(google: google, calendar: calendar, quotaUser: quotaUser).read(event, id, in: span)
     }

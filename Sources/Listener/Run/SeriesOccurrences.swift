@@ -6,6 +6,15 @@ struct SeriesReading {
     /// nil: it is gone.
     let master: Event?
     let occurrences: EventList
+    /// Those of them that say anything else than the master; all of them where the master's rule cannot be read.
+    let exceptions: [Event]
+
+    init(master: Event?, occurrences: EventList, exceptions: [Event]) {
+        (self.master, self.occurrences, self.exceptions) = (master, occurrences, exceptions)
+    }
+
+    /// Without occurrences.
+    init(master: Event?) { self.init(master: master, occurrences: EventList(events: []), exceptions: []) }
 }
 
 /// The occurrences of one series, wherever their users moved them.
@@ -31,14 +40,13 @@ struct SeriesOccurrences {
         var (master, known) = (master, known)
         for _ in 0..<Self.tries {
             let list = try await list(master, id, in: span, known: known)
-            guard let series = try? master.appointment(), list.events.contains(where: { $0.deviates(from: series) }) else {
-                return SeriesReading(master: master, occurrences: list)
-            }
+            let series = try? master.appointment()
+            let exceptions = series.map { series in list.events.filter { $0.deviates(from: series) } } ?? list.events
+            let reading = SeriesReading(master: master, occurrences: list, exceptions: exceptions)
+            if series == nil || exceptions.isEmpty { return reading }
             let now = try await google.event(calendar: calendar, id: id, quotaUser: quotaUser)
-            if let now, now.etag == master.etag { return SeriesReading(master: master, occurrences: list) }
-            guard let now, now.isSeries, !now.isCancelled else {
-                return SeriesReading(master: now, occurrences: EventList(events: []))
-            }
+            if let now, now.etag == master.etag { return reading }
+            guard let now, now.isSeries, !now.isCancelled else { return SeriesReading(master: now) }
             (master, known) = (now, [])
         }
         return nil
@@ -55,9 +63,11 @@ struct SeriesOccurrences {
             return !ids.contains(one) && days.contains(day)
         }
         let shown = Set(events.compactMap { $0.originalStart?.date })
+        let missing = days.filter { !shown.contains($0) }
+        guard !missing.isEmpty else { return EventList(events: events, unidentifiable: list.unidentifiable) }
         // Google ends a long list where it likes: behind it one regular occurrence says that the rest is as well.
         let last = events.filter { !$0.deviates(from: series) }.compactMap { $0.originalStart?.date }.max()
-        for day in days where !shown.contains(day) {
+        for day in missing {
             let occurrence = try await self.occurrence(of: master, series, on: day)
             events.append(occurrence)
             if last.map({ day > $0 }) ?? true, !occurrence.deviates(from: series) { break }

@@ -59,12 +59,13 @@ struct SeriesStep {
         let isHeld = !isCarried && (try? master.appointment()) != nil
         let to = Instant(microseconds: isHeld ? max(order.windowTo, order.expandTo) : order.expandTo)
         let span = ListedSpan(from: Instant(microseconds: order.googleFrom), to: to)
-        let reading = try await google {
-            isHeld
-                ? try await SeriesOccurrences(google: $0, calendar: calendar, quotaUser: $1).read(master, id, in: span, known: exceptions)
-                : SeriesReading(
-                    master: master,
-                    occurrences: try await $0.instances(calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: $1))
+        let reading: SeriesReading? = try await google {
+            guard !isHeld else {
+                return try await SeriesOccurrences(google: $0, calendar: calendar, quotaUser: $1)
+                    .read(master, id, in: span, known: exceptions)
+            }
+            let list = try await $0.instances(calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: $1)
+            return SeriesReading(master: master, occurrences: list, exceptions: list.events)
         }
         // It is there, and cannot be judged; the reading keeps no new token, so that it is looked at again.
         guard let reading else {
@@ -75,7 +76,7 @@ struct SeriesStep {
         let answer = reading.occurrences
         // They judge nothing: the reading keeps its token, and the series is looked at again.
         result.unidentifiable += answer.unidentifiable
-        let observed = observer.observe(master, id, occurrences: answer.events)
+        let observed = observer.observe(master, id, occurrences: reading.exceptions)
         add(observed, id, to: &result)
         guard master.isSeries, !master.isCancelled else { return }
         guard isCarried || observed.appointment == nil, answer.unidentifiable == 0 else { return }
