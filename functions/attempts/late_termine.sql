@@ -7,7 +7,8 @@ BEGIN
         AND EXISTS (
             SELECT 1 FROM sync.seen AS s
             WHERE s.employee_kuerzel = attempt.employee_kuerzel
-                AND s.frnr = attempt.advoware_frnr
+                AND s.side = 'advoware'
+                AND s.entry_id = attempt.advoware_frnr::text
                 AND s.present
                 AND s.ownership = 'exclusive'
                 AND s.fingerprint = attempt.meant_fingerprint)

@@ -37,6 +37,7 @@ BEGIN
     UPDATE sync.action AS w SET write_state = NULL WHERE w.employee_kuerzel = employee AND w.write_state IS NOT NULL;
     UPDATE sync.calendar_sync AS l SET deleted = true, sync_status = 'failed', last_error = 'calendar_vanished'
     WHERE l.employee_kuerzel = employee
+        AND l.employee_kuerzel <> ''
         AND NOT l.deleted
         AND l.advoware_frnr IS NULL
         AND NOT EXISTS (

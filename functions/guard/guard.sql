@@ -28,7 +28,10 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN CASE WHEN wanted + spent > setting.brake_share / 100 * (
-        SELECT count(*) FROM sync.calendar_sync AS l WHERE l.employee_kuerzel = employee AND NOT l.deleted)
+        SELECT count(*) FROM sync.calendar_sync AS l
+        WHERE l.employee_kuerzel = employee
+            AND l.employee_kuerzel <> ''
+            AND NOT l.deleted)
         THEN 'brake_too_many' END;
 END
 $$;

@@ -20,11 +20,16 @@ BEGIN
             AND e.tag_frnr > coalesce(l.advoware_frnr, 0)
     LOOP
         CONTINUE WHEN NOT EXISTS (
-            SELECT 1 FROM sync.seen AS s WHERE s.employee_kuerzel = employee AND s.frnr = later.frnr AND s.present);
+            SELECT 1 FROM sync.seen AS s
+            WHERE s.employee_kuerzel = employee
+                AND s.side = 'advoware'
+                AND s.entry_id = later.frnr::text
+                AND s.present);
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.seen AS s
             WHERE s.employee_kuerzel = employee
-                AND s.frnr = (later.link).advoware_frnr
+                AND s.side = 'advoware'
+                AND s.entry_id = (later.link).advoware_frnr::text
                 AND s.present);
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM sync.calendar_sync AS o
@@ -99,7 +104,10 @@ BEGIN
     FOR event IN
         SELECT e.*
         FROM engine.unlinked_events(employee, look.events) AS e
-        JOIN sync.seen AS t ON t.employee_kuerzel = employee AND t.frnr = e.tag_frnr::integer AND t.present
+        JOIN sync.seen AS t ON t.employee_kuerzel = employee
+            AND t.side = 'advoware'
+            AND t.entry_id = e.tag_frnr::text
+            AND t.present
         WHERE engine.names_termin(e)
             AND e.tag_frnr <> ALL (reserved_termine)
             -- Its occurrences find their own Termine.

@@ -44,7 +44,8 @@ BEGIN
         JOIN LATERAL (
             SELECT x.* FROM sync.seen AS x
             WHERE x.employee_kuerzel = employee
-                AND x.frnr = one.frnr
+                AND x.side = 'advoware'
+                AND x.entry_id = one.frnr::text
             LIMIT 1
         ) AS t ON true
         WHERE t.present

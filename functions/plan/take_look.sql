@@ -32,6 +32,7 @@ BEGIN
             x.last_error, x.refused_basis, x.superseded_count
         FROM sync.calendar_sync AS x
         WHERE x.employee_kuerzel = employee
+            AND x.employee_kuerzel <> ''
             AND NOT x.deleted
     ) AS l
     FULL JOIN (

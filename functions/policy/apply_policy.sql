@@ -9,6 +9,7 @@ BEGIN
     -- In the order in which runs lock them.
     PERFORM FROM sync.calendar_sync AS l
     WHERE l.employee_kuerzel = apply_policy.employee
+        AND l.employee_kuerzel <> ''
         AND NOT l.deleted
     ORDER BY l.sync_id
     FOR NO KEY UPDATE;
@@ -18,6 +19,7 @@ BEGIN
     FROM sync.effective_policy AS p
     WHERE p.employee_kuerzel = apply_policy.employee
         AND l.employee_kuerzel = apply_policy.employee
+        AND l.employee_kuerzel <> ''
         AND NOT l.deleted
         AND (l.sync_strategy, l.advoware_write_allowed)
             IS DISTINCT FROM (p.sync_strategy, engine.write_flag(p.advoware_writes, l.source_system, l.advoware_frnr));

@@ -31,8 +31,11 @@ CREATE TABLE sync.calendar_sync (
     text_withheld boolean NOT NULL DEFAULT false,
     times_hidden smallint NOT NULL DEFAULT 0
 );
--- All of an employee's links, half ones too, are read through this one.
-CREATE INDEX calendar_sync_employee ON sync.calendar_sync (employee_kuerzel) WHERE NOT deleted;
+-- All of an employee's links, half ones too, are read through this one. Who reads them all says employee_kuerzel <> '',
+-- which is always so: a look-up by key cannot take this index then, and go through all of them for each one.
+CREATE INDEX calendar_sync_employee ON sync.calendar_sync (employee_kuerzel)
+    WHERE NOT deleted
+        AND employee_kuerzel <> '';
 CREATE INDEX calendar_sync_deleted ON sync.calendar_sync (employee_kuerzel, advoware_frnr) WHERE deleted;
 CREATE UNIQUE INDEX idx_calendar_sync_advoware ON sync.calendar_sync (employee_kuerzel, advoware_frnr)
     WHERE advoware_frnr IS NOT NULL

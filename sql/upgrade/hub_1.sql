@@ -97,7 +97,9 @@ ALTER TABLE sync.calendar_sync
     DROP COLUMN missed_at,
     ADD COLUMN text_withheld boolean NOT NULL DEFAULT false,
     ADD COLUMN times_hidden smallint NOT NULL DEFAULT 0;
-CREATE INDEX calendar_sync_employee ON sync.calendar_sync (employee_kuerzel) WHERE NOT deleted;
+CREATE INDEX calendar_sync_employee ON sync.calendar_sync (employee_kuerzel)
+    WHERE NOT deleted
+        AND employee_kuerzel <> '';
 CREATE INDEX calendar_sync_series ON sync.calendar_sync (employee_kuerzel, split_part(google_event_id, '_', 1))
     WHERE text_from_advoware
         AND source_system = 'google';
