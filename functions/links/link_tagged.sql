@@ -94,7 +94,7 @@ BEGIN
     SELECT e.* INTO heir
     FROM engine.unlinked_events(half.employee_kuerzel, ARRAY(
         SELECT s.entry_id FROM sync.seen AS s
-        WHERE s.employee_kuerzel = half.employee_kuerzel
+        WHERE s.tag_kuerzel = half.employee_kuerzel
             AND s.tag_frnr = half.advoware_frnr
             AND s.side = 'google')) AS e
     WHERE engine.names_termin(e)

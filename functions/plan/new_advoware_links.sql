@@ -11,7 +11,7 @@ AS $$
         AND NOT EXISTS (
             SELECT 1 FROM engine.unlinked_events(employee, ARRAY(
                 SELECT s.entry_id FROM sync.seen AS s
-                WHERE s.employee_kuerzel = employee
+                WHERE s.tag_kuerzel = employee
                     AND s.tag_frnr = t.frnr
                     AND s.side = 'google'
                     AND s.present)) AS e

@@ -37,7 +37,8 @@ CREATE TABLE sync.seen (
 -- The masters of series, of which there are few.
 CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND side = 'google';
 CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr, present) WHERE frnr IS NOT NULL;
-CREATE INDEX seen_event_tags ON sync.seen (employee_kuerzel, tag_frnr) WHERE tag_frnr IS NOT NULL;
+-- By the tag's own Kürzel: for the employee's the primary key would fit as well, and go through all their events.
+CREATE INDEX seen_event_tags ON sync.seen (tag_kuerzel, tag_frnr) WHERE tag_frnr IS NOT NULL;
 CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE master_id IS NOT NULL;
 \endif
 ALTER TABLE sync.seen SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);

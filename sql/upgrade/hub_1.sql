@@ -116,7 +116,8 @@ ALTER TABLE sync.seen
     ADD COLUMN listed_to timestamptz,
     ADD COLUMN listed_before timestamptz,
     ADD COLUMN frnr integer GENERATED ALWAYS AS (CASE WHEN side = 'advoware' THEN entry_id::integer END) STORED;
-DROP INDEX sync.seen_control;
+DROP INDEX sync.seen_control, sync.seen_event_tags;
+CREATE INDEX seen_event_tags ON sync.seen (tag_kuerzel, tag_frnr) WHERE tag_frnr IS NOT NULL;
 CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr, present) WHERE frnr IS NOT NULL;
 CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND side = 'google';
 ALTER TABLE sync.reading ADD COLUMN whole_at timestamptz;
