@@ -49,7 +49,13 @@ BEGIN
         SELECT employee, w.frnr, w.event_id, 'google', 'last_change_wins', 'pending',
             p.advoware_writes = 'all' AND w.frnr > 0, NULL, engine.calendar_of(employee), t.starts_at, t.ends_at
         FROM engine.twins(look, employee) AS w
-        JOIN sync.seen AS t ON t.employee_kuerzel = employee AND t.side = 'advoware' AND t.entry_id = w.frnr::text
+        JOIN LATERAL (
+            SELECT x.starts_at, x.ends_at FROM sync.seen AS x
+            WHERE x.employee_kuerzel = employee
+                AND x.side = 'advoware'
+                AND x.entry_id = w.frnr::text
+            LIMIT 1
+        ) AS t ON true
         JOIN sync.effective_policy AS p ON p.employee_kuerzel = employee
         RETURNING sync_id
     )

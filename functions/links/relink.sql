@@ -104,10 +104,13 @@ BEGIN
     FOR event IN
         SELECT e.*
         FROM engine.unlinked_events(employee, look.events) AS e
-        JOIN sync.seen AS t ON t.employee_kuerzel = employee
-            AND t.side = 'advoware'
-            AND t.entry_id = e.tag_frnr::text
-            AND t.present
+        JOIN LATERAL (
+            SELECT x.present FROM sync.seen AS x
+            WHERE x.employee_kuerzel = employee
+                AND x.side = 'advoware'
+                AND x.entry_id = e.tag_frnr::text
+            LIMIT 1
+        ) AS t ON t.present
         WHERE engine.names_termin(e)
             AND e.tag_frnr <> ALL (reserved_termine)
             -- Its occurrences find their own Termine.
