@@ -122,6 +122,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/plan/refuse_unusable.sql
 \ir ../functions/plan/new_advoware_links.sql
 \ir ../functions/plan/new_google_links.sql
+\ir ../functions/plan/link_new.sql
 \ir ../functions/plan/plan_phase.sql
 \ir ../functions/actions/end_action.sql
 \ir ../functions/actions/order_of.sql

@@ -27,10 +27,10 @@ DECLARE
     employee text := run.employee_kuerzel;
     look engine.look;
     policy sync.effective_policy;
-    termin sync.seen;
-    known sync.calendar_sync;
+    again record;
+    termine sync.seen[];
+    revived integer[] := '{}';
     made uuid[] := '{}';
-    id uuid;
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM sync.office) THEN
         RAISE EXCEPTION 'the hub does not know its office yet' USING ERRCODE = '55000',
@@ -41,31 +41,41 @@ BEGIN
         RETURN;
     END IF;
     SELECT p.* INTO policy FROM sync.effective_policy AS p WHERE p.employee_kuerzel = employee;
-    FOR termin IN SELECT t.* FROM engine.new_termine(look, employee) AS t ORDER BY t.starts_at LOOP
-        -- A soft-deleted link whose Termin appears again lives again as a half link.
-        SELECT l.* INTO known FROM sync.calendar_sync AS l
-        WHERE l.employee_kuerzel = employee
-            AND l.deleted
-            AND l.advoware_frnr = termin.frnr
-        ORDER BY l.sync_id = engine.advoware_link_id(employee, termin.frnr) DESC, l.created_at DESC
-        LIMIT 1;
-        IF FOUND THEN
-            id := engine.revive_link(known, termin, policy);
-        ELSE
-            id := engine.advoware_link_id(employee, termin.frnr);
-            -- The fixed id may be taken by a link whose Termin was created again under another number.
-            IF EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = id) THEN
-                id := gen_random_uuid();
-            END IF;
-            INSERT INTO sync.calendar_sync (
-                sync_id, employee_kuerzel, advoware_frnr, source_system, sync_strategy, sync_status,
-                advoware_write_allowed, last_sync, starts_at, ends_at)
-            VALUES (id, employee, termin.frnr, 'advoware', policy.sync_strategy, 'pending',
-                engine.write_flag(policy.advoware_writes, 'advoware', termin.frnr), NULL,
-                termin.starts_at, termin.ends_at);
-        END IF;
-        made := made || id;
+    termine := ARRAY(SELECT t FROM engine.new_termine(look, employee) AS t ORDER BY t.starts_at);
+    -- A soft-deleted link whose Termin appears again lives again as a half link.
+    FOR again IN
+        SELECT l.link, t AS termin
+        FROM unnest(termine) AS t
+        JOIN LATERAL (
+            SELECT k AS link FROM sync.calendar_sync AS k
+            WHERE k.employee_kuerzel = employee
+                AND k.deleted
+                AND k.advoware_frnr = t.frnr
+            ORDER BY k.sync_id = engine.advoware_link_id(employee, t.frnr) DESC, k.created_at DESC
+            LIMIT 1
+        ) AS l ON true
+    LOOP
+        made := made || engine.revive_link(again.link, again.termin, policy);
+        revived := revived || (again.termin).frnr;
     END LOOP;
+    WITH new AS (
+        INSERT INTO sync.calendar_sync (
+            sync_id, employee_kuerzel, advoware_frnr, source_system, sync_strategy, sync_status,
+            advoware_write_allowed, last_sync, starts_at, ends_at)
+        SELECT
+            -- The fixed id may be taken by a link whose Termin was created again under another number.
+            CASE WHEN taken.is_so THEN gen_random_uuid() ELSE own.id END,
+            employee, t.frnr, 'advoware', policy.sync_strategy, 'pending',
+            engine.write_flag(policy.advoware_writes, 'advoware', t.frnr), NULL, t.starts_at, t.ends_at
+        FROM unnest(termine) AS t
+        CROSS JOIN LATERAL (SELECT engine.advoware_link_id(employee, t.frnr) AS id OFFSET 0) AS own
+        CROSS JOIN LATERAL (
+            SELECT EXISTS (SELECT 1 FROM sync.calendar_sync AS l WHERE l.sync_id = own.id) AS is_so
+        ) AS taken
+        WHERE t.frnr <> ALL (revived)
+        RETURNING sync_id
+    )
+    SELECT made || coalesce(array_agg(n.sync_id), '{}') INTO made FROM new AS n;
     PERFORM engine.look_at(run.run_id, made);
     PERFORM engine.refuse_unusable(run, 'advoware');
 END

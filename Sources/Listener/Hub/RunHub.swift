@@ -76,6 +76,7 @@ struct RunHub: Sendable {
     /// Plans one phase and returns what is to be done.
     func plan(phase: Int) async throws(PostgresError) -> [Int64] {
         let parameters: [PostgresValue] = [.int(runID), .int(Int64(phase))]
+        _ = try await hub.call("SELECT engine.link_new(run_id => $1, phase => $2)", parameters)
         guard try await hub.call("SELECT engine.plan_phase(run_id => $1, phase => $2) AS planned", parameters).single().int("planned") > 0
         else {
             return []

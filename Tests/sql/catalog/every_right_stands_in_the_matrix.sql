@@ -170,6 +170,7 @@ INSERT INTO expected VALUES
     ('function engine.pending_write_of(sync.calendar_sync)', '-', '-', '-'),
     ('function engine.plan_late_termine(sync.run)', '-', '-', '-'),
     ('function engine.plan_links(sync.run, integer)', '-', '-', '-'),
+    ('function engine.link_new(bigint, integer)', 'EXECUTE', '-', '-'),
     ('function engine.plan_phase(bigint, integer)', 'EXECUTE', '-', '-'),
     ('function engine.plan_strays(sync.run)', '-', '-', '-'),
     ('function engine.plan_tagged_events(sync.run, engine.look)', '-', '-', '-'),

@@ -55,6 +55,7 @@ class SqlListener:
         self.call("engine.settle", self.run, self.fence)
 
     def plan(self, phase: int) -> list[dict]:
+        self.call("engine.link_new", self.run, phase)
         [planned] = self.call("engine.plan_phase", self.run, phase, more=" AS planned")
         if not planned["planned"]:
             return []
