@@ -13,17 +13,6 @@ BEGIN
         PERFORM engine.close_run(run.run_id, 'paused');
         RETURN;
     END IF;
-    -- The calendar answers, or has a successor: nobody needs to approve one any more.
-    UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE a.employee_kuerzel = run.employee_kuerzel
-        AND a.kind = 'create_calendar'
-        AND a.status = 'held'
-        AND NOT run.dry_run;
-    UPDATE sync.approval AS p SET spent_at = clock_timestamp()
-    WHERE p.employee_kuerzel = run.employee_kuerzel
-        AND p.kind = 'create_calendar'
-        AND p.spent_at IS NULL
-        AND NOT run.dry_run;
     RETURN QUERY
     SELECT clock_timestamp(), engine.window_from(), engine.window_to(), engine.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel

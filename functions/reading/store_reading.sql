@@ -30,6 +30,9 @@ BEGIN
     FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP
         IF jsonb_typeof(reading -> one_side::text) = 'object' THEN
             PERFORM engine.store_side(run.employee_kuerzel, one_side, reading, window_is_certain);
+            IF one_side = 'google' THEN
+                PERFORM engine.calendar_answers(run);
+            END IF;
         END IF;
     END LOOP;
     RETURN true;
