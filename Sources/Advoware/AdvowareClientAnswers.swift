@@ -40,8 +40,8 @@ public struct TerminList: Sendable, Hashable {
         self.unidentifiable = unidentifiable
     }
 
-    init(entries: [JSONValue]) {
-        let identified = entries.map { Termin(fields: $0.objectValue ?? [:]) }.filter { $0.frNr != nil }
+    init(entries: [JSONView]) {
+        let identified = entries.map(Termin.init).filter { $0.frNr != nil }
         var seen: Set<Int64?> = []
         termine = identified.filter { seen.insert($0.frNr).inserted }
         unidentifiable = entries.count - identified.count
@@ -74,7 +74,8 @@ public enum SingleTermin: Sendable, Hashable {
     }
 
     private init?(entry: JSONValue, frNr: Int64) {
-        guard let fields = entry.objectValue, Termin(fields: fields).frNr == frNr else { return nil }
-        self = .present(Termin(fields: fields))
+        let termin = Termin(JSONView(entry))
+        guard termin.frNr == frNr else { return nil }
+        self = .present(termin)
     }
 }

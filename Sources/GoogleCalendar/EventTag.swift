@@ -25,7 +25,7 @@ public struct EventTag: Sendable, Hashable {
 
     /// Reads `extendedProperties`; nil without a link id or a Kürzel that Advoware could have. Any other source than `google` is Advoware's,
     /// where less may be written.
-    init?(extendedProperties: JSONValue?) {
+    init?(extendedProperties: JSONView?) {
         guard let properties = extendedProperties?["private"],
             let uuid = properties["sync_id"]?.stringValue.flatMap(UUID.init(uuidString:)),
             let kuerzel = properties["kuerzel"]?.stringValue, (1...10).contains(kuerzel.count),
@@ -39,7 +39,7 @@ public struct EventTag: Sendable, Hashable {
     }
 
     /// Whether the event says that it is an anonymised copy, be the rest of its tag damaged or not: such a one is never posted.
-    static func isAnonymized(_ extendedProperties: JSONValue?) -> Bool {
+    static func isAnonymized(_ extendedProperties: JSONView?) -> Bool {
         extendedProperties?["private"]?["anonymized"]?.stringValue == "true"
     }
 

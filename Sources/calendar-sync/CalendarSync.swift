@@ -25,6 +25,7 @@ struct CalendarSync: AsyncParsableCommand {
     static func main() async {
         // `run | head` must not take the listener with it when the reader leaves.
         signal(SIGPIPE, SIG_IGN)
+        keepMemorySmall()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -46,6 +47,13 @@ struct CalendarSync: AsyncParsableCommand {
 }
 
 extension CommandStatus: Error {}
+
+/// A run holds whole lists for a short while. glibc would keep them: in an arena for each thread, of which every session has one, and below
+/// a limit for large pieces that it raises with every one that is freed.
+private func keepMemorySmall() {
+    mallopt(M_ARENA_MAX, 2)
+    mallopt(M_MMAP_THRESHOLD, 256 << 10)
+}
 
 /// Ends the process at once.
 ///

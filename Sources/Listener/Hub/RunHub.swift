@@ -55,13 +55,13 @@ struct RunHub: Sendable {
     }
 
     /// False: thrown away; read again.
-    func storeReading(_ reading: JSONValue) async throws(PostgresError) -> Bool {
+    func storeReading(_ reading: JSONText) async throws(PostgresError) -> Bool {
         try await hub.call("SELECT engine.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [json(reading)])
             .single().bool("stored")
     }
 
     /// How many rows the plan has; nil: the reading was overtaken, read again.
-    func dryRun(_ reading: JSONValue) async throws(PostgresError) -> Int? {
+    func dryRun(_ reading: JSONText) async throws(PostgresError) -> Int? {
         try await hub.call("SELECT engine.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [json(reading)])
             .single().optionalInt("planned")
     }
@@ -103,19 +103,19 @@ struct RunHub: Sendable {
         return try BegunAction(actionID, row)
     }
 
-    func recordProof(_ actionID: Int64, _ side: Side, outcome: String, observedAt: String?, entry: JSONValue?) async throws(PostgresError) {
+    func recordProof(_ actionID: Int64, _ side: Side, outcome: String, observedAt: String?, entry: JSONText?) async throws(PostgresError) {
         try await hub.perform(
             "SELECT engine.record_proof(action_id => $1, fence => $2, side => $3, outcome => $4, observed_at => $5, entry => $6)",
             action(actionID) + [.text(side.rawValue), .text(outcome), PostgresValue(observedAt), json(entry)])
     }
 
-    func complete(_ actionID: Int64, observedAt: String?, entry: JSONValue?, newFrNr: Int64? = nil) async throws(PostgresError) {
+    func complete(_ actionID: Int64, observedAt: String?, entry: JSONText?, newFrNr: Int64? = nil) async throws(PostgresError) {
         try await hub.tell(
             "SELECT engine.complete_action(action_id => $1, fence => $2, observed_at => $3, entry => $4, new_frnr => $5)",
             action(actionID) + [PostgresValue(observedAt), json(entry), PostgresValue(newFrNr)])
     }
 
-    func supersede(_ actionID: Int64, _ side: Side, observedAt: String?, entry: JSONValue) async throws(PostgresError) {
+    func supersede(_ actionID: Int64, _ side: Side, observedAt: String?, entry: JSONText) async throws(PostgresError) {
         try await hub.tell(
             "SELECT engine.supersede_action(action_id => $1, fence => $2, side => $3, observed_at => $4, entry => $5)",
             action(actionID) + [.text(side.rawValue), PostgresValue(observedAt), json(entry)])
@@ -132,7 +132,7 @@ struct RunHub: Sendable {
     }
 
     /// What an insert that was answered 409 leads to: `adopted`, `again` or `failed`.
-    func eventIDTaken(_ actionID: Int64, observedAt: String?, entry: JSONValue) async throws(PostgresError) -> String {
+    func eventIDTaken(_ actionID: Int64, observedAt: String?, entry: JSONText) async throws(PostgresError) -> String {
         try await hub.call(
             "SELECT engine.event_id_taken(action_id => $1, fence => $2, observed_at => $3, entry => $4) AS outcome",
             action(actionID) + [PostgresValue(observedAt), json(entry)]
@@ -141,6 +141,5 @@ struct RunHub: Sendable {
 
     private func wholeSeconds(_ time: Duration) -> Int { Int(time.components.seconds) + 1 }
     private func action(_ actionID: Int64) -> [PostgresValue] { [.int(actionID), .int(fence)] }
-    /// Whatever a remote system answered: U+0000, which no `jsonb` holds, would make every reading with it fail.
-    private func json(_ value: JSONValue?) -> PostgresValue { value.map { .json($0.withoutNULs.text) } ?? .null }
+    private func json(_ value: JSONText?) -> PostgresValue { value.map { .json($0.text()) } ?? .null }
 }

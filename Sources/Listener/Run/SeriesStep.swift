@@ -10,9 +10,9 @@ struct SeriesStep {
     let order: ReadingOrder
 
     struct Result {
-        var entries: [JSONValue] = []
+        var entries = JSONText.array()
         /// Masters whose occurrences are all among the entries.
-        var listed: [JSONValue] = []
+        var listed = JSONText.array()
         var unidentifiable = 0
     }
 
@@ -86,19 +86,16 @@ struct SeriesStep {
             if let start = one.appointment?.startInstant, start.microseconds >= order.expandTo { continue }
             add(one, occurrenceID, to: &result)
         }
-        result.listed.append(["id": .string(id), "until": .string(Instant(microseconds: order.expandTo).description)])
+        var whole = JSONText.object()
+        whole.add("id", id)
+        whole.add("until", Instant(microseconds: order.expandTo).description)
+        result.listed.append(whole)
     }
 
     private func addLone(_ occurrences: [Event], to result: inout Result) {
         for event in occurrences {
             guard let id = event.id else { continue }
-            let observed = observer.observe(event, id)
-            var fields = observed.entry.objectValue ?? [:]
-            fields["master_id"] = .null
-            add(
-                Observed(content: event, appointment: observed.appointment, fingerprints: observed.fingerprints, entry: .object(fields)),
-                id,
-                to: &result)
+            add(observer.observe(event, id, isAlone: true), id, to: &result)
         }
     }
 
