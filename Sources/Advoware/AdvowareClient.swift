@@ -42,7 +42,9 @@ public struct AdvowareClient: Sendable {
     /// An employee's Termine in a window of Berlin wall time. Complete, or an error.
     public func termine(kuerzel: String, from: WallTime, to: WallTime) async throws(AdvowareError) -> TerminList {
         let url = endpoint("Termine").query("kuerzel", kuerzel).query("from", from.description).query("to", to.description)
-        return try await sender.send(call("termine", .get, url)) { (try? JSONList(parsing: $0.body))?.elements.map(TerminList.init(entries:)) }
+        return try await sender.send(call("termine", .get, url)) { response in
+            (try? JSONList(parsing: response.body))?.elements.map(TerminList.init(entries:))
+        }
     }
 
     /// One Termin by its number.

@@ -12,7 +12,7 @@ public struct FingerprintKey: Sendable {
     /// - Throws: `SigningError` if OpenSSL refuses.
     public init(secret: [UInt8]) throws {
         key = try HMACKey(secret)
-        prefix = "\(Self.version):\(hex(try key.code(Array("calendar-sync fingerprint key id".utf8)).prefix(4)))"
+        prefix = "\(Self.version):\(hex(Array(try key.code(Array("calendar-sync fingerprint key id".utf8)).prefix(4))))"
     }
 
     fileprivate func print(_ message: [UInt8]) throws -> String { "\(prefix):\(hex(try key.code(message)))" }
@@ -24,16 +24,19 @@ public struct Fingerprints: Sendable, Hashable {
     public let full: String
     /// Start, end, all-day and series.
     public let time: String
-    /// The full one of the anonymised appointment.
-    public let anonymous: String
+    /// The full one of the anonymised appointment; nil where it was not asked for.
+    public let anonymous: String?
 }
 
 /// The fingerprints of an appointment's canonical form.
 ///
 /// - Parameter shape: what a series says beyond its rule, or instead of one that Advoware cannot represent: recurrence lines and
 ///   exceptions, in a fixed order. Empty for everything that both systems can represent.
+/// - Parameter withAnonymous: whether somebody wants to know that one as well.
 /// - Throws: `SigningError` if OpenSSL refuses.
-public func fingerprints(of appointment: Appointment, shape: [String] = [], key: FingerprintKey) throws -> Fingerprints {
+public func fingerprints(
+    of appointment: Appointment, shape: [String] = [], withAnonymous: Bool = true, key: FingerprintKey
+) throws -> Fingerprints {
     let canonical = appointment.canonical()
     let times = encoded(canonical.timeFields)
     let shape = encoded(shape)
@@ -41,7 +44,7 @@ public func fingerprints(of appointment: Appointment, shape: [String] = [], key:
     return Fingerprints(
         full: try key.print(full + encoded([canonical.text, canonical.note, canonical.place]) + shape),
         time: try key.print(encoded(["time"]) + times + shape),
-        anonymous: try key.print(full + encoded([Appointment.anonymousText, "", ""]) + shape))
+        anonymous: withAnonymous ? try key.print(full + encoded([Appointment.anonymousText, "", ""]) + shape) : nil)
 }
 
 /// The length before each field keeps ("a", "bc") apart from ("ab", "c").

@@ -39,6 +39,12 @@ public enum TextLimits {
             case 0xC2 where place + 1 < bytes.count - 1 && bytes[place + 1] >= 0xA0: place += 1
             // U+00C0 to U+02FF: all of them letters and marks of their own, in normal form.
             case 0xC3...0xCB: place += 1
+            // U+2010 to U+2027, dashes and quotation marks; U+20A0 to U+20BF, currencies; U+2600 to U+27BF and U+1F300 to U+1FAFF,
+            // pictures: the same can be said of them.
+            case 0xE2 where bytes[place + 1] == 0x80 && (0x90...0xA7).contains(bytes[place + 2]): place += 2
+            case 0xE2 where bytes[place + 1] == 0x82 && bytes[place + 2] >= 0xA0: place += 2
+            case 0xE2 where (0x98...0x9E).contains(bytes[place + 1]): place += 2
+            case 0xF0 where bytes[place + 1] == 0x9F && (0x8C...0xAB).contains(bytes[place + 2]): place += 3
             default: return false
             }
             place += 1

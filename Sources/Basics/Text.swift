@@ -1,15 +1,21 @@
 extension StringProtocol {
     /// The text without white space around it.
+    @inlinable
     public var trimmed: SubSequence {
+        // Nearly every text begins and ends so, and characters are dear.
+        if let first = unicodeScalars.first, let last = unicodeScalars.last, Self.isInk(first), Self.isInk(last) { return self[...] }
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
             return self[endIndex...]
         }
         return self[first...last]
     }
+
+    @usableFromInline
+    static func isInk(_ scalar: Unicode.Scalar) -> Bool { ("!"..."~").contains(scalar) }
 }
 
 /// The bytes as lowercase hex digits, two for each.
-public func hex(_ bytes: some Collection<UInt8>) -> String {
+public func hex(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(2 * bytes.count)
     for byte in bytes {

@@ -22,7 +22,7 @@ public struct Event: Sendable, Hashable {
     func text(_ field: String) -> String? { places[field]?.stringValue }
 
     /// The id, nil if the answer has none, or one that no database holds.
-    public var id: String? { text("id").flatMap { $0.isEmpty || $0.contains("\0") ? nil : $0 } }
+    public var id: String? { text("id").flatMap { $0.isEmpty || $0.utf8.contains(0) ? nil : $0 } }
 
     /// The etag for `If-Match`.
     public var etag: String? { text("etag") }

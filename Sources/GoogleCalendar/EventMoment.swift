@@ -31,6 +31,10 @@ enum EventMoment {
 extension Zone {
     /// The time zone of an event: without a name Berlin's; nil if no zone of that name is known.
     init?(ofEvent name: String?) {
-        self.init(name ?? Berlin.zoneName)
+        if let name, name != Berlin.zoneName {
+            self.init(name)
+        } else {
+            self = Berlin.zone
+        }
     }
 }

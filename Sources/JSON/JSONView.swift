@@ -195,10 +195,12 @@ public struct JSONList: Sendable {
             case (UInt8(ascii: "{"), let field?):
                 try scanner.object(span) { scanner, key throws(Malformed) in
                     let key = try Scanner.string(key, span)
-                    if key == field, try scanner.next(span) == UInt8(ascii: "[") {
-                        elements = try Self.elements(&scanner, bytes)
+                    if key == field, span[scanner.place] == UInt8(ascii: "[") {
+                        let found = try Self.elements(&scanner, bytes)
+                        elements = elements ?? found
                     } else {
-                        fields[key] = try scanner.value(span)
+                        let value = try scanner.value(span)
+                        fields[key] = fields[key] ?? value
                     }
                 }
             default: try scanner.skip(span)

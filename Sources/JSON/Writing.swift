@@ -69,12 +69,15 @@ extension JSONValue {
 /// in its place.
 public struct JSONText: Sendable, Hashable {
     private var pieces: String
-    private let close: String
+    private var close: String
 
     private init(_ open: String, _ close: String, _ capacity: Int) {
         (pieces, self.close) = (open, close)
         if capacity > 0 { pieces.reserveCapacity(capacity) }
     }
+
+    /// How many bytes have been written.
+    public var count: Int { pieces.utf8.count }
 
     /// An object without fields.
     public static func object(capacity: Int = 0) -> JSONText { JSONText("{", "}", capacity) }
@@ -132,15 +135,22 @@ public struct JSONText: Sendable, Hashable {
         pieces += value.close
     }
 
+    /// Begins the last field, an array: what is appended from now on are its elements.
+    public mutating func openArray(_ key: StaticString) {
+        begin(key)
+        pieces += "["
+        close = "]" + close
+    }
+
     /// Adds an element.
     public mutating func append(_ element: JSONText) {
-        if pieces.utf8.count > 1 { pieces += "," }
+        if pieces.utf8.last != UInt8(ascii: "[") { pieces += "," }
         pieces += element.pieces
         pieces += element.close
     }
 
     private mutating func begin(_ key: StaticString) {
-        pieces += pieces.utf8.count > 1 ? ",\"" : "\""
+        pieces += pieces.utf8.last == UInt8(ascii: "{") ? "\"" : ",\""
         pieces += key.description
         pieces += "\":"
     }

@@ -46,7 +46,8 @@ struct FoundationTests {
         "./. ", "0123456789012345678901234567890123456789",
     ]
     private static let numbers = [
-        "0", "-0", "7", "-12", "1.5", "2.0", "1e3", "1E+2", "-2.5e-3", "9223372036854775807", "-9223372036854775808", "1e300", "0.1", "100.00",
+        "0", "-0", "7", "-12", "1.5", "2.0", "1e3", "1E+2", "-2.5e-3", "9223372036854775807", "-9223372036854775808", "1e300", "0.1",
+        "100.00",
     ]
     private static let spaces = ["", "", "", " ", "\n", "\t\r\n  "]
 
@@ -56,7 +57,9 @@ struct FoundationTests {
         case 0: return space + (["null", "true", "false"].randomElement(using: &dice) ?? "") + space
         case 1, 2: return space + (Self.numbers.randomElement(using: &dice) ?? "") + space
         case 3, 4: return "\"" + (0..<3).map { _ in Self.pieces.randomElement(using: &dice) ?? "" }.joined() + "\"" + space
-        case 5: return "[" + (0..<Int.random(in: 0..<5, using: &dice)).map { _ in document(&dice, depth: depth + 1) }.joined(separator: ",") + "]"
+        case 5:
+            return "[" + (0..<Int.random(in: 0..<5, using: &dice)).map { _ in document(&dice, depth: depth + 1) }.joined(separator: ",")
+                + "]"
         default:
             let members = (0..<Int.random(in: 0..<5, using: &dice)).map { number in
                 "\(space)\"\(number)\(Self.pieces.randomElement(using: &dice) ?? "")\"\(space):" + document(&dice, depth: depth + 1)

@@ -55,9 +55,15 @@ struct JSONTextTests {
         text.add("number", -7)
         text.add("list", list)
         text.add("empty", JSONText.array())
+        text.openArray("open")
+        text.append(inner)
+        text.append(JSONText.object())
         #expect(
             try JSONValue(parsing: text.text().utf8)
-                == ["none": nil, "flag": true, "number": -7, "list": [["x": "\"\\\n\u{1}ä😀\r\t"], [:]], "empty": []])
+                == [
+                    "none": nil, "flag": true, "number": -7, "list": [["x": "\"\\\n\u{1}ä😀\r\t"], [:]], "empty": [],
+                    "open": [["x": "\"\\\n\u{1}ä😀\r\t"], [:]],
+                ])
         #expect(text["number"] == -7 && text["other"] == nil)
     }
 

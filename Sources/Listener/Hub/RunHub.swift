@@ -55,14 +55,14 @@ struct RunHub: Sendable {
     }
 
     /// False: thrown away; read again.
-    func storeReading(_ reading: JSONText) async throws(PostgresError) -> Bool {
-        try await hub.call("SELECT engine.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [json(reading)])
+    func storeReading(_ reading: String) async throws(PostgresError) -> Bool {
+        try await hub.call("SELECT engine.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [.json(reading)])
             .single().bool("stored")
     }
 
     /// How many rows the plan has; nil: the reading was overtaken, read again.
-    func dryRun(_ reading: JSONText) async throws(PostgresError) -> Int? {
-        try await hub.call("SELECT engine.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [json(reading)])
+    func dryRun(_ reading: String) async throws(PostgresError) -> Int? {
+        try await hub.call("SELECT engine.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [.json(reading)])
             .single().optionalInt("planned")
     }
 

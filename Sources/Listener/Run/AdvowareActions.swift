@@ -137,7 +137,9 @@ struct AdvowareActions {
     /// The event as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
     private func source() async throws -> Appointment? {
         guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: .actionWithoutEvent) }
-        if let known = context.cache.event(id, context.observer), known.fingerprints?.full == action.sourceFingerprint, let appointment = known.appointment {
+        if let known = context.cache.event(id, context.observer), known.fingerprints?.full == action.sourceFingerprint,
+            let appointment = known.appointment
+        {
             return appointment
         }
         let proof = try await Proofs(context: context).event(calendar, id)

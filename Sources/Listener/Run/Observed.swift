@@ -57,7 +57,7 @@ struct Observer: Sendable {
                 if !changed.isEmpty { obstacle = .exceptions }
                 shape = changed.map(says).sorted()
             }
-            let own = try? fingerprints(of: shown, shape: shape, key: key)
+            let own = try? fingerprints(of: shown, shape: shape, withAnonymous: false, key: key)
             // Without a rule that can be read nobody knows where it ends.
             add(shown, own, isEndless: whole == nil, to: &entry)
             entry.add("is_series", event.isSeries)
@@ -113,7 +113,7 @@ struct Observer: Sendable {
     }
 
     private func says(_ exception: Event) -> String {
-        let print = (try? exception.appointment()).flatMap { try? fingerprints(of: $0, key: key) }
+        let print = (try? exception.appointment()).flatMap { try? fingerprints(of: $0, withAnonymous: false, key: key) }
         return "\(exception.originalStart?.description ?? "")=\(exception.isCancelled ? "cancelled" : print?.full ?? "unreadable")"
     }
 

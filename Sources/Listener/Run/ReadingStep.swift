@@ -56,15 +56,15 @@ struct ReadingStep {
         throw RunFailure(code: .readingOvertaken)
     }
 
-    private func document(_ order: ReadingOrder, _ advoware: JSONText?, _ google: JSONText?) -> JSONText {
-        var document = JSONText.object()
+    private func document(_ order: ReadingOrder, _ advoware: JSONText?, _ google: JSONText?) -> String {
+        var document = JSONText.object(capacity: 512 + (advoware?.count ?? 0) + (google?.count ?? 0))
         document.add("observed_at", order.observedAt)
         document.add("key_prefix", context.key.prefix)
         document.add("window_from", order.windowFromText)
         document.add("window_to", order.windowToText)
         if let advoware { document.add("advoware", advoware) }
         if let google { document.add("google", google) }
-        return document
+        return document.text()
     }
 
     // MARK: Advoware
@@ -76,16 +76,15 @@ struct ReadingStep {
         let list = try await cancelWhenGracefulShutdown {
             try await context.advoware.termine(kuerzel: context.run.employee, from: from, to: to)
         }
-        var entries = JSONText.array()
+        var side = JSONText.object()
+        side.add("unidentifiable", Int64(list.unidentifiable))
+        side.openArray("entries")
         for termin in list.termine {
             guard let frNr = termin.frNr else { continue }
             let observed = try context.observer.observe(termin, frNr)
             context.cache.remember(observed, frNr)
-            entries.append(observed.entry)
+            side.append(observed.entry)
         }
-        var side = JSONText.object()
-        side.add("unidentifiable", Int64(list.unidentifiable))
-        side.add("entries", entries)
         return side
     }
 
