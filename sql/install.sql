@@ -108,6 +108,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/calendar/calendar_gone.sql
 \ir ../functions/reading/begin_reading.sql
 \ir ../functions/reading/known_events.sql
+\ir ../functions/reading/unknown_termine.sql
 \ir ../functions/reading/store_occurrences.sql
 \ir ../functions/reading/store_reading.sql
 \ir ../functions/plan/choices.sql

@@ -18,13 +18,13 @@ public struct EventList: Sendable, Hashable {
         self.unidentifiable = unidentifiable
     }
 
-    init(items: [JSONValue], nextSyncToken: String?) {
+    init(items: [JSONView], nextSyncToken: String?) {
         // An event that changes while the pages are read may come twice: the later page holds the newer state.
         var places: [String: Int] = [:]
         var events: [Event] = []
         var unidentifiable = 0
         for item in items {
-            let event = Event(fields: item.objectValue ?? [:])
+            let event = Event(item)
             guard let id = event.id else {
                 unidentifiable += 1
                 continue
