@@ -76,7 +76,8 @@ struct ReadingStep {
         let list = try await cancelWhenGracefulShutdown {
             try await context.advoware.termine(kuerzel: context.run.employee, from: from, to: to)
         }
-        var side = JSONText.object()
+        // Reserved beforehand, so that a long one is not moved while it grows.
+        var side = JSONText.object(capacity: Observer.usualLength * list.termine.count)
         side.add("unidentifiable", Int64(list.unidentifiable))
         side.openArray("entries")
         for termin in list.termine {
