@@ -150,6 +150,7 @@ extension GoogleClient {
     }
 
     private static func event(_ response: HTTPResponse, id: String) -> Event? {
-        object(response).flatMap { $0["id"]?.stringValue == id ? $0.objectValue.map(Event.init(fields:)) : nil }
+        guard let answer = try? JSONView(parsing: response.body), answer["id"]?.stringValue == id else { return nil }
+        return Event(answer)
     }
 }

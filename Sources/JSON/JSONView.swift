@@ -14,6 +14,19 @@ public struct JSONView: Sendable {
     /// A document of its own.
     public init(_ value: JSONValue) { self.init(value.bytes(), 0) }
 
+    /// Checks a whole document.
+    ///
+    /// - Throws: ``JSONError`` as ``JSONValue/init(parsing:)`` does.
+    public init(parsing bytes: [UInt8]) throws(JSONError) {
+        let start = try Scanner.checking(bytes) { scanner throws(Malformed) in
+            _ = try scanner.next(bytes.span)
+            let start = scanner.place
+            try scanner.skip(bytes.span)
+            return start
+        }
+        self.init(bytes, start)
+    }
+
     private var first: UInt8 { document[Int(start)] }
     var scanner: Scanner { Scanner(at: Int(start)) }
 
@@ -193,10 +206,8 @@ public struct JSONList: Sendable {
         self.bytes = bytes
         var elements: [JSONView]?
         var fields: [String: JSONValue] = [:]
-        do throws(Malformed) {
+        try Scanner.checking(bytes) { scanner throws(Malformed) in
             let span = bytes.span
-            guard bytes.count <= UInt32.max, (try? UTF8Span(validating: span)) != nil else { throw Malformed() }
-            var scanner = Scanner(at: bytes.startOfJSON)
             switch (try scanner.next(span), field) {
             case (UInt8(ascii: "["), nil): elements = try Self.elements(&scanner, bytes)
             case (UInt8(ascii: "{"), let field?):
@@ -212,9 +223,6 @@ public struct JSONList: Sendable {
                 }
             default: try scanner.skip(span)
             }
-            try scanner.end(span)
-        } catch {
-            throw JSONError(byteCount: bytes.count)
         }
         self.elements = elements
         self.fields = fields
@@ -229,5 +237,22 @@ public struct JSONList: Sendable {
             elements.append(JSONView(bytes, start))
         }
         return elements
+    }
+}
+
+extension Scanner {
+    /// Checks that a document is UTF-8 and one value, over which `walk` has to go.
+    fileprivate static func checking<Result>(
+        _ bytes: [UInt8], _ walk: (inout Scanner) throws(Malformed) -> Result
+    ) throws(JSONError) -> Result {
+        do throws(Malformed) {
+            guard bytes.count <= UInt32.max, (try? UTF8Span(validating: bytes.span)) != nil else { throw Malformed() }
+            var scanner = Scanner(at: bytes.startOfJSON)
+            let result = try walk(&scanner)
+            try scanner.end(bytes.span)
+            return result
+        } catch {
+            throw JSONError(byteCount: bytes.count)
+        }
     }
 }

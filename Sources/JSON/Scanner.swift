@@ -100,10 +100,10 @@ struct Scanner {
 
     // MARK: Single values
 
-    mutating func word(_ word: StaticString, _ bytes: Span<UInt8>) throws(Malformed) {
-        let end = place + word.utf8CodeUnitCount
+    mutating func word(_ word: String, _ bytes: Span<UInt8>) throws(Malformed) {
+        let end = place + word.utf8.count
         guard end <= bytes.count else { throw Malformed() }
-        for letter in word.description.utf8 {
+        for letter in word.utf8 {
             guard bytes[place] == letter else { throw Malformed() }
             place += 1
         }

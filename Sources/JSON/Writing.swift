@@ -96,7 +96,7 @@ public struct JSONText: Sendable, Hashable {
     // MARK: Fields and elements
 
     /// Adds a string; nil: `null`.
-    public mutating func add(_ key: StaticString, _ value: String?) {
+    public mutating func add(_ key: String, _ value: String?) {
         begin(key)
         guard let value else { return pieces += "null" }
         pieces += "\""
@@ -117,26 +117,26 @@ public struct JSONText: Sendable, Hashable {
     }
 
     /// Adds a truth value.
-    public mutating func add(_ key: StaticString, _ value: Bool) {
+    public mutating func add(_ key: String, _ value: Bool) {
         begin(key)
         pieces += value ? "true" : "false"
     }
 
     /// Adds a whole number.
-    public mutating func add(_ key: StaticString, _ value: Int64) {
+    public mutating func add(_ key: String, _ value: Int64) {
         begin(key)
         pieces += String(value)
     }
 
     /// Adds an object or array.
-    public mutating func add(_ key: StaticString, _ value: JSONText) {
+    public mutating func add(_ key: String, _ value: JSONText) {
         begin(key)
         pieces += value.pieces
         pieces += value.close
     }
 
     /// Begins the last field, an array: what is appended from now on are its elements.
-    public mutating func openArray(_ key: StaticString) {
+    public mutating func openArray(_ key: String) {
         begin(key)
         pieces += "["
         close = "]" + close
@@ -155,9 +155,9 @@ public struct JSONText: Sendable, Hashable {
         pieces += element.close
     }
 
-    private mutating func begin(_ key: StaticString) {
+    private mutating func begin(_ key: String) {
         pieces += pieces.utf8.last == UInt8(ascii: "{") ? "\"" : ",\""
-        pieces += key.description
+        pieces += key
         pieces += "\":"
     }
 

@@ -92,6 +92,9 @@ struct FoundationTests {
             }
             let ours = try? JSONValue(parsing: bytes)
             let theirs = foundation(bytes)
+            // Read as a whole or piece by piece, it is refused or says the same.
+            let view = try? JSONView(parsing: bytes)
+            #expect((view == nil) == (ours == nil) && view?.value == ours)
             (read, refused) = (read + (theirs == nil ? 0 : 1), refused + (theirs == nil ? 1 : 0))
             // What we read beyond it says something: half of a surrogate pair, or a number without bounds.
             if theirs == nil, ours != nil, isMendable(bytes) { continue }

@@ -143,7 +143,7 @@ struct Observer: Sendable {
     }
 
     /// Enough for nearly every entry.
-    private static let usualLength = 640
+    static let usualLength = 640
 
     private func add(_ appointment: Appointment, _ own: Fingerprints?, isEndless: Bool = false, to entry: inout JSONText) {
         entry.add("starts_at", appointment.startInstant.description)

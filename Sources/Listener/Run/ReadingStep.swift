@@ -80,34 +80,34 @@ struct ReadingStep {
                 return true
             }
         }
-        var side = JSONText.object()
         guard let list else {
+            var side = JSONText.object()
             side.add("digest", order.advowareDigest)
             return side
         }
-        side.add("digest", context.observer.digest(of: list.answer))
-        side.add("unidentifiable", Int64(list.unidentifiable))
-        try await add(list, to: &side)
-        return side
+        return try await side(of: list)
     }
 
-    /// Adds the Termine of a list: what the hub knows by its number, what it does not know as it is.
-    private func add(_ list: TerminList, to side: inout JSONText) async throws {
+    /// Of the Termine of a list those that the hub knows exactly so by their number, the others as they are.
+    private func side(of list: TerminList) async throws -> JSONText {
         let termine = list.termine.compactMap { termin in
             termin.frNr.map { (termin: termin, frNr: $0, digest: context.observer.digest(of: termin)) }
         }
         let unknown = try await context.hub.unknownTermine(termine.compactMap { one in one.digest.map { (one.frNr, $0) } })
-        var (entries, unchanged) = (JSONText.array(), JSONText.array())
-        for (termin, frNr, digest) in termine {
-            context.cache.remember(termin, frNr)
-            if digest != nil, !unknown.contains(frNr) {
-                unchanged.append(frNr)
-            } else {
-                entries.append(try context.observer.observe(termin, frNr, digest: digest).entry)
-            }
-        }
+        // Reserved beforehand, so that a long one is not moved while it grows.
+        var side = JSONText.object(capacity: Observer.usualLength * unknown.count)
+        side.add("digest", context.observer.digest(of: list.answer))
+        side.add("unidentifiable", Int64(list.unidentifiable))
+        var unchanged = JSONText.array()
+        for one in termine where one.digest != nil && !unknown.contains(one.frNr) { unchanged.append(one.frNr) }
         side.add("unchanged", unchanged)
-        side.add("entries", entries)
+        side.openArray("entries")
+        for one in termine {
+            context.cache.remember(one.termin, one.frNr)
+            guard one.digest == nil || unknown.contains(one.frNr) else { continue }
+            side.append(try context.observer.observe(one.termin, one.frNr, digest: one.digest).entry)
+        }
+        return side
     }
 
     // MARK: Google
