@@ -1,0 +1,160 @@
+"""How long it takes from an INSERT into sync.request until the listener's first remote request arrives.
+
+A stopwatch stands in front of the simulated office: a forwarder that notes when bytes arrive from the listener. The first instant is
+taken just before the INSERT is handed to libpq, the second by the kernel when the bytes arrive, so that the whole way counts (commit,
+notification, claim, and the request itself) and the time that this process takes to notice does not.
+"""
+
+import select
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from hub import Hub
+
+# Linux's number, which Python's socket has no name for.
+SO_TIMESTAMPNS = 35
+# Not measured: the first ones of a session plan their statements.
+WARM_UP = 20
+
+
+def now() -> float:
+    """Seconds, by the clock that the kernel stamps with."""
+    return time.clock_gettime(time.CLOCK_REALTIME)
+
+
+class Stopwatch:
+    """Forwards TCP to the simulator and keeps the time of the first bytes since it was armed."""
+
+    def __init__(self, port: int):
+        self.target = port
+        self.first: float | None = None
+        self.seen = threading.Event()
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def arm(self) -> None:
+        self.seen.clear()
+        self.first = None
+
+    def accept(self) -> None:
+        while True:
+            client, _ = self.server.accept()
+            upstream = socket.create_connection(("127.0.0.1", self.target))
+            for end in (client, upstream):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            threading.Thread(target=self.copy, args=(client, upstream, True), daemon=True).start()
+            threading.Thread(target=self.copy, args=(upstream, client, False), daemon=True).start()
+
+    def copy(self, source: socket.socket, sink: socket.socket, from_listener: bool) -> None:
+        try:
+            while True:
+                data, stamps, *_ = source.recvmsg(65536, 64)
+                if not data:
+                    break
+                if from_listener and self.first is None:
+                    self.first = self.arrival(stamps)
+                    self.seen.set()
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    @staticmethod
+    def arrival(stamps: list) -> float:
+        """When the kernel took the bytes in. Without its stamp (a kernel that gives none) the time of now, which is a little later."""
+        for level, kind, data in stamps:
+            if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = struct.unpack("@ll", data[:16])
+                return seconds + nanoseconds / 1e9
+        return now()
+
+
+# For everybody the first remote request reads the employees, for one employee it reads a list.
+INSERTS = {
+    "all": b"INSERT INTO sync.request (phase) SELECT 1 FROM (SELECT $1::integer) AS n RETURNING request_id",
+    "one": b"INSERT INTO sync.request (phase, employee_kuerzel) SELECT 1, kuerzel FROM sync.employee WHERE active "
+           b"ORDER BY kuerzel OFFSET $1::integer LIMIT 1 RETURNING request_id",
+}
+
+
+def of_requests(hub: Hub, stopwatch: Stopwatch, insert: bytes, count: int, pause: float) -> list[float]:
+    """Milliseconds; one request at a time, at irregular moments."""
+    times = []
+    for n in range(count + WARM_UP):
+        stopwatch.arm()
+        began = now()
+        request = int(hub.connection.pgconn.exec_params(insert, [str(n % 5).encode()]).get_value(0, 0))
+        if not stopwatch.seen.wait(30):
+            sys.exit("no remote request within 30 s")
+        if n >= WARM_UP:
+            times.append((stopwatch.first - began) * 1000)
+        hub.wait_end(request)
+        time.sleep(pause * (1 + 2 * (n * 7 % 13) / 13))
+    return sorted(times)
+
+
+def of_bare_loop(hub: Hub, program: Path, count: int, pause: float) -> list[float]:
+    """Milliseconds: what PostgreSQL alone takes for a durable commit with NOTIFY until a program that does nothing but LISTEN has woken up."""
+    hub.rows("CREATE TABLE IF NOT EXISTS public.bench_bare (n integer)")
+    listener = subprocess.Popen([program, f"dbname={hub.database}"], stdout=subprocess.PIPE, text=True)
+    assert listener.stdout.readline() == "listening\n"
+    times = []
+    insert = b"WITH new AS (INSERT INTO public.bench_bare VALUES ($1::integer) RETURNING n) SELECT pg_notify('bench_bare', n::text) FROM new"
+    for n in range(count + WARM_UP):
+        began = now()
+        hub.connection.pgconn.exec_params(insert, [str(n).encode()])
+        assert select.select([listener.stdout], [], [], 30)[0], "no notification within 30 s"
+        woken = float(listener.stdout.readline())
+        if n >= WARM_UP:
+            times.append((woken - began) * 1000)
+        time.sleep(pause * (1 + 2 * (n * 7 % 13) / 13))
+    listener.terminate()
+    listener.wait()
+    return sorted(times)
+
+
+def figures(times: list[float]) -> dict[str, float]:
+    return {"p50": statistics.median(times), "p99": times[min(int(len(times) * 0.99), len(times) - 1)], "mean": statistics.mean(times), "max": times[-1]}
+
+
+# What people do meanwhile
+
+REPORT = ("SELECT count(*) FROM bi.runs", "SELECT count(*), max(changed_at) FROM bi.changes", "SELECT count(*) FROM bi.links",
+          "SELECT count(*) FROM sync.calendar_sync_audit AS a JOIN sync.calendar_sync AS l USING (sync_id)")
+
+
+@contextmanager
+def readers(database: str, count: int):
+    """So many sessions that read reports over and over in one transaction, and one that sits idle in its own."""
+    over = threading.Event()
+    idle = psycopg.connect(dbname=database)
+    idle.execute("SELECT count(*) FROM sync.calendar_sync")
+    sessions = [psycopg.connect(dbname=database) for _ in range(count)]
+
+    def read(session: psycopg.Connection) -> None:
+        session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        while not over.is_set():
+            for statement in REPORT:
+                session.execute(statement).fetchall()
+
+    threads = [threading.Thread(target=read, args=(session,)) for session in sessions]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+        for session in (idle, *sessions):
+            session.close()
