@@ -16,8 +16,11 @@ bench_wire() {
     fi
     need_venv .venv Tests/system/requirements.txt
     # The limits: a listener that does nothing but wake up, a program that does nothing but parse.
-    cc -O2 -I"$(pkg-config --variable=includedir libpq)" ops/benchmarks/wire_listen.c -o "$work/wire_listen" "$(pkg-config --libs libpq)"
-    swiftc -O ops/benchmarks/wire_parse.swift -o "$work/wire_parse"
+    need_build
+    local libpq
+    read -ra libpq < <(pkg-config --cflags --libs libpq)
+    cc -O2 ops/benchmarks/wire_listen.c -o "$work/wire_listen" "${libpq[@]}" || return
+    swiftc -O ops/benchmarks/wire_parse.swift -o "$work/wire_parse" || return
     machine
     # As on a server that people rely on.
     durable on

@@ -59,7 +59,8 @@ def table(bars: list[WireBar]) -> str:
                      "" if bar.reference is None else number(bar.reference), "" if bar.ratio is None else f"{bar.ratio:,.2f} x", bar.allowed])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) if i < 3 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]
-    return "\n".join(lines + [f"- {bar.bar}, {bar.hub}: {bar.why}" for bar in bars if bar.missed and bar.why])
+    told = dict.fromkeys(f"- {bar.hub or bar.bar}: {bar.why}" for bar in bars if bar.missed and bar.why)
+    return "\n".join([*lines, *told])
 
 
 def say(text: str) -> None:
@@ -304,10 +305,9 @@ def bars_of_listeners(sizes: Sizes) -> Iterator[WireBar]:
 
 
 def bars_of_latency(sizes: Sizes) -> Iterator[WireBar]:
-    employees, termine = sizes.of(5, 20)
     # Absolute: what graphile-worker publishes, and what the project has promised.
     limits = {"p50": 3.0, "p99": 12.0, "mean": 4.1, "max": 13.8}
-    with world("latency", sizes.work, employees, termine) as here:
+    with world("latency", sizes.work, employees=5, termine=20) as here:
         here.sync()
         here.stop_listeners()
         port = int(here.office.url.rsplit(":", 1)[1])
@@ -326,11 +326,11 @@ def bars_of_latency(sizes: Sizes) -> Iterator[WireBar]:
                 yield WireBar(f"INSERT to first request, {name}", what, found[name], limit, "ms", why)
             yield against("INSERT to first request, p50", what, found["p50"], bare["p50"], 3, "ms", why)
 
-        yield from rows("for all", wire_latency.INSERTS["all"], 0.01)
-        yield from rows("for one", wire_latency.INSERTS["one"], 0.01)
-        # So that the requests come through two minutes of the report.
+        yield from rows("for all", wire_latency.INSERTS["all"], 0.02)
+        yield from rows("for one", wire_latency.INSERTS["one"], 0.02)
+        # So that the requests fill two minutes of the report.
         with wire_latency.readers(here.hub.database, 2):
-            yield from rows("for one, two reports at work", wire_latency.INSERTS["one"], 120 / sizes.requests / 2)
+            yield from rows("for one, two reports at work", wire_latency.INSERTS["one"], 120 / (sizes.requests + wire_latency.WARM_UP))
 
 
 # What the listener is
@@ -372,7 +372,7 @@ def bars_of_process(sizes: Sizes) -> Iterator[WireBar]:
         here.sync()
         here.sync()
         lists = [r for r in here.office.requests() if asked.operation(r) == asked.TERMINE]
-        touched = [min(t) for t in zip(*[iter(here.hub.rows("SELECT min(advoware_frnr) FROM sync.calendar_sync WHERE NOT deleted GROUP BY employee_kuerzel"))])]
+        touched = here.hub.rows("SELECT min(advoware_frnr) FROM sync.calendar_sync WHERE NOT deleted GROUP BY employee_kuerzel")
 
         def microseconds(before: Callable[[int], None]) -> float:
             found = []
@@ -385,7 +385,7 @@ def bars_of_process(sizes: Sizes) -> Iterator[WireBar]:
 
         def touch(n: int) -> None:
             """Something that is not carried over, so that no answer is the last one byte for byte."""
-            for (frnr,) in touched:
+            for frnr, in touched:
                 here.office.edit_termin(frnr, referat=str(n % 9 + 1))
 
         answers = wire_client.answers(here.office, lists, sizes.work)

@@ -87,6 +87,11 @@ INSERTS = {
 }
 
 
+def irregular(pause: float, n: int) -> float:
+    """From half of it to one and a half."""
+    return pause * (0.5 + (n * 7 % 13) / 12)
+
+
 def of_requests(hub: Hub, stopwatch: Stopwatch, insert: bytes, count: int, pause: float) -> list[float]:
     """Milliseconds; one request at a time, at irregular moments."""
     times = []
@@ -99,7 +104,7 @@ def of_requests(hub: Hub, stopwatch: Stopwatch, insert: bytes, count: int, pause
         if n >= WARM_UP:
             times.append((stopwatch.first - began) * 1000)
         hub.wait_end(request)
-        time.sleep(pause * (1 + 2 * (n * 7 % 13) / 13))
+        time.sleep(irregular(pause, n))
     return sorted(times)
 
 
@@ -117,7 +122,7 @@ def of_bare_loop(hub: Hub, program: Path, count: int, pause: float) -> list[floa
         woken = float(listener.stdout.readline())
         if n >= WARM_UP:
             times.append((woken - began) * 1000)
-        time.sleep(pause * (1 + 2 * (n * 7 % 13) / 13))
+        time.sleep(irregular(pause, n))
     listener.terminate()
     listener.wait()
     return sorted(times)
