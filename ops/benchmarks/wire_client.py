@@ -45,11 +45,11 @@ class Connection:
     def ask(self, request: bytes) -> tuple[int, bytes]:
         """Status and body."""
         self.socket.sendall(request)
-        have, body = 0, -1
-        while body < 0:
+        have, head_ends = 0, -1
+        while head_ends < 0:
             have += self._receive(have)
-            body = self.buffer.find(b"\r\n\r\n", 0, have) + 4 if have else -1
-            body = body if body >= 4 else -1
+            head_ends = self.buffer.find(b"\r\n\r\n", 0, have)
+        body = head_ends + 4
         head = bytes(self.buffer[:body]).lower()
         at = head.find(b"content-length:")
         end = body + (int(head[at + 15:head.index(b"\r", at)]) if at >= 0 else 0)

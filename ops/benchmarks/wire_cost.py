@@ -16,7 +16,6 @@ from statistics import median
 import asked
 import wire_client
 import wire_latency
-from appointments import termin
 from cost import Bar, number
 from hub import Hub, Listener, psql
 from office import Office
