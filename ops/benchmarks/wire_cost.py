@@ -320,8 +320,7 @@ def bars_of_latency(sizes: Sizes) -> Iterator[WireBar]:
         here.sync()
 
         def rows(what: str, insert: bytes, pause: float) -> Iterator[WireBar]:
-            bare = wire_latency.figures(wire_latency.of_bare_loop(here.hub, sizes.work / "wire_listen", sizes.requests, min(pause, 0.02)))
-            found = wire_latency.figures(wire_latency.of_requests(here.hub, stopwatch, insert, sizes.requests, pause))
+            found, bare = map(wire_latency.figures, wire_latency.of_both(here.hub, stopwatch, sizes.work / "wire_listen", insert, sizes.requests, pause))
             why = f"bare LISTEN loop p50 {bare['p50']:.2f}, p99 {bare['p99']:.2f}, max {bare['max']:.2f} ms"
             for name, limit in limits.items():
                 yield WireBar(f"INSERT to first request, {name}", what, found[name], limit, "ms", why)

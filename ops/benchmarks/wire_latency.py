@@ -10,7 +10,6 @@ import socket
 import statistics
 import struct
 import subprocess
-import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -92,40 +91,51 @@ def irregular(pause: float, n: int) -> float:
     return pause * (0.5 + (n * 7 % 13) / 12)
 
 
-def of_requests(hub: Hub, stopwatch: Stopwatch, insert: bytes, count: int, pause: float) -> list[float]:
-    """Milliseconds; one request at a time, at irregular moments."""
-    times = []
-    for n in range(count + WARM_UP):
-        stopwatch.arm()
+class BareLoop:
+    """What PostgreSQL alone takes: a durable commit with NOTIFY, until a program that does nothing but LISTEN has woken up."""
+
+    INSERT = b"WITH new AS (INSERT INTO public.bench_bare VALUES ($1::integer) RETURNING n) SELECT pg_notify('bench_bare', n::text) FROM new"
+
+    def __init__(self, hub: Hub, program: Path):
+        self.hub = hub
+        hub.rows("CREATE TABLE IF NOT EXISTS public.bench_bare (n integer)")
+        self.process = subprocess.Popen([program, f"dbname={hub.database}"], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "listening\n"
+
+    def once(self) -> float:
         began = now()
-        request = int(hub.connection.pgconn.exec_params(insert, [str(n % 5).encode()]).get_value(0, 0))
-        if not stopwatch.seen.wait(30):
-            sys.exit("no remote request within 30 s")
-        if n >= WARM_UP:
-            times.append((stopwatch.first - began) * 1000)
-        hub.wait_end(request)
-        time.sleep(irregular(pause, n))
-    return sorted(times)
+        self.hub.connection.pgconn.exec_params(self.INSERT, [b"1"])
+        assert select.select([self.process.stdout], [], [], 30)[0], "no notification within 30 s"
+        return float(self.process.stdout.readline()) - began
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
 
 
-def of_bare_loop(hub: Hub, program: Path, count: int, pause: float) -> list[float]:
-    """Milliseconds: what PostgreSQL alone takes for a durable commit with NOTIFY until a program that does nothing but LISTEN has woken up."""
-    hub.rows("CREATE TABLE IF NOT EXISTS public.bench_bare (n integer)")
-    listener = subprocess.Popen([program, f"dbname={hub.database}"], stdout=subprocess.PIPE, text=True)
-    assert listener.stdout.readline() == "listening\n"
-    times = []
-    insert = b"WITH new AS (INSERT INTO public.bench_bare VALUES ($1::integer) RETURNING n) SELECT pg_notify('bench_bare', n::text) FROM new"
+def once(hub: Hub, stopwatch: Stopwatch, insert: bytes, n: int) -> float:
+    """Seconds until the first remote request; returns when the request has ended."""
+    stopwatch.arm()
+    began = now()
+    request = int(hub.connection.pgconn.exec_params(insert, [str(n % 5).encode()]).get_value(0, 0))
+    assert stopwatch.seen.wait(30), "no remote request within 30 s"
+    hub.wait_end(request)
+    return stopwatch.first - began
+
+
+def of_both(hub: Hub, stopwatch: Stopwatch, program: Path, insert: bytes, count: int, pause: float) -> tuple[list[float], list[float]]:
+    """Milliseconds, of our requests and of the bare loop: in turn, because a machine is not always as busy. At irregular moments."""
+    loop, ours, bare = BareLoop(hub, program), [], []
     for n in range(count + WARM_UP):
-        began = now()
-        hub.connection.pgconn.exec_params(insert, [str(n).encode()])
-        assert select.select([listener.stdout], [], [], 30)[0], "no notification within 30 s"
-        woken = float(listener.stdout.readline())
+        took = once(hub, stopwatch, insert, n)
+        time.sleep(pause * (0.5 + (n * 7 % 13) / 12))
+        alone = loop.once()
         if n >= WARM_UP:
-            times.append((woken - began) * 1000)
-        time.sleep(irregular(pause, n))
-    listener.terminate()
-    listener.wait()
-    return sorted(times)
+            ours.append(took * 1000)
+            bare.append(alone * 1000)
+    loop.stop()
+    return sorted(ours), sorted(bare)
 
 
 def figures(times: list[float]) -> dict[str, float]:
