@@ -16,6 +16,9 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \if :is_hub_1
     \ir upgrade/hub_1.sql
 \endif
+\if :is_hub_4
+    \ir upgrade/hub_4.sql
+\endif
 \ir tables/action_kind.sql
 \ir tables/result_code.sql
 \ir tables/migration.sql
@@ -98,6 +101,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/queue/store_employees.sql
 \ir ../functions/queue/end_request.sql
 \ir ../functions/queue/open_request.sql
+\ir ../functions/queue/begin_next_run.sql
 \ir ../functions/queue/claim_run.sql
 \ir ../functions/queue/listener.sql
 \ir ../functions/guard/approvals.sql

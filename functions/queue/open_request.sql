@@ -18,8 +18,8 @@ BEGIN
         RETURN NULL;
     END IF;
     taken := engine.take_request(picked, listener, true);
-    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
-    VALUES (taken.request_id, taken.employee_kuerzel, taken.phase, taken.full_content, taken.dry_run);
+    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run, for_one)
+    VALUES (taken.request_id, taken.employee_kuerzel, taken.phase, taken.full_content, taken.dry_run, true);
     RETURN picked;
 END
 $$;
@@ -77,8 +77,9 @@ AS $$
 DECLARE
     made integer;
 BEGIN
-    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
-    SELECT asked.request_id, e.kuerzel, asked.phase, asked.full_content, asked.dry_run
+    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run, for_one)
+    SELECT asked.request_id, e.kuerzel, asked.phase, asked.full_content, asked.dry_run,
+        asked.employee_kuerzel IS NOT NULL
     FROM sync.employee AS e
     WHERE e.active
         AND e.kuerzel = coalesce(asked.employee_kuerzel, e.kuerzel)

@@ -32,18 +32,24 @@ CREATE TABLE sync.run (
     superseded integer NOT NULL DEFAULT 0,
     conflicts integer NOT NULL DEFAULT 0,
     reverted integer NOT NULL DEFAULT 0,
+    for_one boolean NOT NULL DEFAULT false,
     UNIQUE (request_id, employee_kuerzel)
 );
 CREATE INDEX run_finished ON sync.run (finished_at);
 CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished_at IS NOT NULL AND NOT dry_run;
 CREATE INDEX run_open ON sync.run (request_id, run_id) WHERE status IN ('waiting', 'running');
 CREATE UNIQUE INDEX run_one_per_employee ON sync.run (employee_kuerzel) WHERE status = 'running';
+CREATE INDEX run_turn ON sync.run (for_one, request_id, run_id) WHERE status IN ('waiting', 'running');
 \endif
+-- A claim that is rolled back leaves it as it is, and nobody waits for it: whose turn it is need not be exact.
+CREATE SEQUENCE IF NOT EXISTS engine.run_turn MAXVALUE 2 CYCLE;
 ALTER TABLE sync.run
     SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80);
 
 COMMENT ON TABLE sync.run IS
 'One employee''s share of a request, and what it did.';
+COMMENT ON SEQUENCE engine.run_turn IS
+'Whether the next run begun may be one of a request for one employee that overtakes requests for all: 1 yes, 2 no (the last one begun was for one).';
 COMMENT ON COLUMN sync.run.run_id IS 'The run''s number.';
 COMMENT ON COLUMN sync.run.request_id IS 'The request it serves.';
 COMMENT ON COLUMN sync.run.employee_kuerzel IS 'Whose appointments.';
@@ -74,3 +80,4 @@ COMMENT ON COLUMN sync.run.held IS 'Rows held by the mass-deletion guard.';
 COMMENT ON COLUMN sync.run.superseded IS 'Rows whose plan no longer applied.';
 COMMENT ON COLUMN sync.run.conflicts IS 'Both sides had changed under last_change_wins.';
 COMMENT ON COLUMN sync.run.reverted IS 'Edits of a copy that were undone under source_system_wins.';
+COMMENT ON COLUMN sync.run.for_one IS 'Whether its request asks for this employee alone: with every other claim such a run may overtake requests for all.';
