@@ -50,6 +50,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir composites.sql
 \ir ../functions/policy/window.sql
 \ir ../functions/policy/write_flag.sql
+\ir ../functions/policy/turn_anonymity_on.sql
 \ir ../functions/schedule/parse_schedule.sql
 \ir ../functions/schedule/clock.sql
 \ir ../functions/schedule/matches.sql

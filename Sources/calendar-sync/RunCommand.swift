@@ -13,7 +13,8 @@ struct RunCommand: AsyncParsableCommand {
               calendar-sync run                            all four phases, all employees
               calendar-sync run --phase 3 --employee SB    one phase of one employee
               calendar-sync run --dry-run                  plans only, and shows the plan with its reasons
-              calendar-sync run --full-content             trusts no timestamp and no sync token
+              calendar-sync run --recheck                  trusts no timestamp and no sync token
+              calendar-sync run --anonymized               turns anonymisation on first; it is turned off in the hub
             """)
 
     @Option(help: "1 new in Advoware, 2 new in Google, 3 deleted, 4 changed; all four without it.")
@@ -23,7 +24,10 @@ struct RunCommand: AsyncParsableCommand {
     var employee: String?
 
     @Flag(help: "Read both sides whole and compare the content of every pair.")
-    var fullContent = false
+    var recheck = false
+
+    @Flag(help: "Turn anonymisation on for whom it is run (full_content = false); it stays on until it is turned off in the hub.")
+    var anonymized = false
 
     @Flag(help: "Plan only; nothing is changed anywhere.")
     var dryRun = false
@@ -70,8 +74,7 @@ struct RunCommand: AsyncParsableCommand {
                         if let askedAlready {
                             requestID = askedAlready
                         } else {
-                            requestID = try await program.ask(
-                                hub, phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
+                            requestID = try await program.ask(hub, for: wish)
                             progress.withLock { $0.requestID = requestID }
                             print("request \(requestID)", to: .stdout)
                         }
@@ -118,8 +121,12 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    private var wish: SyncWish {
+        SyncWish(phase: phase, employee: employee, isAnonymized: anonymized, isRecheck: recheck, isDryRun: dryRun)
+    }
+
     private func ask(_ hub: HubClient) async throws -> Int64 {
-        let requestID = try await hub.requestSync(phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
+        let requestID = try await hub.requestSync(wish)
         print("request \(requestID)", to: .stdout)
         return requestID
     }
@@ -138,8 +145,8 @@ struct RunCommand: AsyncParsableCommand {
             return .problems
         case .ended(let end):
             try await Summary(hub: hub, end: end, isDryRun: dryRun).show()
-            // A request that came to no run says itself why.
-            let codes = end.runs.isEmpty ? [end.state.message].compactMap(\.self) : end.runs.compactMap(\.errorCode)
+            // A request that came to no run says itself why, first of all.
+            let codes = end.runs.isEmpty ? [end.state.code].compactMap(\.self) : end.runs.compactMap(\.errorCode)
             return CommandStatus(requestStatus: end.state.status, runErrorCodes: codes)
         }
     }

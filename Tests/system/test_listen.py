@@ -29,7 +29,7 @@ def notify(hub, payload: str | None = None) -> tuple:
     hub.wait_for("SELECT max(request_id) > %s FROM sync.request", before, what=hub.all_logs)
     request = hub.value("SELECT min(request_id) FROM sync.request WHERE request_id > %s", before)
     hub.wait_end(request)
-    return hub.rows("SELECT status, phase, employee_kuerzel, full_content, dry_run FROM sync.request WHERE request_id = %s", request)[0]
+    return hub.rows("SELECT status, phase, employee_kuerzel, full_content, recheck, dry_run FROM sync.request WHERE request_id = %s", request)[0]
 
 
 def test_a_request_row_is_served_at_once(office, hub, listening):
@@ -42,10 +42,12 @@ def test_a_request_row_is_served_at_once(office, hub, listening):
 
 def test_bare_notifications_are_requests_too(office, hub, listening):
     kuerzel = office.employees()[0]
-    assert notify(hub) == ("done", None, None, False, False)
-    assert notify(hub, "3") == ("done", 3, None, False, False)
-    assert notify(hub, f'{{"phase": 2, "employee": "{kuerzel}"}}') == ("done", 2, kuerzel, False, False)
-    assert notify(hub, '{"full_content": true, "dry_run": true}') == ("done", None, None, True, True)
+    assert notify(hub) == ("done", None, None, True, False, False)
+    assert notify(hub, "3") == ("done", 3, None, True, False, False)
+    assert notify(hub, f'{{"phase": 2, "employee": "{kuerzel}"}}') == ("done", 2, kuerzel, True, False, False)
+    assert notify(hub, f'{{"phase": 2, "kuerzel": "{kuerzel}"}}') == ("done", 2, kuerzel, True, False, False)
+    assert notify(hub, '{"phase": 2, "kuerzel": "all"}') == ("done", 2, None, True, False, False)
+    assert notify(hub, '{"full_content": true, "recheck": true, "dry_run": true}') == ("done", None, None, True, True, True)
     assert_agree(office)
 
 

@@ -17,7 +17,7 @@ GRANT EXECUTE ON FUNCTION engine.refusal_of_commit() TO calendar_sync_user, cale
 -- Long because it may not call what commits: waiting, telling and summing up stand in one procedure.
 CREATE OR REPLACE PROCEDURE sync.run_now(
     IN phase integer DEFAULT NULL, IN employee text DEFAULT NULL,
-    IN full_content boolean DEFAULT false, IN dry_run boolean DEFAULT false,
+    IN full_content boolean DEFAULT true, IN recheck boolean DEFAULT false, IN dry_run boolean DEFAULT false,
     IN timeout interval DEFAULT '10 minutes',
     INOUT request_id bigint DEFAULT NULL, INOUT status text DEFAULT NULL,
     INOUT done bigint DEFAULT NULL, INOUT planned bigint DEFAULT NULL,
@@ -52,7 +52,8 @@ BEGIN
     END IF;
 
     -- Ask ---------------------------------------------------------------------------
-    request_id := sync.request_sync(run_now.phase, run_now.employee, run_now.full_content, run_now.dry_run);
+    request_id := sync.request_sync(
+        run_now.phase, run_now.employee, run_now.full_content, run_now.recheck, run_now.dry_run);
     -- The request must be visible to the listener before anybody waits for it.
     COMMIT;
     RAISE NOTICE 'request % waits for a listener%', request_id,
@@ -125,12 +126,15 @@ BEGIN
     END IF;
 END
 $$;
--- full_content compares every pair, dry_run plans only. It tells of every employee in a NOTICE and ends with a summary
--- row; failed or held rows are a WARNING. It raises 25001 inside a transaction block (it commits before it waits),
--- 57014 when no listener takes the request within timeout, or one took it and none has been alive for timeout.
+-- full_content = false turns anonymisation on, recheck compares every pair, dry_run plans only. It tells of every
+-- employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. It raises 25001 inside a
+-- transaction block (it commits before it waits), 57014 when no listener takes the request within timeout, or one took it
+-- and none has been alive for timeout.
 COMMENT ON PROCEDURE
-    sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
-'CALL sync.run_now(phase => 4): asks for a sync (full_content, dry_run) and waits to its end; timeout: for a listener to be alive.';
+    sync.run_now(
+        integer, text, boolean, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
+'CALL sync.run_now(phase => 4): asks for a sync (full_content, recheck, dry_run) and waits to its end; timeout: for a listener to live.';
 GRANT EXECUTE ON PROCEDURE
-    sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)
+    sync.run_now(
+        integer, text, boolean, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)
     TO calendar_sync_user, calendar_sync_operator;

@@ -5,7 +5,8 @@ CREATE TABLE sync.run (
     request_id bigint NOT NULL REFERENCES sync.request (request_id) ON DELETE CASCADE,
     employee_kuerzel varchar(10) NOT NULL REFERENCES sync.employee (kuerzel),
     phase smallint CHECK (phase BETWEEN 1 AND 4),
-    full_content boolean NOT NULL DEFAULT false,
+    full_content boolean NOT NULL DEFAULT true,
+    recheck boolean NOT NULL DEFAULT false,
     dry_run boolean NOT NULL DEFAULT false,
     status text NOT NULL DEFAULT 'waiting'
         CHECK (status IN ('waiting', 'running', 'done', 'failed', 'held', 'cancelled')),
@@ -55,6 +56,7 @@ COMMENT ON COLUMN sync.run.request_id IS 'The request it serves.';
 COMMENT ON COLUMN sync.run.employee_kuerzel IS 'Whose appointments.';
 COMMENT ON COLUMN sync.run.phase IS 'The phase asked for; NULL: all four.';
 COMMENT ON COLUMN sync.run.full_content IS 'As in the request.';
+COMMENT ON COLUMN sync.run.recheck IS 'As in the request.';
 COMMENT ON COLUMN sync.run.dry_run IS 'As in the request.';
 COMMENT ON COLUMN sync.run.status IS 'waiting, running, done, failed (with failed actions or an error), held (something waits for approval), cancelled.';
 COMMENT ON COLUMN sync.run.listener IS 'The listener that has (or last had) it.';

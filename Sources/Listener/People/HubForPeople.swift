@@ -1,5 +1,28 @@
 import Postgres
 
+/// What somebody asks for.
+public struct SyncWish: Sendable {
+    /// nil: all four.
+    public let phase: Int?
+    /// nil: all.
+    public let employee: String?
+    /// Copies are anonymised from now on (`full_content = false`).
+    public let isAnonymized: Bool
+    /// No timestamp and no sync token is trusted.
+    public let isRecheck: Bool
+    /// Nothing is changed.
+    public let isDryRun: Bool
+
+    /// A wish.
+    public init(phase: Int?, employee: String?, isAnonymized: Bool, isRecheck: Bool, isDryRun: Bool) {
+        self.phase = phase
+        self.employee = employee
+        self.isAnonymized = isAnonymized
+        self.isRecheck = isRecheck
+        self.isDryRun = isDryRun
+    }
+}
+
 /// What a request is at.
 public struct RequestState: Sendable {
     /// `waiting`, `running`, `merged`, or how it ended.
@@ -11,6 +34,9 @@ public struct RequestState: Sendable {
 
     /// Whether nothing more will happen.
     public var hasEnded: Bool { !["waiting", "running", "merged"].contains(status) }
+
+    /// The code of a request that came to no run.
+    public var code: String? { message.map { String($0.prefix { $0 != ";" }) } }
 }
 
 /// One employee's run.
@@ -89,10 +115,10 @@ extension HubClient {
     /// Asks for a sync.
     ///
     /// - Throws: `PostgresError`; 22023 and 23514 name the field, the value and what is allowed.
-    public func requestSync(phase: Int?, employee: String?, fullContent: Bool, dryRun: Bool) async throws -> Int64 {
+    public func requestSync(_ wish: SyncWish) async throws -> Int64 {
         try await call(
-            "SELECT sync.request_sync(phase => $1, employee => $2, full_content => $3, dry_run => $4) AS request_id",
-            [PostgresValue(phase), PostgresValue(employee), .bool(fullContent), .bool(dryRun)]
+            "SELECT sync.request_sync(phase => $1, employee => $2, full_content => $3, recheck => $4, dry_run => $5) AS request_id",
+            [PostgresValue(wish.phase), PostgresValue(wish.employee), .bool(!wish.isAnonymized), .bool(wish.isRecheck), .bool(wish.isDryRun)]
         ).single().int64("request_id")
     }
 
