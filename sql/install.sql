@@ -152,6 +152,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/queue/retry_failed.sql
 \ir ../functions/policy/apply_policy.sql
 \ir ../functions/queue/progress.sql
+\ir ../functions/queue/phase_progress.sql
 \ir ../functions/queue/remedies.sql
 \ir ../functions/queue/run_now.sql
 \ir ../functions/schedule/jobs.sql

@@ -48,21 +48,25 @@ struct RunCommand: AsyncParsableCommand {
         try await withReports {
             let configuration = try options.configuration()
             let hub = try await HubClient.connect(configuration.postgres)
+            let display = ProgressDisplay()
             var requestID: Int64?
             if try await hub.isListenerAlive() {
                 let asked = try await ask(hub)
-                if let status = try await follow(hub, asked, whileListenersLive: true) { return status }
+                if let status = try await follow(hub, asked, whileListenersLive: true, on: display) { return status }
                 // The last listener was lost meanwhile: this process takes over.
                 requestID = asked
             }
 
-            return try await serve(hub, requestID, configuration)
+            return try await serve(hub, requestID, configuration, on: display)
         }
     }
 
     /// Is the listener itself until the request ends.
-    private func serve(_ hub: HubClient, _ askedAlready: Int64?, _ configuration: Configuration) async throws -> CommandStatus {
-        let log = configuration.log
+    private func serve(
+        _ hub: HubClient, _ askedAlready: Int64?, _ configuration: Configuration, on display: ProgressDisplay
+    ) async throws -> CommandStatus {
+        var log = configuration.log
+        if display.isOnTerminal { log.handler = AsideLogHandler(log.handler, display) }
         let program = try ListenerProgram(configuration, log: log)
         let progress = Mutex(Progress(requestID: askedAlready))
         var failure: (any Error)?
@@ -78,7 +82,7 @@ struct RunCommand: AsyncParsableCommand {
                             progress.withLock { $0.requestID = requestID }
                             print("request \(requestID)", to: .stdout)
                         }
-                        let status = try await follow(hub, requestID, whileListenersLive: false) ?? .problems
+                        let status = try await follow(hub, requestID, whileListenersLive: false, on: display) ?? .problems
                         progress.withLock { $0.result = .success(status) }
                     } catch  where !Task.isCancelled {
                         progress.withLock { $0.result = .failure(error) }
@@ -132,11 +136,16 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Shows a request's progress and end; nil when nobody is left who could serve it.
-    private func follow(_ hub: HubClient, _ requestID: Int64, whileListenersLive: Bool) async throws -> CommandStatus? {
+    private func follow(_ hub: HubClient, _ requestID: Int64, whileListenersLive: Bool, on display: ProgressDisplay) async throws
+        -> CommandStatus?
+    {
         let follower = RequestFollower(hub, requestID: requestID)
-        let outcome = try await follower.follow(timeout: timeout.map { .seconds($0) }, whileListenersLive: whileListenersLive) { run in
-            print("\(run.employee): \(run.status)" + (run.errorCode.map { " (\($0))" } ?? ""), to: .stdout)
-        }
+        let outcome = try await follower.follow(
+            timeout: timeout.map { .seconds($0) }, whileListenersLive: whileListenersLive, progressEvery: display.interval,
+            onRunEnd: { run in
+                display.aside { print("\(run.employee): \(run.status)" + (run.errorCode.map { " (\($0))" } ?? ""), to: .stdout) }
+            }, onProgress: display.show)
+        display.end()
         switch outcome {
         case .nobodyListens: return nil
         case .timedOut:

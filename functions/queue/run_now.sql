@@ -27,6 +27,7 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     alive_at timestamptz := clock_timestamp();
+    told_at timestamptz;
     refusal text;
     asked sync.request;
     told bigint[] := '{}';
@@ -79,6 +80,11 @@ BEGIN
                 run.events_deleted, run.termine_deleted, run.bad, run.held, run.refused;
         END LOOP;
         EXIT WHEN asked.status NOT IN ('waiting', 'running', 'merged');
+        told_at := coalesce(told_at, asked.claimed_at);
+        IF clock_timestamp() > told_at + interval '5 seconds' THEN
+            told_at := clock_timestamp();
+            RAISE NOTICE '%', engine.progress_text(request_id);
+        END IF;
         IF sync.listener_alive() THEN
             alive_at := clock_timestamp();
         END IF;
@@ -127,9 +133,9 @@ BEGIN
 END
 $$;
 -- full_content = false turns anonymisation on, recheck compares every pair, dry_run plans only. It tells of every
--- employee in a NOTICE and ends with a summary row; failed or held rows are a WARNING. It raises 25001 inside a
--- transaction block (it commits before it waits), 57014 when no listener takes the request within timeout, or one took it
--- and none has been alive for timeout.
+-- employee in a NOTICE, of a long run also every 5 seconds how far it is, and ends with a summary row; failed or held
+-- rows are a WARNING. It raises 25001 inside a transaction block (it commits before it waits), 57014 when no listener
+-- takes the request within timeout, or one took it and none has been alive for timeout.
 COMMENT ON PROCEDURE
     sync.run_now(
         integer, text, boolean, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS

@@ -69,6 +69,22 @@ public struct ProgressRow: Sendable {
     public static let statuses = ["planned", "done", "failed", "refused", "held", "in_doubt", "superseded"]
 }
 
+/// How far a request is with one phase.
+public struct PhaseProgress: Sendable {
+    /// The phase.
+    public let phase: Int
+    /// How many employees the request is for, how many of them are done, and how many have come to this phase.
+    public let runs, runsEnded, runsPlanned: Int
+    /// How many actions there are or, while not everybody has come to this phase, will be.
+    public let expected: Int
+    /// How many have ended, and how many of these failed, were held or refused.
+    public let ended, failed: Int
+    /// How many end in a second.
+    public let perSecond: Double?
+    /// Until all have ended; nil: nothing can be said yet.
+    public let secondsLeft: Int?
+}
+
 /// An action worth a line of its own.
 public struct NotableAction: Sendable {
     /// The action's number.
@@ -118,7 +134,10 @@ extension HubClient {
     public func requestSync(_ wish: SyncWish) async throws -> Int64 {
         try await call(
             "SELECT sync.request_sync(phase => $1, employee => $2, full_content => $3, recheck => $4, dry_run => $5) AS request_id",
-            [PostgresValue(wish.phase), PostgresValue(wish.employee), .bool(!wish.isAnonymized), .bool(wish.isRecheck), .bool(wish.isDryRun)]
+            [
+                PostgresValue(wish.phase), PostgresValue(wish.employee), .bool(!wish.isAnonymized), .bool(wish.isRecheck),
+                .bool(wish.isDryRun),
+            ]
         ).single().int64("request_id")
     }
 
@@ -147,6 +166,19 @@ extension HubClient {
             ProgressRow(
                 employee: try row.string("employee_kuerzel"), phase: try row.optionalInt("phase"), kind: try row.optionalString("kind"),
                 counts: try ProgressRow.statuses.map { try row.optionalInt($0) ?? 0 })
+        }
+    }
+
+    /// How far a request is, phase by phase.
+    public func phaseProgress(of requestID: Int64) async throws -> [PhaseProgress] {
+        try await call(
+            "SELECT *, per_second::double precision AS rate, seconds_left::integer AS left FROM sync.phase_progress(request_id => $1)",
+            [.int(requestID)]
+        ).map { row in
+            PhaseProgress(
+                phase: try row.int("phase"), runs: try row.int("runs"), runsEnded: try row.int("runs_ended"),
+                runsPlanned: try row.int("runs_planned"), expected: try row.int("expected"), ended: try row.int("ended"),
+                failed: try row.int("failed"), perSecond: try row.optionalDouble("rate"), secondsLeft: try row.optionalInt("left"))
         }
     }
 
