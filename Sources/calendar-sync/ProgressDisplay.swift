@@ -15,7 +15,7 @@ final class ProgressDisplay: Sendable {
     private let state = Mutex(State())
 
     init() {
-        let kind = getenv("TERM").map { unsafe String(cString: $0) } ?? "dumb"
+        let kind = unsafe getenv("TERM").map { unsafe String(cString: $0) } ?? "dumb"
         isOnTerminal = isatty(STDOUT_FILENO) == 1 && kind != "dumb"
     }
 

@@ -173,11 +173,11 @@ def test_invitations_are_copied_and_never_written(office, hub, kuerzel):
 
 def test_who_runs_it_anonymized_finds_no_name_in_google(office, hub, kuerzel):
     office.add_termin(**termin(kuerzel, "Mandant Geheim"))
-    hub.program("run", "--employee", kuerzel, "--anonymized", "--dry-run")
+    hub.sync("--employee", kuerzel, "--anonymized", "--dry-run")
     assert not hub.value("SELECT anonymize FROM sync.employee WHERE kuerzel = %s", kuerzel)
     assert office.writes("google") == []
-    done = hub.program("run", "--employee", kuerzel, "--anonymized")
-    assert f"full_content = false: anonymize of {kuerzel} was turned on" in done.stdout
+    printed = hub.sync("--employee", kuerzel, "--anonymized")
+    assert f"full_content = false: anonymize of {kuerzel} was turned on" in printed
     assert hub.value("SELECT anonymize FROM sync.employee WHERE kuerzel = %s", kuerzel)
     assert hub.rows("SELECT new_values ->> 'anonymize', new_values ->> 'requested_by' FROM sync.policy_audit WHERE table_name = 'employee' AND row_key = %s "
                     "AND new_values ? 'anonymize' AND action = 'UPDATE'", kuerzel) == [("true", "calendar_sync_user")]
