@@ -66,8 +66,8 @@ SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('jobid', j.jobi
     'name', 'calendar_sync ' || coalesce(j.jobname, 'job ' || j.jobid),
     -- To pg_cron sun is 0 wherever it stands, so that a week that ends on it would never come; 7 is Sunday as well.
     'schedule', pg_catalog.regexp_replace(j.schedule, '(?<!sun)-sun', '-7', 'gi'),
-    'command', pg_catalog.format('INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run) VALUES (%L, %L, %L, %L)',
-        j.phase, j.employee_kuerzel, j.full_content, j.dry_run))), '[]') AS jobs
+    'command', pg_catalog.format('INSERT INTO sync.request (phase, employee_kuerzel, full_content, recheck, dry_run) VALUES (%L, %L, %L, %L, %L)',
+        j.phase, j.employee_kuerzel, j.full_content, j.recheck, j.dry_run))), '[]') AS jobs
 FROM sync.job AS j WHERE j.active \gset
 
 \connect :"cron_db"

@@ -13,7 +13,8 @@ SELECT
         WHEN 4 THEN '4 changed'
         ELSE 'all'
     END AS phases,
-    r.full_content, r.dry_run, r.status, r.error_code, q.requested_by, q.requested_at, r.started_at, r.finished_at,
+    r.full_content, r.recheck, r.dry_run, r.status, r.error_code,
+    q.requested_by, q.requested_at, r.started_at, r.finished_at,
     extract(epoch FROM r.started_at - q.requested_at)::numeric(12, 3) AS waited_seconds,
     extract(epoch FROM r.finished_at - r.started_at)::numeric(12, 3) AS took_seconds,
     r.listener, r.takeovers,
@@ -27,7 +28,8 @@ COMMENT ON COLUMN bi.runs.run_id IS 'Number of the run.';
 COMMENT ON COLUMN bi.runs.request_id IS 'Number of the request it served; the runs of one request share it.';
 COMMENT ON COLUMN bi.runs.employee_kuerzel IS 'Whose appointments.';
 COMMENT ON COLUMN bi.runs.phases IS 'What was asked for: all, or one phase by number and name.';
-COMMENT ON COLUMN bi.runs.full_content IS 'Whether both sides were read whole and every pair compared.';
+COMMENT ON COLUMN bi.runs.full_content IS 'false: it was asked for with anonymisation.';
+COMMENT ON COLUMN bi.runs.recheck IS 'Whether both sides were read whole and every pair compared.';
 COMMENT ON COLUMN bi.runs.dry_run IS 'Whether it only planned; then nothing was changed, and the numbers say what would have been.';
 COMMENT ON COLUMN bi.runs.status IS 'waiting, running, done, failed (an action failed or a side could not be read), held (something waits for a person), cancelled.';
 COMMENT ON COLUMN bi.runs.error_code IS 'Why the run as a whole failed; sync.result_code explains the codes.';
@@ -260,7 +262,7 @@ SELECT
         WHEN 4 THEN '4 changed'
         ELSE 'all'
     END AS phases,
-    j.employee_kuerzel, j.full_content, j.dry_run, j.next_run_at,
+    j.employee_kuerzel, j.full_content, j.recheck, j.dry_run, j.next_run_at,
     j.next_run_at AT TIME ZONE 'Europe/Berlin' AS next_run_in_berlin,
     j.last_run_at, j.last_request_id, q.status AS last_request_status, j.ticks_skipped, j.username, j.last_error
 FROM sync.job AS j
@@ -273,7 +275,8 @@ COMMENT ON COLUMN bi.schedule.time_zone IS 'The zone the expression is meant in.
 COMMENT ON COLUMN bi.schedule.active IS 'false: it rests.';
 COMMENT ON COLUMN bi.schedule.phases IS 'What it asks for: all, or one phase by number and name.';
 COMMENT ON COLUMN bi.schedule.employee_kuerzel IS 'For whom; NULL: everybody.';
-COMMENT ON COLUMN bi.schedule.full_content IS 'Whether both sides are read whole and every pair compared.';
+COMMENT ON COLUMN bi.schedule.full_content IS 'false: it asks for anonymisation, and turns it on.';
+COMMENT ON COLUMN bi.schedule.recheck IS 'Whether both sides are read whole and every pair compared.';
 COMMENT ON COLUMN bi.schedule.dry_run IS 'Whether it only plans.';
 COMMENT ON COLUMN bi.schedule.next_run_at IS 'When it is due next.';
 COMMENT ON COLUMN bi.schedule.next_run_in_berlin IS 'The same as wall time in Berlin.';

@@ -17,7 +17,7 @@ REVOKE SELECT ON sync.calendar_sync FROM calendar_sync_operator;
 GRANT SELECT ON
     sync.calendar_sync, sync.series, sync.job, sync.approval, sync.office, sync.calendar_wait, sync.housekeeping
     TO calendar_sync_operator;
-GRANT INSERT (phase, employee_kuerzel, full_content, dry_run) ON sync.request
+GRANT INSERT (phase, employee_kuerzel, full_content, recheck, dry_run) ON sync.request
     TO calendar_sync_user, calendar_sync_operator;
 
 -- The operator sets policy: by columns, so that ids and states stay the hub's.
@@ -29,8 +29,8 @@ GRANT UPDATE (
     brake_count, brake_share, in_doubt_wait, lease, expand_days, retry_first, retry_longest, keep_runs, keep_audit,
     advoware_concurrency, google_concurrency) ON sync.setting TO calendar_sync_operator;
 GRANT
-    INSERT (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run, active),
-    UPDATE (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run, active),
+    INSERT (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, recheck, dry_run, active),
+    UPDATE (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, recheck, dry_run, active),
     DELETE ON sync.job TO calendar_sync_operator;
 GRANT UPDATE (next_at) ON sync.housekeeping TO calendar_sync_operator;
 GRANT UPDATE (sync_strategy, advoware_write_allowed) ON sync.calendar_sync TO calendar_sync_operator;

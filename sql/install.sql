@@ -16,6 +16,9 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \if :is_hub_1
     \ir upgrade/hub_1.sql
 \endif
+\if :is_hub_4
+    \ir upgrade/hub_4.sql
+\endif
 \ir tables/action_kind.sql
 \ir tables/result_code.sql
 \ir tables/migration.sql
@@ -47,6 +50,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir composites.sql
 \ir ../functions/policy/window.sql
 \ir ../functions/policy/write_flag.sql
+\ir ../functions/policy/turn_anonymity_on.sql
 \ir ../functions/schedule/parse_schedule.sql
 \ir ../functions/schedule/clock.sql
 \ir ../functions/schedule/matches.sql
@@ -98,6 +102,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/queue/store_employees.sql
 \ir ../functions/queue/end_request.sql
 \ir ../functions/queue/open_request.sql
+\ir ../functions/queue/begin_next_run.sql
 \ir ../functions/queue/claim_run.sql
 \ir ../functions/queue/listener.sql
 \ir ../functions/guard/approvals.sql
@@ -149,6 +154,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/queue/retry_failed.sql
 \ir ../functions/policy/apply_policy.sql
 \ir ../functions/queue/progress.sql
+\ir ../functions/queue/phase_progress.sql
 \ir ../functions/queue/remedies.sql
 \ir ../functions/queue/run_now.sql
 \ir ../functions/schedule/jobs.sql

@@ -1,7 +1,10 @@
--- Which hub is there already: none, one of before the tables were whole (hub_1), or one like this.
+-- Which hub is there already: none, one of before the tables were whole (hub_1), one of schema version 4 or before
+-- (hub_4, hub_1 among them), or one like this.
 SELECT
     pg_catalog.to_regclass('sync.calendar_sync') IS NULL AS is_new,
-    pg_catalog.to_regclass('sync.migration') IS NOT NULL AS is_hub_1
+    pg_catalog.to_regclass('sync.migration') IS NOT NULL AS is_hub_1,
+    pg_catalog.to_regclass('sync.run') IS NOT NULL
+        AND pg_catalog.to_regclass('engine.run_turn') IS NULL AS is_hub_4
 \gset
 \if :is_new
     CREATE SCHEMA sync;

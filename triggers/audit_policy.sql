@@ -26,6 +26,11 @@ BEGIN
     IF was IS NULL AND is_now IS NULL THEN
         RETURN NULL;
     END IF;
+    -- A request with full_content = false changes policy through its own trigger (engine.turn_anonymity_on). What a
+    -- person's session says of itself is not believed.
+    IF pg_trigger_depth() > 1 THEN
+        is_now := is_now || coalesce(nullif(current_setting('sync.asked', true), '')::jsonb, '{}');
+    END IF;
     written_for := engine.audit_time();
     run := engine.audit_run();
     PERFORM engine.ensure_audit_month((written_for AT TIME ZONE 'UTC')::date);

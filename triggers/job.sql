@@ -7,6 +7,7 @@ DECLARE
     missing text := CASE
         WHEN NEW.active IS NULL THEN 'active'
         WHEN NEW.full_content IS NULL THEN 'full_content'
+        WHEN NEW.recheck IS NULL THEN 'recheck'
         WHEN NEW.dry_run IS NULL THEN 'dry_run' END;
 BEGIN
     -- What it asks for ---------------------------------------------------------------
@@ -60,7 +61,8 @@ COMMENT ON FUNCTION engine.check_job() IS
 
 -- By columns: ticking itself changes none of these.
 CREATE OR REPLACE TRIGGER check_job
-    BEFORE INSERT OR UPDATE OF jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run, active
+    BEFORE INSERT OR UPDATE
+    OF jobname, schedule, time_zone, phase, employee_kuerzel, full_content, recheck, dry_run, active
     ON sync.job
     FOR EACH ROW EXECUTE FUNCTION engine.check_job();
 CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT OR UPDATE OF schedule, time_zone, active ON sync.job

@@ -10,15 +10,19 @@ BEGIN
     IF NEW.employee_kuerzel IS NOT NULL THEN
         PERFORM engine.require_employee('employee_kuerzel', NEW.employee_kuerzel);
     END IF;
-    NEW.full_content := coalesce(NEW.full_content, false);
+    NEW.full_content := coalesce(NEW.full_content, true);
+    NEW.recheck := coalesce(NEW.recheck, false);
     NEW.dry_run := coalesce(NEW.dry_run, false);
     NEW.status := 'waiting';
     NEW.merged_into := NULL;
+    IF NOT NEW.full_content THEN
+        NEW.message := engine.turn_anonymity_on(NEW);
+    END IF;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION engine.check_request() IS
-'Checks a request, which waits until a listener takes it. Raises 22023 that names the field, the value and what is allowed.';
+'Checks a request, which waits until a listener takes it; full_content = false turns anonymisation on. Raises 22023 that names the field and the value.';
 
 CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request
     FOR EACH ROW EXECUTE FUNCTION engine.check_request();

@@ -7,9 +7,12 @@ enum Stream {
 }
 
 /// Prints one line at once, so that progress is seen through a pipe, too.
-func print(_ text: String, to stream: Stream) {
+func print(_ text: String, to stream: Stream) { write(text + "\n", to: stream) }
+
+/// Writes a text as it is.
+func write(_ text: String, to stream: Stream) {
     let file = stream == .stdout ? STDOUT_FILENO : STDERR_FILENO
-    var bytes = Array((text + "\n").utf8)[...]
+    var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
         let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
         if count < 0, errno == EINTR { continue }

@@ -13,7 +13,8 @@ struct RunCommand: AsyncParsableCommand {
               calendar-sync run                            all four phases, all employees
               calendar-sync run --phase 3 --employee SB    one phase of one employee
               calendar-sync run --dry-run                  plans only, and shows the plan with its reasons
-              calendar-sync run --full-content             trusts no timestamp and no sync token
+              calendar-sync run --recheck                  trusts no timestamp and no sync token
+              calendar-sync run --anonymized               turns anonymisation on first; it is turned off in the hub
             """)
 
     @Option(help: "1 new in Advoware, 2 new in Google, 3 deleted, 4 changed; all four without it.")
@@ -23,7 +24,10 @@ struct RunCommand: AsyncParsableCommand {
     var employee: String?
 
     @Flag(help: "Read both sides whole and compare the content of every pair.")
-    var fullContent = false
+    var recheck = false
+
+    @Flag(help: "Turn anonymisation on for whom it is run (full_content = false); it stays on until it is turned off in the hub.")
+    var anonymized = false
 
     @Flag(help: "Plan only; nothing is changed anywhere.")
     var dryRun = false
@@ -44,21 +48,25 @@ struct RunCommand: AsyncParsableCommand {
         try await withReports {
             let configuration = try options.configuration()
             let hub = try await HubClient.connect(configuration.postgres)
+            let display = ProgressDisplay()
             var requestID: Int64?
             if try await hub.isListenerAlive() {
                 let asked = try await ask(hub)
-                if let status = try await follow(hub, asked, whileListenersLive: true) { return status }
+                if let status = try await follow(hub, asked, whileListenersLive: true, on: display) { return status }
                 // The last listener was lost meanwhile: this process takes over.
                 requestID = asked
             }
 
-            return try await serve(hub, requestID, configuration)
+            return try await serve(hub, requestID, configuration, on: display)
         }
     }
 
     /// Is the listener itself until the request ends.
-    private func serve(_ hub: HubClient, _ askedAlready: Int64?, _ configuration: Configuration) async throws -> CommandStatus {
-        let log = configuration.log
+    private func serve(
+        _ hub: HubClient, _ askedAlready: Int64?, _ configuration: Configuration, on display: ProgressDisplay
+    ) async throws -> CommandStatus {
+        var log = configuration.log
+        if display.isOnTerminal { log.handler = AsideLogHandler(log.handler, display) }
         let program = try ListenerProgram(configuration, log: log)
         let progress = Mutex(Progress(requestID: askedAlready))
         var failure: (any Error)?
@@ -70,12 +78,11 @@ struct RunCommand: AsyncParsableCommand {
                         if let askedAlready {
                             requestID = askedAlready
                         } else {
-                            requestID = try await program.ask(
-                                hub, phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
+                            requestID = try await program.ask(hub, for: wish)
                             progress.withLock { $0.requestID = requestID }
                             print("request \(requestID)", to: .stdout)
                         }
-                        let status = try await follow(hub, requestID, whileListenersLive: false) ?? .problems
+                        let status = try await follow(hub, requestID, whileListenersLive: false, on: display) ?? .problems
                         progress.withLock { $0.result = .success(status) }
                     } catch  where !Task.isCancelled {
                         progress.withLock { $0.result = .failure(error) }
@@ -118,18 +125,27 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    private var wish: SyncWish {
+        SyncWish(phase: phase, employee: employee, isAnonymized: anonymized, isRecheck: recheck, isDryRun: dryRun)
+    }
+
     private func ask(_ hub: HubClient) async throws -> Int64 {
-        let requestID = try await hub.requestSync(phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
+        let requestID = try await hub.requestSync(wish)
         print("request \(requestID)", to: .stdout)
         return requestID
     }
 
     /// Shows a request's progress and end; nil when nobody is left who could serve it.
-    private func follow(_ hub: HubClient, _ requestID: Int64, whileListenersLive: Bool) async throws -> CommandStatus? {
+    private func follow(_ hub: HubClient, _ requestID: Int64, whileListenersLive: Bool, on display: ProgressDisplay) async throws
+        -> CommandStatus?
+    {
         let follower = RequestFollower(hub, requestID: requestID)
-        let outcome = try await follower.follow(timeout: timeout.map { .seconds($0) }, whileListenersLive: whileListenersLive) { run in
-            print("\(run.employee): \(run.status)" + (run.errorCode.map { " (\($0))" } ?? ""), to: .stdout)
-        }
+        let outcome = try await follower.follow(
+            timeout: timeout.map { .seconds($0) }, whileListenersLive: whileListenersLive, progressEvery: display.interval,
+            onRunEnd: { run in
+                display.aside { print("\(run.employee): \(run.status)" + (run.errorCode.map { " (\($0))" } ?? ""), to: .stdout) }
+            }, onProgress: display.show)
+        display.end()
         switch outcome {
         case .nobodyListens: return nil
         case .timedOut:
@@ -138,8 +154,8 @@ struct RunCommand: AsyncParsableCommand {
             return .problems
         case .ended(let end):
             try await Summary(hub: hub, end: end, isDryRun: dryRun).show()
-            // A request that came to no run says itself why.
-            let codes = end.runs.isEmpty ? [end.state.message].compactMap(\.self) : end.runs.compactMap(\.errorCode)
+            // A request that came to no run says itself why, first of all.
+            let codes = end.runs.isEmpty ? [end.state.code].compactMap(\.self) : end.runs.compactMap(\.errorCode)
             return CommandStatus(requestStatus: end.state.status, runErrorCodes: codes)
         }
     }

@@ -134,7 +134,7 @@ def test_a_whole_comparison_never_writes_back_what_google_made_of_a_text(office,
     frnr = office.add_termin(**termin(kuerzel, ODD))
     for _ in range(2):
         hub.program("run")
-    hub.program("run", "--full-content")
+    hub.program("run", "--recheck")
     hub.program("run")
     assert hub.link(advoware_frnr=frnr)["last_error"] == "stored something else"
     assert office.termin(frnr)["text"] == ODD and office.writes("advoware") == []

@@ -20,7 +20,7 @@ def test_a_second_sync_writes_nothing(office, hub):
     office.forget_requests()
     audit = hub.value("SELECT count(*) FROM sync.calendar_sync_audit")
     hub.sync()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
     assert audit >= 200 and hub.value("SELECT count(*) FROM sync.calendar_sync_audit") == audit
 

@@ -29,7 +29,7 @@ def test_an_idle_listener_removes_what_is_old_and_the_sync_goes_on(office, hub):
     assert hub.value("SELECT actions_removed > 0 AND runs_removed > 0 AND requests_removed = 1 FROM sync.housekeeping")
     assert hub.rows("SELECT * FROM sync.calendar_sync ORDER BY sync_id") == links
     assert hub.value("SELECT count(*) FROM sync.calendar_sync_audit") == audited
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert_agree(office)
     assert hub.value("SELECT count(*) FROM sync.action AS a JOIN sync.run AS r USING (run_id) WHERE r.finished_at > now() - interval '1 hour'") == 0, \
         "nothing had to be done once more"

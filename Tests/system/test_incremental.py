@@ -178,7 +178,7 @@ def test_without_a_new_token_the_next_listing_is_whole(office, hub, kuerzel):
     assert ["syncToken" in r["query"] for r in lists(office)] == [True]
 
 
-def test_full_content_trusts_neither_token_nor_timestamp(office, hub, kuerzel):
+def test_recheck_trusts_neither_token_nor_timestamp(office, hub, kuerzel):
     frnr = office.add_termin(**termin(kuerzel, "Verglichen"))
     hub.sync()
     link = hub.link(advoware_frnr=frnr)
@@ -196,7 +196,7 @@ def test_full_content_trusts_neither_token_nor_timestamp(office, hub, kuerzel):
     hub.sync()
     assert office.writes() == [] and office.event(kuerzel, link["google_event_id"])["summary"] == "Auseinander"
     office.forget_requests()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert ["syncToken" in r["query"] for r in lists(office)] == [False]
     assert office.event(kuerzel, link["google_event_id"])["summary"] == "Verglichen"
     assert_agree(office)

@@ -76,7 +76,7 @@ def test_three_listeners_share_an_office_and_nobody_is_worked_on_twice_at_once(o
     office.fault("google", "slow", always=True, method="POST", seconds=0.2)
     more = {"CALENDAR_SYNC_WORKERS": "2"}
     with hub.listen(**more), hub.listen(**more), hub.listen(**more):
-        for sql in (ASK, ASK.replace("DEFAULT VALUES", "(phase) VALUES (1)"), ASK.replace("DEFAULT VALUES", "(full_content) VALUES (true)")):
+        for sql in (ASK, ASK.replace("DEFAULT VALUES", "(phase) VALUES (1)"), ASK.replace("DEFAULT VALUES", "(recheck) VALUES (true)")):
             hub.value(sql)
         hub.wait_for("SELECT bool_and(status = 'done') FROM sync.request", seconds=90, what=hub.all_logs)
         assert hub.value("SELECT count(DISTINCT listener) FROM sync.run") == 3

@@ -29,7 +29,7 @@ def notify(hub, payload: str | None = None) -> tuple:
     hub.wait_for("SELECT max(request_id) > %s FROM sync.request", before, what=hub.all_logs)
     request = hub.value("SELECT min(request_id) FROM sync.request WHERE request_id > %s", before)
     hub.wait_end(request)
-    return hub.rows("SELECT status, phase, employee_kuerzel, full_content, dry_run FROM sync.request WHERE request_id = %s", request)[0]
+    return hub.rows("SELECT status, phase, employee_kuerzel, full_content, recheck, dry_run FROM sync.request WHERE request_id = %s", request)[0]
 
 
 def test_a_request_row_is_served_at_once(office, hub, listening):
@@ -42,10 +42,12 @@ def test_a_request_row_is_served_at_once(office, hub, listening):
 
 def test_bare_notifications_are_requests_too(office, hub, listening):
     kuerzel = office.employees()[0]
-    assert notify(hub) == ("done", None, None, False, False)
-    assert notify(hub, "3") == ("done", 3, None, False, False)
-    assert notify(hub, f'{{"phase": 2, "employee": "{kuerzel}"}}') == ("done", 2, kuerzel, False, False)
-    assert notify(hub, '{"full_content": true, "dry_run": true}') == ("done", None, None, True, True)
+    assert notify(hub) == ("done", None, None, True, False, False)
+    assert notify(hub, "3") == ("done", 3, None, True, False, False)
+    assert notify(hub, f'{{"phase": 2, "employee": "{kuerzel}"}}') == ("done", 2, kuerzel, True, False, False)
+    assert notify(hub, f'{{"phase": 2, "kuerzel": "{kuerzel}"}}') == ("done", 2, kuerzel, True, False, False)
+    assert notify(hub, '{"phase": 2, "kuerzel": "all"}') == ("done", 2, None, True, False, False)
+    assert notify(hub, '{"full_content": true, "recheck": true, "dry_run": true}') == ("done", None, None, True, True, True)
     assert_agree(office)
 
 
@@ -273,3 +275,21 @@ def test_sigterm_while_the_database_is_waited_for_ends_in_order(hub, port):
             started = time.monotonic()
             assert listener.terminate() == 0, listener.log.read_text()
             assert time.monotonic() - started < 10
+
+
+@pytest.mark.office(employees=12, termine=1)
+def test_who_asks_for_one_employee_while_all_are_at_work_is_served_next(office, hub):
+    last = max(office.employees())
+    with hub.listen(CALENDAR_SYNC_WORKERS="2"):
+        office.fault("google", "slow", always=True, method="GET", path_contains="/events", seconds=0.3)
+        for_all = hub.value("SELECT sync.request_sync()")
+        hub.wait_for("SELECT count(*) >= 3 FROM sync.run WHERE started_at IS NOT NULL", what=hub.all_logs)
+        for_one = hub.value("SELECT sync.request_sync(employee => %s)", last)
+        assert hub.wait_end(for_one)[0] == "done"
+        assert hub.value("SELECT status FROM sync.request WHERE request_id = %s", for_all) == "running"
+        # What two workers may have claimed before they could see it.
+        assert hub.value("""SELECT count(*) FROM sync.run AS r JOIN sync.run AS mine ON mine.request_id = %s JOIN sync.request AS q ON q.request_id = mine.request_id
+            WHERE r.request_id = %s AND r.started_at BETWEEN q.requested_at AND mine.started_at""", for_one, for_all) <= 2
+        assert hub.wait_end(for_all)[0] == "done"
+    assert_agree(office)
+    assert hub.value("SELECT count(*) FROM sync.run WHERE request_id = %s AND status = 'done'", for_all) == 12

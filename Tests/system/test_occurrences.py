@@ -37,7 +37,7 @@ def quiet(office, hub) -> None:
     """A further sync, also one that trusts nothing, writes nothing; no two active links share a side."""
     office.forget_requests()
     hub.sync()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
 
 

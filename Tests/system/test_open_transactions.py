@@ -47,3 +47,18 @@ def test_who_reads_the_audit_does_not_keep_a_new_month_from_being_made(hub, psql
     made = hub.rows("""SELECT c.relname, col_description(c.oid, 1) IS NOT NULL, (SELECT count(*) FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgenabled = 'A')
         FROM pg_class AS c JOIN pg_inherits AS i ON i.inhrelid = c.oid WHERE c.relname LIKE '%2044\\_0%' AND c.relkind = 'r' ORDER BY 1""")
     assert [row[1:] for row in made] == [(True, 3)] * 4
+
+
+def test_a_policy_that_somebody_is_changing_delays_only_the_schedule_that_would_change_it(hub, kuerzel, psql):
+    hub.rows("INSERT INTO sync.employee (kuerzel) VALUES (%s) ON CONFLICT DO NOTHING", kuerzel)
+    hub.rows("SELECT sync.schedule('anonymised', '@hourly', employee => %s, full_content => false), sync.schedule('plain', '@hourly')", kuerzel)
+    hub.rows("UPDATE sync.job SET next_run_at = now() - interval '1 minute'")
+    psql.execute("UPDATE sync.employee SET advoware_writes = 'none' WHERE kuerzel = %s", [kuerzel])
+    hub.rows("SET lock_timeout = '500ms'")
+    hub.rows("SELECT engine.run_due_jobs()")
+    due = "SELECT jobname, next_run_at < now(), last_request_id IS NOT NULL, last_error FROM sync.job ORDER BY jobid"
+    assert hub.rows(due) == [("anonymised", True, False, None), ("plain", False, True, None)]
+    psql.commit()
+    hub.rows("SELECT engine.run_due_jobs()")
+    assert hub.rows(due) == [("anonymised", False, True, None), ("plain", False, True, None)]
+    assert hub.value("SELECT anonymize FROM sync.employee WHERE kuerzel = %s", kuerzel)

@@ -169,3 +169,20 @@ def test_invitations_are_copied_and_never_written(office, hub, kuerzel):
     office.forget_requests()
     hub.program("run")
     assert office.writes("google") == []
+
+
+def test_who_runs_it_anonymized_finds_no_name_in_google(office, hub, kuerzel):
+    office.add_termin(**termin(kuerzel, "Mandant Geheim"))
+    hub.sync("--employee", kuerzel, "--anonymized", "--dry-run")
+    assert not hub.value("SELECT anonymize FROM sync.employee WHERE kuerzel = %s", kuerzel)
+    assert office.writes("google") == []
+    printed = hub.sync("--employee", kuerzel, "--anonymized")
+    assert f"full_content = false: anonymize of {kuerzel} was turned on" in printed
+    assert hub.value("SELECT anonymize FROM sync.employee WHERE kuerzel = %s", kuerzel)
+    assert hub.rows("SELECT new_values ->> 'anonymize', new_values ->> 'requested_by' FROM sync.policy_audit WHERE table_name = 'employee' AND row_key = %s "
+                    "AND new_values ? 'anonymize' AND action = 'UPDATE'", kuerzel) == [("true", "calendar_sync_user")]
+    events = office.events(kuerzel)
+    assert events and all(event["summary"] == "Advoware blocked" for event in events if event.get("extendedProperties"))
+    # It stays on until it is turned off in the hub.
+    hub.sync()
+    assert all(event["summary"] == "Advoware blocked" for event in office.events(kuerzel) if event.get("extendedProperties"))

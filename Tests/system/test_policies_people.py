@@ -143,7 +143,7 @@ def test_a_text_edited_in_google_reaches_advoware_while_anonymised_and_never_the
     office.advance()
     office.edit_termin(frnr, text="Vertraulich: Müller", ort="Raum 7", uhrzeitVon="14:00:00", uhrzeitBis="15:00:00")
     hub.sync()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     found = office.event(kuerzel, event_id)
     assert (found["summary"], found.get("location", ""), found["start"]["dateTime"][11:16]) == ("Eigener Termin, umbenannt", "", "14:00")
     assert office.termin(frnr)["text"] == "Vertraulich: Müller"

@@ -41,7 +41,7 @@ def test_markers_in_text_note_and_place_are_in_no_table_and_no_log(office, hub, 
         office.edit_termin(frnr, notiz=MARKERS[1] + "-neu")
     for found in [e for e in office.events(first) if e.get("summary", "").startswith(MARKERS[0])][::3]:
         office.delete_event(first, found["id"])
-    hub.program("run", "--full-content", **environment)
+    hub.program("run", "--recheck", **environment)
     hub.program("status", **environment)
     assert any(t["text"].startswith(MARKERS[0]) for t in office.termine())
     assert_no_marker(hub, "the hub", hub.dump())

@@ -1,9 +1,13 @@
 """The program from outside: help, configuration, exit codes."""
 
+import fcntl
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
+import termios
 import time
 
 import pytest
@@ -309,3 +313,77 @@ def test_what_the_scripts_do_on_this_machine_does_not_go_through_a_proxy(office)
     done = subprocess.run(["bash", "-c", f". ops/lib.sh; {get}", "ops/test"], cwd=PROJECT, capture_output=True, text=True, timeout=30,
                           env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "http_proxy": "http://127.0.0.1:1"})
     assert done.stdout == "200", done.stdout + done.stderr
+
+
+@pytest.fixture
+def slow_office(office, hub):
+    hub.rows("UPDATE sync.setting SET google_concurrency = 1")
+    office.fault("google", "slow", always=True, method="POST", path_contains="/events", seconds=0.7)
+    return office
+
+
+def on_terminal(hub, *arguments: str, columns: int = 80) -> tuple[int, str]:
+    """Runs the program on a terminal of its own: how it ended, and all it wrote there."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(hub.command(*arguments), stdin=its, stdout=its, stderr=its, env=hub.environment(TERM="xterm"))
+    os.close(its)
+    written = b""
+    while True:
+        try:
+            part = os.read(ours, 65_536)
+        except OSError:  # The other end is closed.
+            part = b""
+        if not part:
+            break
+        written += part
+    os.close(ours)
+    return process.wait(60), written.decode()
+
+
+def screen(written: str) -> list[str]:
+    """The lines of a terminal that was never full, after all of that was written to it."""
+    lines, row = [""], 0
+    for part in re.findall("\x1b\\[[0-9]*[A-Z]|[\r\n]|[^\x1b\r\n]+", written):
+        if part == "\n":
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif part.startswith("\x1b"):
+            if part[-1] == "A":
+                row -= int(part[2:-1])
+            else:
+                assert part == "\x1b[J", part
+                lines[row:] = [""]
+        elif part != "\r":
+            lines[row] = part
+    return lines
+
+
+@pytest.mark.office(employees=2, termine=8)
+def test_a_terminal_shows_a_bar_per_phase(slow_office, hub):
+    status, written = on_terminal(hub, "run")
+    assert status == 0, written
+    assert re.search(r"1 new in Advoware +\[#+-+\] \d+ of (about )?\d+, [0-9.]+/s, \d+ s left", written), written
+    assert all(f"{n} {name}" in written for n, name in enumerate(["new in Advoware", "new in Google", "deleted", "changed"], 1))
+    # Drawn anew in its place: at the end each bar stands there once, and what was printed meanwhile above it.
+    lines = screen(written)
+    assert sum(line.startswith("1 new in Advoware") for line in lines) == 1, lines
+    bars = next(n for n, line in enumerate(lines) if line.startswith("1 new in Advoware"))
+    done = [n for n, line in enumerate(lines) if line.endswith(": done")]
+    assert len(done) == 2 and max(done) < bars, lines
+    assert max(n for n, line in enumerate(lines) if line == "done") > bars, lines
+
+
+@pytest.mark.office(employees=1, termine=4)
+def test_no_line_on_a_narrow_terminal_is_longer_than_it_is_wide(slow_office, hub):
+    status, written = on_terminal(hub, "run", columns=40)
+    assert status == 0
+    bars = [line for line in re.split("[\r\n]", written) if re.match(r"[1-4] (new in|deleted|changed)", line)]
+    assert bars and max(map(len, bars)) < 40, bars
+
+
+@pytest.mark.office(employees=2, termine=12)
+def test_elsewhere_progress_is_plain_lines(slow_office, hub):
+    printed = hub.sync()
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", printed), repr(printed)
+    assert len(re.findall(r"^[01] of 2 employees; phase 1: \d+ of (?:about )?\d+, [0-9.]+/s, \d+ s left$", printed, re.MULTILINE)) >= 1, printed

@@ -29,7 +29,7 @@ def test_every_google_request_names_the_employee_it_is_made_for(office, hub):
     gone = office.add_termin(**termin("ÄÖ ß", "Verschwindet"))
     hub.sync()
     office.delete_termin(gone)
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert_agree(office)
     calendars = {office.calendar(k)["id"]: k for k in office.employees()}
     asked = google(office)

@@ -1,5 +1,6 @@
 """CALL sync.run_now as somebody in psql sees it: notices, a row, a warning, an error."""
 
+import re
 import threading
 import time
 
@@ -52,6 +53,20 @@ def test_it_tells_of_every_employee_and_ends_with_a_row(office, hub, operator):
         assert (planned["status"], planned["planned"], planned["done"]) == ("done", 1, 0)
         one = operator.call(f"CALL sync.run_now(1, '{office.employees()[0]}', timeout => '60 seconds')")
         assert (one["done"], hub.value("SELECT count(*) FROM sync.run WHERE request_id = %s", one["request_id"])) == (1, 1)
+
+
+@pytest.mark.office(employees=2, termine=12)
+def test_of_a_long_run_it_tells_every_few_seconds_how_far_it_is(office, hub, operator):
+    with hub.listen(CALENDAR_SYNC_WORKERS="1"):
+        hub.rows("UPDATE sync.setting SET google_concurrency = 1")
+        office.fault("google", "slow", always=True, method="POST", path_contains="/events", seconds=0.7)
+        row = operator.call("CALL sync.run_now(timeout => '60 seconds')")
+    assert row["status"] == "done"
+    told = [n for n in operator.heard("NOTICE") if n.startswith(f"request {row['request_id']}: ")]
+    assert len(told) >= 2, operator.said
+    first, last = told[0], told[-1]
+    assert re.match(r"request \d+: [01] of 2 employees; phase 1: \d+ of (about )?\d+, [0-9.]+/s, \d+ s left", first), first
+    assert int(re.search(r"phase 1: (\d+)", first)[1]) < int(re.search(r"phase 1: (\d+)", last)[1]), told
 
 
 def test_who_asks_for_one_employee_while_no_worker_is_free_waits_to_the_end(office, hub, operator):

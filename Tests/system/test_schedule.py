@@ -150,7 +150,7 @@ def test_cancelling_one_of_two_merged_before_its_runs_are_made_leaves_the_other(
 
 def test_an_operator_may_schedule_and_the_listener_may_not(hub):
     hub.rows("SET SESSION AUTHORIZATION calendar_sync_operator")
-    hub.rows("SELECT sync.schedule('nightly', '15 3 * * *', full_content => true)")
+    hub.rows("SELECT sync.schedule('nightly', '15 3 * * *', recheck => true)")
     hub.rows("INSERT INTO sync.job (jobname, schedule) VALUES ('workday', '*/10 7-19 * * mon-fri')")
     hub.rows("UPDATE sync.job SET active = false")
     hub.rows("SELECT sync.unschedule('nightly')")

@@ -25,7 +25,7 @@ def test_a_series_of_advoware_becomes_a_series_in_google(office, hub, kuerzel, a
     assert "UNTIL" not in office.event_of(kuerzel, "endlos")["recurrence"][0]
     assert_agree(office)
     office.forget_requests()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
 
 
@@ -40,7 +40,7 @@ def test_a_simple_series_of_google_becomes_a_series_in_advoware(office, hub, kue
     made = office.termin_of("Serie")
     assert (made["turnusArt"], made["turnus"], made["dauertermin"], made["datum"][:10], made["datumBis"][:4]) == (art, turnus, 1, first, "2037")
     office.forget_requests()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
 
 
@@ -50,7 +50,7 @@ def test_a_count_becomes_the_date_of_the_last_occurrence(office, hub, kuerzel):
     hub.sync()
     assert office.termin_of("Fünf Mal")["datumBis"][:10] == day(8)
     office.forget_requests()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
 
 
@@ -64,7 +64,7 @@ def test_an_all_day_series_goes_both_ways(office, hub, kuerzel):
     assert (made["uhrzeitVon"], made["uhrzeitBis"], made["turnusArt"]) == ("00:00:00", "23:59:00", 2)
     assert_agree(office)
     office.forget_requests()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
 
 

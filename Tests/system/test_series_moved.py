@@ -71,7 +71,7 @@ def test_a_carried_series_that_is_moved_keeps_its_days_though_the_oldest_left_th
     quiet(office, hub)
 
 
-@pytest.mark.parametrize("options", [(), ("--full-content",)])
+@pytest.mark.parametrize("options", [(), ("--recheck",)])
 @pytest.mark.parametrize("to", [-60, 3000])
 def test_an_occurrence_dragged_out_of_the_window_is_written_back(office, hub, kuerzel, options, to):
     office.add_termin(**termin(kuerzel, "Dienst", turnus=1, turnusArt=2, dauertermin=1, datum=day(3), datumBis=day(31)))
@@ -90,7 +90,7 @@ def test_an_occurrence_dragged_out_of_the_window_is_written_back(office, hub, ku
     quiet(office, hub)
 
 
-@pytest.mark.parametrize("options", [(), ("--full-content",)])
+@pytest.mark.parametrize("options", [(), ("--recheck",)])
 def test_where_google_wins_an_occurrence_dragged_out_of_the_window_is_carried(office, hub, kuerzel, options):
     hub.rows("UPDATE sync.setting SET expand_days = 40")
     hub.sync()

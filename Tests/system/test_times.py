@@ -27,7 +27,7 @@ def settled(office, hub) -> None:
     assert_agree(office)
     office.forget_requests()
     hub.sync()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
 
 
@@ -65,7 +65,7 @@ def test_a_termin_in_the_hour_that_does_not_exist_settles(office, hub, kuerzel):
     assert office.event_of(kuerzel, "Gibt es nicht")
     office.forget_requests()
     hub.sync()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
 
 
@@ -106,7 +106,7 @@ def test_odd_texts_settle_both_ways(office, hub, kuerzel, text):
     assert hub.value("SELECT count(*) FROM sync.calendar_sync WHERE source_system = 'google' AND sync_status = 'synced'") == 1
     office.forget_requests()
     hub.sync()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
 
 

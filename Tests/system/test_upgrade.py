@@ -12,6 +12,9 @@ from servers import PROJECT, catalog, differences, dump, install, restore_releas
 # Columns come and go with migrations; what stood in those of the old hub stays.
 KEPT = ["calendar_sync", "calendar_sync_audit", "policy_audit", "employee", "setting", "office", "seen", "request", "run", "action", "listener"]
 
+# What full_content was, recheck is now.
+RENAMED = ["full_content"]
+
 
 @pytest.fixture
 def database():
@@ -26,7 +29,8 @@ def rows(database: str, columns: dict[str, str] | None = None) -> tuple[dict, di
     """What the tables hold in these columns (all that a new hub has, too, if none are named), and the columns."""
     def names(connection, table: str) -> set[str]:
         return {name for (name,) in connection.execute(
-            "SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", [f"sync.{table}"])}
+            "SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL (%s)",
+            [f"sync.{table}", RENAMED])}
 
     with psycopg.connect(dbname=database) as connection, psycopg.connect(dbname=os.environ["SYSTEM_TEMPLATE"]) as new:
         columns = columns or {table: ", ".join(sorted(names(connection, table) & names(new, table))) for table in KEPT}
@@ -45,6 +49,24 @@ def test_an_upgrade_keeps_what_the_hub_knows(database):
     assert all(before.values()), "the old hub has something in every table"
     install(database)
     assert rows(database, columns)[0] == before
+
+
+def test_what_asked_for_a_comparison_of_everything_still_does(database):
+    restore_release(database, 1)
+    with psycopg.connect(dbname=database, autocommit=True) as hub:
+        hub.execute("UPDATE sync.request SET full_content = true WHERE request_id = 1")
+        hub.execute("UPDATE sync.run SET full_content = true WHERE request_id = 1")
+        hub.execute("INSERT INTO sync.job (jobname, schedule, full_content) VALUES ('hourly', '@hourly', false)")
+        recorded = hub.execute("SELECT count(*) FROM sync.policy_audit").fetchone()
+    install(database)
+    with psycopg.connect(dbname=database) as hub:
+        assert hub.execute("SELECT request_id, full_content, recheck FROM sync.request ORDER BY 1").fetchall() == [(1, True, True), (2, True, False)]
+        assert hub.execute("SELECT request_id, full_content, recheck FROM sync.run").fetchall() == [(1, True, True)]
+        assert hub.execute("SELECT jobname, full_content, recheck FROM sync.job ORDER BY 1").fetchall() == [
+            ("hourly", True, False), ("nightly", True, True)]
+        # Nobody asked for anonymisation, and nobody changed a policy.
+        assert hub.execute("SELECT anonymize_google_events FROM sync.setting").fetchone() == (False,)
+        assert hub.execute("SELECT count(*) FROM sync.policy_audit").fetchone() == recorded
 
 
 def test_the_same_installation_once_more_changes_nothing(database):

@@ -33,7 +33,7 @@ def test_half_an_emoji_costs_no_more_than_itself(office, hub, kuerzel):
     assert office.event(kuerzel, hub.link(advoware_frnr=frnr)["google_event_id"])["summary"] == "Feier \N{REPLACEMENT CHARACTER}"
     assert hub.link(advoware_frnr=other)["sync_status"] == "synced"
     nothing_more_to_write(office, hub)
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     nothing_more_to_write(office, hub)
 
 

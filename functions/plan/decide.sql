@@ -118,7 +118,7 @@ LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     RETURN (
-        SELECT ROW(phase, run.full_content, run.started_at, engine.window_from(),
+        SELECT ROW(phase, run.recheck, run.started_at, engine.window_from(),
             (SELECT e.google_calendar_id FROM sync.employee AS e WHERE e.kuerzel = run.employee_kuerzel)
         )::engine.planning);
 END

@@ -12,6 +12,9 @@ BEGIN
         IF NOT engine.store_reading(run_id, fence, reading) THEN
             RETURN NULL;
         END IF;
+        IF NOT run.full_content THEN
+            UPDATE sync.employee AS e SET anonymize = true WHERE e.kuerzel = run.employee_kuerzel;
+        END IF;
         PERFORM engine.settle(run_id, fence);
         FOREACH one_phase IN ARRAY
             CASE WHEN run.phase IS NULL THEN ARRAY[1, 2, 3, 4] ELSE ARRAY[run.phase::integer] END
@@ -31,5 +34,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.dry_run(bigint, bigint, jsonb) IS
-'Stores, settles and plans, undoes all of it but the plan. Returns how many rows the plan has; NULL: the reading was overtaken. Raises CS003.';
+'Stores, settles and plans (full_content = false: as if anonymised), undoes all but the plan. Returns its rows; NULL: the reading was overtaken. Raises CS003.';
 GRANT EXECUTE ON FUNCTION engine.dry_run(bigint, bigint, jsonb) TO calendar_sync_user;

@@ -8,7 +8,7 @@ SET enable_indexscan = off
 AS $$
 DECLARE
     employee text := run.employee_kuerzel;
-    recheck boolean := run.full_content;
+    recheck boolean := run.recheck;
     anonymize boolean := (
         SELECT p.anonymize FROM sync.effective_policy AS p WHERE p.employee_kuerzel = run.employee_kuerzel);
     families text[] := ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel);

@@ -18,7 +18,8 @@ BEGIN
     END;
     IF jsonb_typeof(body) <> 'object' THEN
         RAISE EXCEPTION
-            'payload: "%" is neither empty, nor 1 to 4, nor a JSON object with phase, employee, full_content, dry_run',
+            'payload: "%" is neither empty, nor 1 to 4, nor a JSON object with phase, employee (or kuerzel), '
+            'full_content, recheck, dry_run',
             left(payload, 40) USING ERRCODE = '22023';
     END IF;
     RETURN body;
@@ -32,11 +33,14 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
-        WHEN v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
-        THEN format('payload: unknown key %s; allowed: phase, employee, full_content, dry_run',
+        WHEN NOT v.is_known
+        THEN format('payload: unknown key %s; allowed: phase, employee (or kuerzel), full_content, recheck, dry_run',
             quote_ident(left(v.key, 40)))
-        WHEN v.key = 'employee' AND v.type <> 'string'
-        THEN format('employee: %s is not a Kürzel; expected a string such as "SB"', left(v.value::text, 40))
+        WHEN v.key IN ('employee', 'kuerzel') AND v.type <> 'string'
+        THEN format('%s: %s is not a Kürzel; expected a string such as "SB"', v.key, left(v.value::text, 40))
+        WHEN v.key = 'kuerzel' AND body ->> 'employee' <> body ->> 'kuerzel'
+        THEN format('kuerzel: %s, and employee: %s; expected one of them', left(v.value::text, 40),
+            left((body -> 'employee')::text, 40))
         WHEN v.key = 'phase' AND v.type <> 'number'
         THEN format('phase: %s; expected a number 1 to 4, not %s %s', left(v.value::text, 40),
             CASE WHEN v.type ~ '^[ao]' THEN 'an' ELSE 'a' END, v.type)
@@ -44,12 +48,17 @@ AS $$
         THEN format(
             'phase: %s is not a phase; allowed: 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)',
             left(v.value::text, 40))
-        WHEN v.key IN ('full_content', 'dry_run') AND v.type <> 'boolean'
+        WHEN v.key IN ('full_content', 'recheck', 'dry_run') AND v.type <> 'boolean'
         THEN format('%s: %s; allowed: true and false', v.key, left(v.value::text, 40))
         END
-    FROM (SELECT e.key, e.value, jsonb_typeof(e.value) AS type FROM jsonb_each(body) AS e) AS v
+    FROM (
+        SELECT
+            e.key, e.value, jsonb_typeof(e.value) AS type,
+            e.key IN ('phase', 'employee', 'kuerzel', 'full_content', 'recheck', 'dry_run') AS is_known
+        FROM jsonb_each(body) AS e
+    ) AS v
     WHERE v.type <> 'null'
-        OR v.key NOT IN ('phase', 'employee', 'full_content', 'dry_run')
+        OR NOT v.is_known
     ORDER BY 1 LIMIT 1
 $$;
 COMMENT ON FUNCTION engine.notification_problem(jsonb) IS
@@ -61,6 +70,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     body jsonb;
+    employee text;
     made bigint;
     problem text;
 BEGIN
@@ -73,8 +83,14 @@ BEGIN
         IF problem IS NOT NULL THEN
             RAISE EXCEPTION '%', problem USING ERRCODE = '22023';
         END IF;
-        RETURN sync.request_sync((body ->> 'phase')::integer, body ->> 'employee',
-            coalesce((body ->> 'full_content')::boolean, false), coalesce((body ->> 'dry_run')::boolean, false));
+        employee := coalesce(body ->> 'employee', body ->> 'kuerzel');
+        RETURN sync.request_sync(
+            (body ->> 'phase')::integer,
+            -- "ALL" is everybody; an employee of that name can be asked for in SQL.
+            CASE WHEN upper(employee) <> 'ALL' THEN employee END,
+            (body ->> 'full_content')::boolean,
+            (body ->> 'recheck')::boolean,
+            (body ->> 'dry_run')::boolean);
     EXCEPTION WHEN OTHERS THEN
         -- Whatever a person sends, the listener goes on and the sender finds out why nothing happened.
         GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT;
@@ -85,5 +101,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.accept_notification(text) IS
-'Makes a request of a person''s NOTIFY: empty, 1 to 4, or JSON as in request_sync; anything else becomes a rejected one. "queue" (our own): NULL.';
+'Makes a request of a person''s NOTIFY: empty, 1 to 4, or JSON (kuerzel is employee, "ALL" everybody); of anything else a rejected one. "queue": NULL.';
 GRANT EXECUTE ON FUNCTION engine.accept_notification(text) TO calendar_sync_user;

@@ -41,49 +41,6 @@ $$;
 COMMENT ON FUNCTION engine.lease_run(bigint, text) IS
 'Gives a run, which the caller has locked with its employee, to a listener, with a new fencing token; false: the employee is being worked on.';
 
-CREATE OR REPLACE FUNCTION engine.begin_next_run(listener text) RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    picked record;
-    rests text;
-BEGIN
-    LOOP
-        SELECT r.run_id, r.employee_kuerzel, r.status INTO picked
-        FROM sync.run AS r
-        JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
-        WHERE r.status IN ('waiting', 'running')
-            AND CASE r.status
-                WHEN 'running' THEN r.lease_until < clock_timestamp()
-                ELSE NOT EXISTS (SELECT FROM sync.run AS o
-                    WHERE o.employee_kuerzel = r.employee_kuerzel
-                        AND o.status = 'running')
-            END
-        -- In the order of asking, whoever opened the request.
-        ORDER BY r.request_id, r.run_id
-        LIMIT 1
-        FOR NO KEY UPDATE OF r, e SKIP LOCKED;
-        IF NOT FOUND THEN
-            RETURN NULL;
-        END IF;
-        IF picked.status = 'running' THEN
-            PERFORM engine.take_over_run(picked.run_id);
-        END IF;
-        -- Asked anew, now that the employee is locked.
-        SELECT CASE WHEN NOT p.active THEN 'inactive' WHEN p.paused THEN 'paused' END INTO rests
-        FROM sync.effective_policy AS p WHERE p.employee_kuerzel = picked.employee_kuerzel;
-        IF rests IS NOT NULL THEN
-            PERFORM engine.close_run(picked.run_id, rests);
-        ELSIF engine.lease_run(picked.run_id, listener) THEN
-            RETURN picked.run_id;
-        END IF;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION engine.begin_next_run(text) IS
-'Gives a listener the next run that waits or whose lease is over; runs of who is paused or inactive end at once. NULL: there is none. Never waits.';
-
 CREATE OR REPLACE FUNCTION engine.claim_run(listener text, owner text DEFAULT NULL)
 RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text,
     phase smallint, full_content boolean, dry_run boolean,
@@ -96,8 +53,8 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     opened bigint;
+    all_opened bigint[] := '{}';
     begun bigint;
-    is_to_be_told boolean := false;
 BEGIN
     PERFORM engine.require_version(listener);
     -- Under a claim that a crash may still forget nothing is written outside: every write has a statement of its own
@@ -112,9 +69,11 @@ BEGIN
     LOOP
         -- Here and not in a statement of its own: whoever asks for one employee waits for the first remote request.
         opened := engine.open_request_for_one(listener);
+        all_opened := array_append(all_opened, opened);
+        -- One for somebody who is being worked on does not keep the next one waiting.
+        CONTINUE WHEN opened IS NOT NULL AND engine.first_free(for_one => true) IS NULL;
         begun := engine.begin_next_run(listener);
         EXIT WHEN begun IS NOT NULL OR opened IS NULL;
-        is_to_be_told := true;
     END LOOP;
     RETURN QUERY
         SELECT r.run_id, r.fence, r.request_id, r.employee_kuerzel::text, r.phase, r.full_content, r.dry_run,
@@ -124,8 +83,12 @@ BEGIN
         JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
         CROSS JOIN sync.setting AS s
         WHERE r.run_id = begun;
-    -- Somebody who looked meanwhile found neither the request that was opened nor its run.
-    IF is_to_be_told OR EXISTS (SELECT FROM sync.run AS r WHERE r.run_id = begun AND r.request_id <> opened) THEN
+    -- Somebody who looked meanwhile found neither the requests that were opened nor their runs.
+    IF EXISTS (
+        SELECT FROM unnest(all_opened) AS o (request_id)
+        WHERE o.request_id IS DISTINCT FROM (SELECT r.request_id FROM sync.run AS r WHERE r.run_id = begun)
+            AND o.request_id IS NOT NULL)
+    THEN
         PERFORM pg_notify('calendar_sync', 'queue');
     END IF;
 END

@@ -1,7 +1,8 @@
 CREATE OR REPLACE FUNCTION engine.asks_for(request sync.request) RETURNS text
 LANGUAGE sql IMMUTABLE
 AS $$
-    SELECT coalesce(request.phase::text, 'all') || ' ' || request.full_content::text || ' ' || request.dry_run::text
+    SELECT coalesce(request.phase::text, 'all') || ' ' || request.full_content::text || ' ' || request.recheck::text
+        || ' ' || request.dry_run::text
         || coalesce(' ' || request.employee_kuerzel, '')
 $$;
 COMMENT ON FUNCTION engine.asks_for(sync.request) IS

@@ -28,7 +28,9 @@ BEGIN
             AND x.error_code IN ('paused', 'inactive')
         GROUP BY x.error_code
     ) AS r;
-    told := coalesce(told, (SELECT q.message FROM sync.request AS q WHERE q.request_id = end_request.request_id));
+    -- Those merged into it say the same: they asked for the same.
+    told := nullif(concat_ws('; ', told, (
+        SELECT q.message FROM sync.request AS q WHERE q.request_id = end_request.request_id)), '');
     UPDATE sync.request AS q SET status = ended, message = coalesce(told, q.message), finished_at = clock_timestamp()
     WHERE (q.request_id = end_request.request_id AND q.status = 'running')
         OR (q.merged_into = end_request.request_id AND q.status = 'merged');

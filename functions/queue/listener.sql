@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION engine.schema_version() RETURNS integer
 LANGUAGE sql IMMUTABLE
-AS $$ SELECT 4 $$;
+AS $$ SELECT 5 $$;
 COMMENT ON FUNCTION engine.schema_version() IS
 'Version of the hub''s functions. A listener works only with the version it was built for.';
 GRANT EXECUTE ON FUNCTION engine.schema_version() TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;

@@ -18,8 +18,9 @@ BEGIN
         RETURN NULL;
     END IF;
     taken := engine.take_request(picked, listener, true);
-    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
-    VALUES (taken.request_id, taken.employee_kuerzel, taken.phase, taken.full_content, taken.dry_run);
+    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, recheck, dry_run, for_one)
+    VALUES (taken.request_id, taken.employee_kuerzel, taken.phase, taken.full_content, taken.recheck, taken.dry_run,
+        true);
     RETURN picked;
 END
 $$;
@@ -77,8 +78,9 @@ AS $$
 DECLARE
     made integer;
 BEGIN
-    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, dry_run)
-    SELECT asked.request_id, e.kuerzel, asked.phase, asked.full_content, asked.dry_run
+    INSERT INTO sync.run (request_id, employee_kuerzel, phase, full_content, recheck, dry_run, for_one)
+    SELECT asked.request_id, e.kuerzel, asked.phase, asked.full_content, asked.recheck, asked.dry_run,
+        asked.employee_kuerzel IS NOT NULL
     FROM sync.employee AS e
     WHERE e.active
         AND e.kuerzel = coalesce(asked.employee_kuerzel, e.kuerzel)
@@ -126,7 +128,7 @@ BEGIN
             ELSE format('%s is inactive, Advoware does not name this employee any more: nothing was done; '
                 'calendar and links stay', asked.employee_kuerzel) END);
     END IF;
-    UPDATE sync.request AS q SET started_at = clock_timestamp(), message = coalesce(told, q.message)
+    UPDATE sync.request AS q SET started_at = clock_timestamp(), message = nullif(concat_ws('; ', told, q.message), '')
     WHERE q.request_id = asked.request_id;
     PERFORM engine.end_request(asked.request_id, CASE WHEN made = 0 THEN problem END);
     RETURN made;

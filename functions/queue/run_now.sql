@@ -17,7 +17,7 @@ GRANT EXECUTE ON FUNCTION engine.refusal_of_commit() TO calendar_sync_user, cale
 -- Long because it may not call what commits: waiting, telling and summing up stand in one procedure.
 CREATE OR REPLACE PROCEDURE sync.run_now(
     IN phase integer DEFAULT NULL, IN employee text DEFAULT NULL,
-    IN full_content boolean DEFAULT false, IN dry_run boolean DEFAULT false,
+    IN full_content boolean DEFAULT true, IN recheck boolean DEFAULT false, IN dry_run boolean DEFAULT false,
     IN timeout interval DEFAULT '10 minutes',
     INOUT request_id bigint DEFAULT NULL, INOUT status text DEFAULT NULL,
     INOUT done bigint DEFAULT NULL, INOUT planned bigint DEFAULT NULL,
@@ -27,6 +27,7 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     alive_at timestamptz := clock_timestamp();
+    told_at timestamptz;
     refusal text;
     asked sync.request;
     told bigint[] := '{}';
@@ -52,7 +53,8 @@ BEGIN
     END IF;
 
     -- Ask ---------------------------------------------------------------------------
-    request_id := sync.request_sync(run_now.phase, run_now.employee, run_now.full_content, run_now.dry_run);
+    request_id := sync.request_sync(
+        run_now.phase, run_now.employee, run_now.full_content, run_now.recheck, run_now.dry_run);
     -- The request must be visible to the listener before anybody waits for it.
     COMMIT;
     RAISE NOTICE 'request % waits for a listener%', request_id,
@@ -78,6 +80,11 @@ BEGIN
                 run.events_deleted, run.termine_deleted, run.bad, run.held, run.refused;
         END LOOP;
         EXIT WHEN asked.status NOT IN ('waiting', 'running', 'merged');
+        told_at := coalesce(told_at, asked.claimed_at);
+        IF clock_timestamp() > told_at + interval '5 seconds' THEN
+            told_at := clock_timestamp();
+            RAISE NOTICE '%', engine.progress_text(request_id);
+        END IF;
         IF sync.listener_alive() THEN
             alive_at := clock_timestamp();
         END IF;
@@ -125,12 +132,15 @@ BEGIN
     END IF;
 END
 $$;
--- full_content compares every pair, dry_run plans only. It tells of every employee in a NOTICE and ends with a summary
--- row; failed or held rows are a WARNING. It raises 25001 inside a transaction block (it commits before it waits),
--- 57014 when no listener takes the request within timeout, or one took it and none has been alive for timeout.
+-- full_content = false turns anonymisation on, recheck compares every pair, dry_run plans only. It tells of every
+-- employee in a NOTICE, of a long run also every 5 seconds how far it is, and ends with a summary row; failed or held
+-- rows are a WARNING. It raises 25001 inside a transaction block (it commits before it waits), 57014 when no listener
+-- takes the request within timeout, or one took it and none has been alive for timeout.
 COMMENT ON PROCEDURE
-    sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
-'CALL sync.run_now(phase => 4): asks for a sync (full_content, dry_run) and waits to its end; timeout: for a listener to be alive.';
+    sync.run_now(
+        integer, text, boolean, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint) IS
+'CALL sync.run_now(phase => 4): asks for a sync (full_content, recheck, dry_run) and waits to its end; timeout: for a listener to live.';
 GRANT EXECUTE ON PROCEDURE
-    sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)
+    sync.run_now(
+        integer, text, boolean, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint)
     TO calendar_sync_user, calendar_sync_operator;

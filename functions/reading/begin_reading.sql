@@ -20,7 +20,7 @@ BEGIN
             AND r.side = 'google'
             AND r.key_prefix = begin_reading.key_prefix
             AND r.calendar_id = e.google_calendar_id
-            AND NOT run.full_content),
+            AND NOT run.recheck),
         engine.expand_to(),
         to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel)),
         to_jsonb(ARRAY(SELECT d FROM engine.due_series(run.employee_kuerzel) AS d)),
@@ -30,7 +30,7 @@ BEGIN
             AND r.key_prefix = begin_reading.key_prefix
             AND r.window_from = engine.window_from()
             AND r.window_to = engine.window_to()
-            AND NOT run.full_content
+            AND NOT run.recheck
             -- Somebody may have emptied the hub's memory.
             AND EXISTS (
                 SELECT 1 FROM sync.seen AS s
@@ -40,7 +40,7 @@ BEGIN
 END
 $$;
 -- Advoware is read from window_from to window_to, Google from google_from (one day earlier) with an open end.
--- google_token is Google's sync token; NULL: the listing has to be whole (full_content, another fingerprint key,
+-- google_token is Google's sync token; NULL: the listing has to be whole (recheck, another fingerprint key,
 -- another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever
 -- they change; due: masters of them whose occurrences have to be listed now, because time has passed. An answer of
 -- Advoware with advoware_digest need not be read. observed_at goes with the entries read after this call.

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION sync.schedule(
     jobname text, schedule text, phase integer DEFAULT NULL, employee text DEFAULT NULL,
-    full_content boolean DEFAULT false, dry_run boolean DEFAULT false,
+    full_content boolean DEFAULT true, recheck boolean DEFAULT false, dry_run boolean DEFAULT false,
     time_zone text DEFAULT 'Europe/Berlin') RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -8,15 +8,16 @@ AS $$
 DECLARE
     id bigint;
 BEGIN
-    INSERT INTO sync.job AS j (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, dry_run)
+    INSERT INTO sync.job AS j (jobname, schedule, time_zone, phase, employee_kuerzel, full_content, recheck, dry_run)
     VALUES (schedule.jobname, schedule.schedule, schedule.time_zone, schedule.phase, schedule.employee,
-        coalesce(schedule.full_content, false), coalesce(schedule.dry_run, false))
+        coalesce(schedule.full_content, true), coalesce(schedule.recheck, false), coalesce(schedule.dry_run, false))
     ON CONFLICT ON CONSTRAINT job_jobname_key DO UPDATE
     SET schedule = excluded.schedule,
         time_zone = excluded.time_zone,
         phase = excluded.phase,
         employee_kuerzel = excluded.employee_kuerzel,
         full_content = excluded.full_content,
+        recheck = excluded.recheck,
         dry_run = excluded.dry_run
     RETURNING j.jobid INTO id;
     RETURN id;
@@ -24,9 +25,10 @@ END
 $$;
 -- As cron.schedule: the row of that name becomes exactly what is given; a paused job stays paused. phase and employee
 -- NULL: all.
-COMMENT ON FUNCTION sync.schedule(text, text, integer, text, boolean, boolean, text) IS
-'Makes or changes the schedule row of jobname (schedule, time_zone, full_content, dry_run). Returns its jobid. Raises 22023.';
-GRANT EXECUTE ON FUNCTION sync.schedule(text, text, integer, text, boolean, boolean, text) TO calendar_sync_operator;
+COMMENT ON FUNCTION sync.schedule(text, text, integer, text, boolean, boolean, boolean, text) IS
+'Makes or changes the schedule row of jobname (schedule, time_zone, full_content, recheck, dry_run). Returns its jobid. Raises 22023.';
+GRANT EXECUTE ON FUNCTION sync.schedule(text, text, integer, text, boolean, boolean, boolean, text)
+    TO calendar_sync_operator;
 
 CREATE OR REPLACE FUNCTION sync.unschedule(jobname text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER

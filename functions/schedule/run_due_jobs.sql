@@ -20,10 +20,10 @@ BEGIN
         BEGIN
             missed := engine.count_ticks(job.schedule, job.time_zone, job.next_run_at, due_now);
             INSERT INTO sync.request (
-                phase, employee_kuerzel, full_content, dry_run,
+                phase, employee_kuerzel, full_content, recheck, dry_run,
                 requested_by, jobid, due_at, ticks_skipped)
             VALUES (
-                job.phase, job.employee_kuerzel, job.full_content, job.dry_run,
+                job.phase, job.employee_kuerzel, job.full_content, job.recheck, job.dry_run,
                 job.username, job.jobid, job.next_run_at, missed)
             RETURNING request_id INTO made;
             -- From the tick, not from now: seconds do not drift.
@@ -40,6 +40,9 @@ BEGIN
         EXCEPTION WHEN invalid_parameter_value THEN
             -- What was right when it was written may be so no longer; the other jobs go on.
             UPDATE sync.job AS j SET next_run_at = NULL, last_error = left(SQLERRM, 300) WHERE j.jobid = job.jobid;
+        WHEN lock_not_available THEN
+            -- Somebody is changing the policy that full_content = false turns on: this tick stays due.
+            NULL;
         END;
     END LOOP;
     -- One that is due already is in another listener's hands.

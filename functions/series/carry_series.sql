@@ -100,7 +100,7 @@ BEGIN
     WHERE x.sync_id = ANY (look.links)
         AND (x.state).event.is_series
         AND (x.state).event.obstacle IS NOT NULL
-        AND engine.reaches_advoware(look, x.state, run.full_content)
+        AND engine.reaches_advoware(look, x.state, run.recheck)
     ON CONFLICT DO NOTHING;
     IF NOT EXISTS (SELECT 1 FROM sync.series AS c WHERE c.employee_kuerzel = employee) THEN
         RETURN;

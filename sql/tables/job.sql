@@ -7,7 +7,8 @@ CREATE TABLE sync.job (
     time_zone text NOT NULL DEFAULT 'Europe/Berlin',
     phase integer CHECK (phase BETWEEN 1 AND 4),
     employee_kuerzel text REFERENCES sync.employee (kuerzel),
-    full_content boolean NOT NULL DEFAULT false,
+    full_content boolean NOT NULL DEFAULT true,
+    recheck boolean NOT NULL DEFAULT false,
     dry_run boolean NOT NULL DEFAULT false,
     active boolean NOT NULL DEFAULT true,
     username text NOT NULL DEFAULT session_user,
@@ -29,6 +30,7 @@ COMMENT ON COLUMN sync.job.time_zone IS 'The zone the expression is meant in, as
 COMMENT ON COLUMN sync.job.phase IS '1 new in Advoware, 2 new in Google, 3 deleted, 4 changed; NULL: all four.';
 COMMENT ON COLUMN sync.job.employee_kuerzel IS 'One employee; NULL: all active ones.';
 COMMENT ON COLUMN sync.job.full_content IS 'As in sync.request.';
+COMMENT ON COLUMN sync.job.recheck IS 'As in sync.request.';
 COMMENT ON COLUMN sync.job.dry_run IS 'As in sync.request.';
 COMMENT ON COLUMN sync.job.active IS 'false: the job is paused; next_run_at is NULL and nothing is made up for later.';
 COMMENT ON COLUMN sync.job.username IS 'Who made it.';

@@ -31,7 +31,7 @@ COMMENT ON COLUMN sync.policy_audit.actor IS 'The role that logged in, SET ROLE 
 COMMENT ON COLUMN sync.policy_audit.application IS 'application_name of the session.';
 COMMENT ON COLUMN sync.policy_audit.transaction_id IS 'The transaction.';
 COMMENT ON COLUMN sync.policy_audit.old_values IS 'Old values of the columns that changed.';
-COMMENT ON COLUMN sync.policy_audit.new_values IS 'New values of the columns that changed.';
+COMMENT ON COLUMN sync.policy_audit.new_values IS 'New values of the columns that changed; where a request with full_content = false did it, also its request_id and requested_by.';
 COMMENT ON COLUMN sync.policy_audit.run_id IS 'The run that changed it, as the listener''s transaction named it; NULL: a person or the listener itself did.';
 COMMENT ON COLUMN sync.policy_audit.phase IS 'The phase of that run.';
 COMMENT ON COLUMN sync.policy_audit.login IS 'The role that really connected, where a superuser went by another name (SET SESSION AUTHORIZATION); NULL: the actor did.';

@@ -4,7 +4,8 @@ CREATE TABLE sync.request (
     request_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     phase integer CHECK (phase BETWEEN 1 AND 4),
     employee_kuerzel text,
-    full_content boolean NOT NULL DEFAULT false,
+    full_content boolean NOT NULL DEFAULT true,
+    recheck boolean NOT NULL DEFAULT false,
     dry_run boolean NOT NULL DEFAULT false,
     status text NOT NULL DEFAULT 'waiting'
         CHECK (status IN ('waiting', 'running', 'done', 'failed', 'held', 'cancelled', 'rejected', 'merged')),
@@ -32,12 +33,13 @@ COMMENT ON TABLE sync.request IS
 COMMENT ON COLUMN sync.request.request_id IS 'The request''s number.';
 COMMENT ON COLUMN sync.request.phase IS '1 new in Advoware, 2 new in Google, 3 deleted, 4 changed; NULL: all four.';
 COMMENT ON COLUMN sync.request.employee_kuerzel IS 'One employee; NULL: all active ones.';
-COMMENT ON COLUMN sync.request.full_content IS 'true: trust no timestamp and no sync token; read both sides whole and compare every pair.';
+COMMENT ON COLUMN sync.request.full_content IS 'true: full details as far as policy allows; false: anonymised. false turns anonymize on for whom it asks, before it waits.';
+COMMENT ON COLUMN sync.request.recheck IS 'true: trust no timestamp and no sync token; read both sides whole and compare every pair.';
 COMMENT ON COLUMN sync.request.dry_run IS 'true: plan only. The plan stands in sync.action; nothing else is touched.';
 COMMENT ON COLUMN sync.request.status IS
 'waiting → running → done, failed, held or cancelled; rejected: bad payload; merged: an equal one was taken, whose end becomes this one''s.';
 COMMENT ON COLUMN sync.request.merged_into IS 'The equal request whose work serves this one too.';
-COMMENT ON COLUMN sync.request.message IS 'Why it was rejected, or what there is to say about its end.';
+COMMENT ON COLUMN sync.request.message IS 'Why it was rejected, what full_content = false has turned on, or what there is to say about its end.';
 COMMENT ON COLUMN sync.request.requested_by IS 'The role that asked; of a scheduled request the one that made the job.';
 COMMENT ON COLUMN sync.request.requested_at IS 'When it was asked for.';
 COMMENT ON COLUMN sync.request.claimed_by IS 'The listener that took it, or the one it is merged into.';

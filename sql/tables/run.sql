@@ -5,7 +5,8 @@ CREATE TABLE sync.run (
     request_id bigint NOT NULL REFERENCES sync.request (request_id) ON DELETE CASCADE,
     employee_kuerzel varchar(10) NOT NULL REFERENCES sync.employee (kuerzel),
     phase smallint CHECK (phase BETWEEN 1 AND 4),
-    full_content boolean NOT NULL DEFAULT false,
+    full_content boolean NOT NULL DEFAULT true,
+    recheck boolean NOT NULL DEFAULT false,
     dry_run boolean NOT NULL DEFAULT false,
     status text NOT NULL DEFAULT 'waiting'
         CHECK (status IN ('waiting', 'running', 'done', 'failed', 'held', 'cancelled')),
@@ -32,23 +33,30 @@ CREATE TABLE sync.run (
     superseded integer NOT NULL DEFAULT 0,
     conflicts integer NOT NULL DEFAULT 0,
     reverted integer NOT NULL DEFAULT 0,
+    for_one boolean NOT NULL DEFAULT false,
     UNIQUE (request_id, employee_kuerzel)
 );
 CREATE INDEX run_finished ON sync.run (finished_at);
 CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished_at IS NOT NULL AND NOT dry_run;
 CREATE INDEX run_open ON sync.run (request_id, run_id) WHERE status IN ('waiting', 'running');
 CREATE UNIQUE INDEX run_one_per_employee ON sync.run (employee_kuerzel) WHERE status = 'running';
+CREATE INDEX run_turn ON sync.run (for_one, request_id, run_id) WHERE status IN ('waiting', 'running');
 \endif
+-- A claim that is rolled back leaves it as it is, and nobody waits for it: whose turn it is need not be exact.
+CREATE SEQUENCE IF NOT EXISTS engine.run_turn MAXVALUE 2 CYCLE;
 ALTER TABLE sync.run
     SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80);
 
 COMMENT ON TABLE sync.run IS
 'One employee''s share of a request, and what it did.';
+COMMENT ON SEQUENCE engine.run_turn IS
+'Whether the next run begun may be one of a request for one employee that overtakes requests for all: 1 yes, 2 no (the last one begun was for one).';
 COMMENT ON COLUMN sync.run.run_id IS 'The run''s number.';
 COMMENT ON COLUMN sync.run.request_id IS 'The request it serves.';
 COMMENT ON COLUMN sync.run.employee_kuerzel IS 'Whose appointments.';
 COMMENT ON COLUMN sync.run.phase IS 'The phase asked for; NULL: all four.';
 COMMENT ON COLUMN sync.run.full_content IS 'As in the request.';
+COMMENT ON COLUMN sync.run.recheck IS 'As in the request.';
 COMMENT ON COLUMN sync.run.dry_run IS 'As in the request.';
 COMMENT ON COLUMN sync.run.status IS 'waiting, running, done, failed (with failed actions or an error), held (something waits for approval), cancelled.';
 COMMENT ON COLUMN sync.run.listener IS 'The listener that has (or last had) it.';
@@ -74,3 +82,4 @@ COMMENT ON COLUMN sync.run.held IS 'Rows held by the mass-deletion guard.';
 COMMENT ON COLUMN sync.run.superseded IS 'Rows whose plan no longer applied.';
 COMMENT ON COLUMN sync.run.conflicts IS 'Both sides had changed under last_change_wins.';
 COMMENT ON COLUMN sync.run.reverted IS 'Edits of a copy that were undone under source_system_wins.';
+COMMENT ON COLUMN sync.run.for_one IS 'Whether its request asks for this employee alone: with every other claim such a run may overtake requests for all.';

@@ -7,7 +7,7 @@ public import Postgres
 /// A value of this type is one session; when that is lost every call throws, and a new client is to be connected.
 public struct HubClient: Sendable {
     /// The version of the hub's functions that this program was built for.
-    public static let schemaVersion = 4
+    public static let schemaVersion = 5
     /// The channel of the hub's notifications.
     static let channel = "calendar_sync"
 

@@ -1,5 +1,28 @@
 import Postgres
 
+/// What somebody asks for.
+public struct SyncWish: Sendable {
+    /// nil: all four.
+    public let phase: Int?
+    /// nil: all.
+    public let employee: String?
+    /// Copies are anonymised from now on (`full_content = false`).
+    public let isAnonymized: Bool
+    /// No timestamp and no sync token is trusted.
+    public let isRecheck: Bool
+    /// Nothing is changed.
+    public let isDryRun: Bool
+
+    /// A wish.
+    public init(phase: Int?, employee: String?, isAnonymized: Bool, isRecheck: Bool, isDryRun: Bool) {
+        self.phase = phase
+        self.employee = employee
+        self.isAnonymized = isAnonymized
+        self.isRecheck = isRecheck
+        self.isDryRun = isDryRun
+    }
+}
+
 /// What a request is at.
 public struct RequestState: Sendable {
     /// `waiting`, `running`, `merged`, or how it ended.
@@ -11,6 +34,9 @@ public struct RequestState: Sendable {
 
     /// Whether nothing more will happen.
     public var hasEnded: Bool { !["waiting", "running", "merged"].contains(status) }
+
+    /// The code of a request that came to no run.
+    public var code: String? { message.map { String($0.prefix { $0 != ";" }) } }
 }
 
 /// One employee's run.
@@ -41,6 +67,22 @@ public struct ProgressRow: Sendable {
 
     /// The statuses that are counted.
     public static let statuses = ["planned", "done", "failed", "refused", "held", "in_doubt", "superseded"]
+}
+
+/// How far a request is with one phase.
+public struct PhaseProgress: Sendable {
+    /// The phase.
+    public let phase: Int
+    /// How many employees the request is for, how many of them are done, and how many have come to this phase.
+    public let runs, runsEnded, runsPlanned: Int
+    /// How many actions there are or, while not everybody has come to this phase, will be.
+    public let expected: Int
+    /// How many have ended, and how many of these failed, were held or refused.
+    public let ended, failed: Int
+    /// How many end in a second.
+    public let perSecond: Double?
+    /// Until all have ended; nil: nothing can be said yet.
+    public let secondsLeft: Int?
 }
 
 /// An action worth a line of its own.
@@ -89,10 +131,13 @@ extension HubClient {
     /// Asks for a sync.
     ///
     /// - Throws: `PostgresError`; 22023 and 23514 name the field, the value and what is allowed.
-    public func requestSync(phase: Int?, employee: String?, fullContent: Bool, dryRun: Bool) async throws -> Int64 {
+    public func requestSync(_ wish: SyncWish) async throws -> Int64 {
         try await call(
-            "SELECT sync.request_sync(phase => $1, employee => $2, full_content => $3, dry_run => $4) AS request_id",
-            [PostgresValue(phase), PostgresValue(employee), .bool(fullContent), .bool(dryRun)]
+            "SELECT sync.request_sync(phase => $1, employee => $2, full_content => $3, recheck => $4, dry_run => $5) AS request_id",
+            [
+                PostgresValue(wish.phase), PostgresValue(wish.employee), .bool(!wish.isAnonymized), .bool(wish.isRecheck),
+                .bool(wish.isDryRun),
+            ]
         ).single().int64("request_id")
     }
 
@@ -121,6 +166,19 @@ extension HubClient {
             ProgressRow(
                 employee: try row.string("employee_kuerzel"), phase: try row.optionalInt("phase"), kind: try row.optionalString("kind"),
                 counts: try ProgressRow.statuses.map { try row.optionalInt($0) ?? 0 })
+        }
+    }
+
+    /// How far a request is, phase by phase.
+    public func phaseProgress(of requestID: Int64) async throws -> [PhaseProgress] {
+        try await call(
+            "SELECT *, per_second::double precision AS rate, seconds_left::integer AS left FROM sync.phase_progress(request_id => $1)",
+            [.int(requestID)]
+        ).map { row in
+            PhaseProgress(
+                phase: try row.int("phase"), runs: try row.int("runs"), runsEnded: try row.int("runs_ended"),
+                runsPlanned: try row.int("runs_planned"), expected: try row.int("expected"), ended: try row.int("ended"),
+                failed: try row.int("failed"), perSecond: try row.optionalDouble("rate"), secondsLeft: try row.optionalInt("left"))
         }
     }
 

@@ -34,11 +34,17 @@ public struct RequestFollower: Sendable {
         public let runs: [RunState]
     }
 
-    /// Waits for the end and reports each run as it ends.
+    /// Waits for the end and reports each run as it ends, and now and then how far all of them are.
     ///
-    /// - Parameter whileListenersLive: give up when the hub knows of no living listener.
+    /// - Parameters:
+    ///   - whileListenersLive: give up when the hub knows of no living listener.
+    ///   - progressEvery: how long it lasts before `onProgress` is told, and then between two times.
     /// - Throws: `PostgresError`, `CancellationError`.
-    public func follow(timeout: Duration?, whileListenersLive: Bool, onRunEnd: (RunState) -> Void) async throws -> Outcome {
+    public func follow(
+        timeout: Duration?, whileListenersLive: Bool, progressEvery: Duration, onRunEnd: (RunState) -> Void,
+        onProgress: ([PhaseProgress]) -> Void
+    ) async throws -> Outcome {
+        var progressDue = ContinuousClock.now + progressEvery
         let deadline = timeout.map { ContinuousClock.now + $0 }
         var reported: Set<Int64> = []
         while true {
@@ -46,6 +52,10 @@ public struct RequestFollower: Sendable {
             let workID = state.mergedInto ?? requestID
             let runs = try await hub.runs(of: workID)
             for run in runs where run.hasEnded && reported.insert(run.runID).inserted { onRunEnd(run) }
+            if progressDue < .now {
+                onProgress(try await hub.phaseProgress(of: requestID))
+                progressDue = .now + progressEvery
+            }
             if state.hasEnded { return .ended(End(state: state, workID: workID, runs: runs)) }
             if let deadline, deadline < .now { return .timedOut }
             if whileListenersLive, try await !hub.isListenerAlive() { return .nobodyListens }

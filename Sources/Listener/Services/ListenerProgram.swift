@@ -133,11 +133,11 @@ extension ListenerProgram {
     /// Asks for a sync before this listener has read the employees: an employee is known once they have been read, so for one they are
     /// read first. A list that cannot be read hinders only who is not known yet.
     ///
-    /// - Throws: `PostgresError` as ``HubClient/requestSync(phase:employee:fullContent:dryRun:)`` does; for an unknown employee what kept
+    /// - Throws: `PostgresError` as ``HubClient/requestSync(_:)`` does; for an unknown employee what kept
     ///   the list from being read, if anything did.
-    public func ask(_ hub: HubClient, phase: Int?, employee: String?, fullContent: Bool, dryRun: Bool) async throws -> Int64 {
+    public func ask(_ hub: HubClient, for wish: SyncWish) async throws -> Int64 {
         var unread: (any Error)?
-        if employee != nil {
+        if wish.employee != nil {
             do {
                 let list = try await remotes.advoware.employees()
                 if !list.kuerzel.isEmpty { _ = try await hub.storeEmployees(list) }
@@ -146,7 +146,7 @@ extension ListenerProgram {
             }
         }
         do {
-            return try await hub.requestSync(phase: phase, employee: employee, fullContent: fullContent, dryRun: dryRun)
+            return try await hub.requestSync(wish)
         } catch let error as PostgresError {
             throw error.isBadInput ? unread ?? error : error
         }

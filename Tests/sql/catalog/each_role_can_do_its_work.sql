@@ -24,7 +24,7 @@ $$;
 SELECT may('calendar_sync_operator', s) FROM unnest(ARRAY[
     'SELECT * FROM sync.calendar_sync', 'SELECT * FROM sync.action', 'SELECT * FROM sync.series', 'SELECT sync.next_run(''0 18 $ * *'')', 'SELECT engine.count_ticks(''0 3 * * *'', ''Europe/Berlin'', now(), now() + interval ''3 days'')',
     'INSERT INTO sync.request DEFAULT VALUES',
-    'INSERT INTO sync.request (phase, employee_kuerzel, full_content, dry_run) VALUES (3, ''SB'', true, true)',
+    'INSERT INTO sync.request (phase, employee_kuerzel, full_content, recheck, dry_run) VALUES (3, ''SB'', true, true, true)',
     'SELECT sync.request_sync(phase => 1)', 'SELECT sync.cancel_request(sync.request_sync(phase => 4))', 'SELECT * FROM sync.progress(1)', 'SELECT sync.retry_failed()', 'SELECT sync.apply_policy(''SB'')',
     'SELECT * FROM sync.request', 'SELECT * FROM sync.run', 'SELECT action_id, kind, reason, status, result, advoware_frnr, google_event_id, frnr_mark FROM sync.action', 'SELECT * FROM sync.listener', 'SELECT * FROM sync.effective_policy', 'SELECT * FROM sync.job', 'SELECT * FROM bi.health',
     'SELECT * FROM sync.calendar_sync_audit', 'SELECT * FROM sync.policy_audit', 'SELECT sync_id, advoware_frnr, sync_status, last_error FROM sync.calendar_sync',

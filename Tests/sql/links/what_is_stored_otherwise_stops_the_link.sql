@@ -125,11 +125,11 @@ CALL termin_is(7, 'cake@ten');
 CALL sync_once();
 CALL sync_once();
 SELECT is(link_says(7), 'failed: stored something else', 'Google stores something else, later than the Termin was changed');
-CALL start_run(4, full_content => true);
+CALL start_run(4, recheck => true);
 CALL read();
 CALL carry_out_phase(4);
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
-SELECT is(termin_says(7), 'cake@ten', 'full_content: what Google made of it does not flow back');
+SELECT is(termin_says(7), 'cake@ten', 'recheck: what Google made of it does not flow back');
 SELECT is((SELECT string_agg(DISTINCT t.kind, ', ') FROM sync.action AS t WHERE t.run_id = run_id() AND t.sync_id = link_id(7)), 'update_event', '… the same direction is tried again');
 CALL event_is(event_id(7), 'pie@ten', later());
 CALL sync_once();

@@ -85,7 +85,7 @@ BEGIN
         BEGIN
             PERFORM change(one.what, one.n);
             SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = test.run_id();
-            run.full_content := recheck;
+            run.recheck := recheck;
             PERFORM engine.take_look(run);
             INSERT INTO found VALUES (one.n, one.what, one.source,
                 (SELECT link_id(one.n) = ANY (k.links) FROM engine.look AS k WHERE k.run_id = test.run_id()),

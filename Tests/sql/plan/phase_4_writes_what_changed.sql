@@ -85,11 +85,11 @@ SELECT is_empty($$SELECT frnr FROM told AS t WHERE wanted LIKE '%done%' AND NOT 
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'the next run of all phases finds nothing more to do');
 
--- Trusting no timestamp: full_content.
+-- Trusting no timestamp: recheck.
 
 CREATE PROCEDURE compare_everything() LANGUAGE plpgsql AS $$
 BEGIN
-    CALL start_run(full_content => true);
+    CALL start_run(recheck => true);
     CALL read();
     CALL carry_out_phase(4);
     PERFORM engine.finish_run(run_id(), fence(), NULL);
@@ -110,9 +110,9 @@ UPDATE sync.calendar_sync SET advoware_fingerprint = fingerprint('brief@nine'), 
 CALL sync_once(4);
 SELECT is(happened(), 'nothing', 'a pair that disagrees since it was settled is left alone');
 CALL compare_everything();
-SELECT is(outcome(101), 'update_termin done | synced | lunch@ten | lunch@ten', 'full_content: a pair that disagrees counts as changed on both sides: the later one wins');
-SELECT is(outcome(103), 'update_event done | synced | brief@nine | brief@nine', 'full_content: … on both sides: the later one may be Advoware');
-SELECT is(outcome(102), 'update_event done | synced | talk@nine | talk@nine', 'full_content: a pair that disagrees counts as changed on both sides: its source wins');
+SELECT is(outcome(101), 'update_termin done | synced | lunch@ten | lunch@ten', 'recheck: a pair that disagrees counts as changed on both sides: the later one wins');
+SELECT is(outcome(103), 'update_event done | synced | brief@nine | brief@nine', 'recheck: … on both sides: the later one may be Advoware');
+SELECT is(outcome(102), 'update_event done | synced | talk@nine | talk@nine', 'recheck: a pair that disagrees counts as changed on both sides: its source wins');
 
 -- What is left alone.
 

@@ -59,7 +59,7 @@ SELECT is(termin_says(4), 'talk@six', 'text written into an anonymised copy does
 SELECT is(happened(link_id(4)), 'nothing', '… when the time is what Advoware already says nothing is sent');
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'and then there is peace');
-CALL start_run(4, full_content => true);
+CALL start_run(4, recheck => true);
 CALL read();
 SELECT is(engine.plan_phase(run_id(), 4), 0, '… also when every pair is compared');
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null

@@ -33,7 +33,7 @@ SELECT is(outcome(1), 'update_termin done | synced | party@nine | party@nine', '
 SELECT is(outcome(2), 'nothing | synced | secret@nine | party@nine', 'where the later change wins the new text is kept from Google');
 CALL sync_once();
 SELECT is(happened(), 'nothing', '… and then there is peace');
-CALL start_run(4, full_content => true);
+CALL start_run(4, recheck => true);
 CALL read();
 SELECT is(engine.plan_phase(run_id(), 4), 0, '… also when every pair is compared: what was kept from the copy is not a difference');
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null

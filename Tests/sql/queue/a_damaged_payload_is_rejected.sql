@@ -32,7 +32,7 @@ SELECT setseed(0.25);
 CREATE TEMPORARY TABLE answer AS
 WITH payloads AS MATERIALIZED (
     SELECT n, mutated((ARRAY['', '1', '2', '4', 'queue', '{}', '{"phase": 2, "employee": "SB"}', '{"employee": "ÄÖ", "full_content": true}',
-        '{"dry_run": true, "phase": null, "employee": null, "full_content": false}', '[{"phase": 1}]'])[1 + n % 10]) AS payload
+        '{"dry_run": true, "phase": null, "kuerzel": null, "full_content": false, "recheck": false}', '[{"phase": 1}]'])[1 + n % 10]) AS payload
     FROM generate_series(1, 4000) AS n
 )
 SELECT p.n, p.payload, engine.accept_notification(p.payload) AS request_id FROM payloads AS p;

@@ -19,7 +19,7 @@ SELECT throws_ok($$SELECT sync.request_sync(employee => 'xx')$$, '22023', NULL, 
 SELECT throws_like($$SELECT sync.request_sync(employee => 'a Kürzel that is too long')$$, '%employee%', 'one that is too long for a Kürzel is refused by name');
 
 INSERT INTO sync.request DEFAULT VALUES RETURNING request_id AS first \gset
-SELECT is((phase, employee_kuerzel, full_content, dry_run, status, requested_by = session_user)::text, '(,,f,f,waiting,t)', 'a request without values asks for everything')
+SELECT is((phase, employee_kuerzel, full_content, recheck, dry_run, status, requested_by = session_user)::text, '(,,t,f,f,waiting,t)', 'a request without values asks for everything')
 FROM sync.request WHERE request_id = :first;
 SELECT throws_ok($$INSERT INTO sync.request (phase) VALUES ('two')$$, '22P02', NULL, 'what is no number is not a phase');
 DELETE FROM sync.request;
@@ -36,35 +36,43 @@ BEGIN
     id := engine.accept_notification(payload);
     SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = id;
     RETURN asked.status || CASE asked.status WHEN 'rejected' THEN ': ' || asked.message
-        ELSE format(' phase %s, employee %s, full_content %s, dry_run %s', coalesce(asked.phase::text, '-'), coalesce(asked.employee_kuerzel, '-'), asked.full_content, asked.dry_run) END;
+        ELSE format(' phase %s, employee %s, full_content %s, recheck %s, dry_run %s', coalesce(asked.phase::text, '-'), coalesce(asked.employee_kuerzel, '-'), asked.full_content, asked.recheck, asked.dry_run) END;
 END
 $$;
 SELECT is(notified(payload), wanted, format('NOTIFY calendar_sync, ''%s''', payload))
 FROM (VALUES
-    ('', 'waiting phase -, employee -, full_content f, dry_run f'),
-    (NULL, 'waiting phase -, employee -, full_content f, dry_run f'),
-    ('  ', 'waiting phase -, employee -, full_content f, dry_run f'),
-    ('1', 'waiting phase 1, employee -, full_content f, dry_run f'),
-    (' 4 ', 'waiting phase 4, employee -, full_content f, dry_run f'),
-    ('{}', 'waiting phase -, employee -, full_content f, dry_run f'),
-    ('{"phase": 2, "employee": "SB"}', 'waiting phase 2, employee SB, full_content f, dry_run f'),
-    ('{"full_content": true, "dry_run": true}', 'waiting phase -, employee -, full_content t, dry_run t'),
-    ('{"phase": null, "employee": null, "full_content": null, "dry_run": null}', 'waiting phase -, employee -, full_content f, dry_run f')
+    ('', 'waiting phase -, employee -, full_content t, recheck f, dry_run f'),
+    (NULL, 'waiting phase -, employee -, full_content t, recheck f, dry_run f'),
+    ('  ', 'waiting phase -, employee -, full_content t, recheck f, dry_run f'),
+    ('1', 'waiting phase 1, employee -, full_content t, recheck f, dry_run f'),
+    (' 4 ', 'waiting phase 4, employee -, full_content t, recheck f, dry_run f'),
+    ('{}', 'waiting phase -, employee -, full_content t, recheck f, dry_run f'),
+    ('{"phase": 2, "employee": "SB"}', 'waiting phase 2, employee SB, full_content t, recheck f, dry_run f'),
+    ('{"recheck": true, "dry_run": true}', 'waiting phase -, employee -, full_content t, recheck t, dry_run t'),
+    ('{"full_content": false}', 'waiting phase -, employee -, full_content f, recheck f, dry_run f'),
+    ('{"kuerzel": "SB"}', 'waiting phase -, employee SB, full_content t, recheck f, dry_run f'),
+    ('{"kuerzel": "SB", "employee": "SB"}', 'waiting phase -, employee SB, full_content t, recheck f, dry_run f'),
+    ('{"kuerzel": "SB", "employee": null}', 'waiting phase -, employee SB, full_content t, recheck f, dry_run f'),
+    ('{"kuerzel": "ALL", "phase": 1}', 'waiting phase 1, employee -, full_content t, recheck f, dry_run f'),
+    ('{"employee": "all"}', 'waiting phase -, employee -, full_content t, recheck f, dry_run f'),
+    ('{"employee": "All"}', 'waiting phase -, employee -, full_content t, recheck f, dry_run f'),
+    ('{"phase": null, "employee": null, "kuerzel": null, "full_content": null, "recheck": null, "dry_run": null}', 'waiting phase -, employee -, full_content t, recheck f, dry_run f')
 ) AS s (payload, wanted);
 SELECT alike(notified(payload), 'rejected: ' || wanted, format('NOTIFY calendar_sync, ''%s'' is rejected, and the row says why', payload))
 FROM (VALUES
     ('0', 'phase: 0 is not a phase; allowed: 1 (new in Advoware), 2 (new in Google), 3 (deleted), 4 (changed)'), ('5', 'phase: 5 is not a phase; allowed: %'),
     ('99999999999999999999', 'payload: "99999999999999999999" is neither empty, nor 1 to 4, nor %'),
-    ('all', 'payload: "all" is neither empty, nor 1 to 4, nor a JSON object with phase, employee, full_content, dry_run'),
+    ('all', 'payload: "all" is neither empty, nor 1 to 4, nor a JSON object with phase, employee (or kuerzel), full_content, recheck, dry_run'),
     ('{"phase": 2', 'payload: "{"phase": 2" is neither empty, nor 1 to 4, nor a JSON object with %'), ('[2]', 'payload: "[2]" is neither %'), ('"2"', 'payload: ""2"" is neither %'),
     ('null', 'payload: "null" is neither %'), ('true', 'payload: "true" is neither %'), (repeat('x', 7000), 'payload: "' || repeat('x', 40) || '" is neither %'),
-    ('{"phases": 2}', 'payload: unknown key phases; allowed: phase, employee, full_content, dry_run'), ('{"' || repeat('k', 99) || '": 2}', 'payload: unknown key ' || repeat('k', 40) || '; allowed: %'),
+    ('{"phases": 2}', 'payload: unknown key phases; allowed: phase, employee (or kuerzel), full_content, recheck, dry_run'), ('{"' || repeat('k', 99) || '": 2}', 'payload: unknown key ' || repeat('k', 40) || '; allowed: %'),
     ('{"phase": "2"}', 'phase: "2"; expected a number 1 to 4, not a string'), ('{"phase": 2.5}', 'phase: 2.5 is not a phase; allowed: %'), ('{"phase": [1]}', 'phase: [1]; expected a number 1 to 4, not an array'),
     ('{"phase": 1e300}', 'phase: 1' || repeat('0', 39) || ' is not a phase; allowed: %'), ('{"phase": true}', 'phase: true; expected a number 1 to 4, not a boolean'), ('{"phase": {}}', 'phase: {}; expected a number 1 to 4, not an object'),
     ('{"employee": "XX"}', 'employee_kuerzel: "XX" is unknown; known: MK, SB%'), ('{"employee": 7}', 'employee: 7 is not a Kürzel; expected a string such as "SB"'),
     ('{"employee": ' || repeat('[', 50) || repeat(']', 50) || '}', 'employee: ' || repeat('[', 40) || ' is not a Kürzel; expected a string such as "SB"'),
     ('{"employee": ""}', 'employee_kuerzel: "" is unknown%'), ('{"employee": "a Kürzel that is too long"}', 'employee: "a Kürzel that is too long" is unknown; a Kürzel has 10 characters at most'),
-    ('{"full_content": "yes"}', 'full_content: "yes"; allowed: true and false'), ('{"dry_run": 1}', 'dry_run: 1; allowed: true and false')
+    ('{"full_content": "yes"}', 'full_content: "yes"; allowed: true and false'), ('{"recheck": 0}', 'recheck: 0; allowed: true and false'),
+    ('{"kuerzel": "SB", "employee": "MK"}', 'kuerzel: "SB", and employee: "MK"; expected one of them'), ('{"kuerzel": true}', 'kuerzel: true is not a Kürzel; expected a string such as "SB"'), ('{"dry_run": 1}', 'dry_run: 1; allowed: true and false')
 ) AS s (payload, wanted);
 SELECT ok(length(notified(repeat('x', 7000))) < 200, 'a long payload leaves a short message');
 SELECT isnt((SELECT finished_at FROM sync.request), NULL, 'a rejected request has ended');

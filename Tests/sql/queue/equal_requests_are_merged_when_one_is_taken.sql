@@ -30,7 +30,8 @@ SELECT sync.request_sync() AS first \gset
 SELECT sync.request_sync() AS second \gset
 SELECT is(request_says(:first) || ', ' || request_says(:second), 'waiting, waiting', 'equal requests wait beside each other until one is taken');
 SELECT sync.request_sync(phase => 1) AS phase_1 \gset
-SELECT sync.request_sync(full_content => true) AS full_content \gset
+SELECT sync.request_sync(recheck => true) AS recheck \gset
+SELECT sync.request_sync(full_content => false) AS full_content \gset
 SELECT sync.request_sync(dry_run => true) AS dry \gset
 SELECT sync.request_sync(employee => 'SB') AS for_one \gset
 
@@ -40,7 +41,7 @@ SELECT is(to_read_for('listener'), :first::bigint, 'a listener takes the oldest'
 SELECT is(request_says(:first) || ', ' || request_says(:second), 'running, merged into ' || :first, '… and with it what asks for the same');
 SELECT is((SELECT claimed_by || ' ' || (claimed_at IS NOT NULL) FROM sync.request WHERE request_id = :second), 'listener true', '… which counts as taken, too');
 SELECT is(request_says(q) || ' ' || why, 'waiting ' || why, '… but not another ' || why)
-FROM (VALUES (:phase_1, 'phase'), (:full_content, 'full_content'), (:dry, 'dry_run'), (:for_one, 'employee')) AS s (q, why);
+FROM (VALUES (:phase_1, 'phase'), (:full_content, 'full_content'), (:recheck, 'recheck'), (:dry, 'dry_run'), (:for_one, 'employee')) AS s (q, why);
 SELECT sync.request_sync() AS late \gset
 SELECT is(request_says(:late), 'waiting', 'one that comes while the employees are read waits for work of its own: what is read may be older than it');
 SELECT is(engine.open_request(:first, 'listener'), 2, 'the one that was taken gets its runs …');

@@ -133,11 +133,11 @@ SELECT is((present, unusable)::text, '(t,bad_time)', 'an entry that can be ident
 SELECT stores('google', whole('t11', an('c', 'c@nine')), soon('14 seconds')) \g /dev/null
 SELECT is((present, unusable)::text, '(t,)', '… until it can be understood') FROM sync.seen WHERE entry_id = 'c';
 
--- full_content trusts no token.
+-- recheck trusts no token.
 
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
-CALL start_run(full_content => true);
-SELECT is(google_token, NULL, 'full_content: the token is not used') FROM engine.begin_reading(run_id(), fence(), key());
+CALL start_run(recheck => true);
+SELECT is(google_token, NULL, 'recheck: the token is not used') FROM engine.begin_reading(run_id(), fence(), key());
 
 -- Calendars.
 

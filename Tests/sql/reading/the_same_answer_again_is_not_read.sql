@@ -52,7 +52,7 @@ SELECT is(known(), NULL, '… the window');
 UPDATE sync.setting SET window_future_days = window_future_days - 1;
 SELECT is(known(), 'd5', '… it is the digest of that window''s answer');
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
-CALL start_run(full_content => true);
+CALL start_run(recheck => true);
 SELECT is(known(), NULL, 'when everything is to be compared everything is read');
 
 SELECT * FROM finish();

@@ -7,7 +7,7 @@ CREATE FUNCTION job(name text) RETURNS sync.job LANGUAGE sql STABLE AS $$ SELECT
 CREATE FUNCTION berlin(at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE 'Europe/Berlin', 'YYYY-MM-DD HH24:MI') $$;
 -- Requests made since the last call of forget(), without those of other tests.
 CREATE FUNCTION asked() RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT coalesce(string_agg(concat_ws(' ', j.jobname, q.status, 'phase ' || q.phase, q.employee_kuerzel, CASE WHEN q.full_content THEN 'full' END, CASE WHEN q.dry_run THEN 'dry' END), ', ' ORDER BY q.request_id), 'nothing')
+    SELECT coalesce(string_agg(concat_ws(' ', j.jobname, q.status, 'phase ' || q.phase, q.employee_kuerzel, CASE WHEN q.recheck THEN 'recheck' END, CASE WHEN NOT q.full_content THEN 'anonymised' END, CASE WHEN q.dry_run THEN 'dry' END), ', ' ORDER BY q.request_id), 'nothing')
     FROM sync.request AS q LEFT JOIN sync.job AS j ON j.jobid = q.jobid
 $$;
 CREATE PROCEDURE forget() LANGUAGE sql AS $$ DELETE FROM sync.request $$;
@@ -16,15 +16,15 @@ CREATE PROCEDURE due(name text, ago interval) LANGUAGE sql AS $$ UPDATE sync.job
 -- Written as a row or through sync.schedule.
 
 INSERT INTO sync.job (jobname, schedule) VALUES ('workday', '*/10 7-19 * * mon-fri');
-SELECT is((j.time_zone, j.phase, j.employee_kuerzel, j.full_content, j.dry_run, j.active, j.username = session_user, j.ticks_skipped)::text, '(Europe/Berlin,,,f,f,t,t,0)', 'a row needs a name and a schedule, no more') FROM job('workday') AS j;
+SELECT is((j.time_zone, j.phase, j.employee_kuerzel, j.full_content, j.recheck, j.dry_run, j.active, j.username = session_user, j.ticks_skipped)::text, '(Europe/Berlin,,,t,f,f,t,t,0)', 'a row needs a name and a schedule, no more') FROM job('workday') AS j;
 SELECT is(next_run_at, sync.next_run('*/10 7-19 * * mon-fri'), '… and says when it is due') FROM job('workday');
 INSERT INTO sync.job (schedule) VALUES ('@daily');
 INSERT INTO sync.job (schedule) VALUES ('@daily');
 SELECT is(count(*)::integer, 2, 'a job needs no name') FROM sync.job WHERE jobname IS NULL;
-SELECT sync.schedule('nightly', '15 3 * * *', full_content => true) AS nightly \gset
-SELECT is((schedule, full_content)::text, '("15 3 * * *",t)', 'sync.schedule makes a job') FROM sync.job WHERE jobid = :nightly;
+SELECT sync.schedule('nightly', '15 3 * * *', recheck => true) AS nightly \gset
+SELECT is((schedule, recheck)::text, '("15 3 * * *",t)', 'sync.schedule makes a job') FROM sync.job WHERE jobid = :nightly;
 SELECT is(sync.schedule('nightly', '30 4 * * *', phase => 3, employee => 'SB', dry_run => true, time_zone => 'america/new_york'), :nightly::bigint, '… and changes the one of that name');
-SELECT is((schedule, time_zone, phase, employee_kuerzel, full_content, dry_run)::text, '("30 4 * * *",America/New_York,3,SB,f,t)', '… to exactly what is given; a zone is stored as the system writes it') FROM sync.job WHERE jobid = :nightly;
+SELECT is((schedule, time_zone, phase, employee_kuerzel, full_content, recheck, dry_run)::text, '("30 4 * * *",America/New_York,3,SB,t,f,t)', '… to exactly what is given; a zone is stored as the system writes it') FROM sync.job WHERE jobid = :nightly;
 SELECT is(next_run_at, sync.next_run('30 4 * * *', 'America/New_York'), '… with the next tick of the new schedule') FROM job('nightly');
 
 -- Wrong input names the field, the value and what is allowed.
@@ -56,7 +56,7 @@ SELECT is((active, next_run_at)::text, '(f,)', '… scheduling it again leaves i
 UPDATE sync.job SET active = true WHERE jobname = 'workday';
 SELECT is(next_run_at, sync.next_run('*/15 7-19 * * mon-fri'), '… let go again it is due at its next tick; nothing is made up for') FROM job('workday');
 CALL due('workday', '1 minute');
-UPDATE sync.job SET phase = 2, full_content = true, active = true WHERE jobname = 'workday';
+UPDATE sync.job SET phase = 2, recheck = true, active = true WHERE jobname = 'workday';
 SELECT ok(next_run_at < now(), 'changing what it asks for leaves its tick where it is') FROM job('workday');
 SELECT is(sync.unschedule('workday'), true, 'a job is removed by name');
 SELECT is(sync.unschedule(:nightly), true, '… or by number');
@@ -65,20 +65,20 @@ DELETE FROM sync.job;
 -- Ticking.
 
 SELECT is(engine.run_due_jobs(), NULL, 'without jobs there is nothing to wait for');
-SELECT sync.schedule('hourly', '@hourly', phase => 2, employee => 'SB', full_content => true, dry_run => true) \g /dev/null
+SELECT sync.schedule('hourly', '@hourly', phase => 2, employee => 'SB', recheck => true, dry_run => true, full_content => false) \g /dev/null
 SELECT ok(engine.run_due_jobs() BETWEEN 0 AND 3600, 'nothing due: the seconds until the next');
 SELECT is(asked(), 'nothing', '… and no request');
 CALL due('hourly', '1 millisecond');
 SELECT ok(engine.run_due_jobs() BETWEEN 0 AND 3600, 'what is due makes its request');
-SELECT is(asked(), 'hourly waiting phase 2 SB full dry', '… with all that the row says');
-SELECT is((q.requested_by, q.jobid = j.jobid, q.message IS NULL, j.last_request_id = q.request_id, j.last_run_at > now(), j.ticks_skipped)::text,
+SELECT is(asked(), 'hourly waiting phase 2 SB recheck anonymised dry', '… with all that the row says');
+SELECT is((q.requested_by, q.jobid = j.jobid, q.message LIKE 'full_content = false: planned as if %', j.last_request_id = q.request_id, j.last_run_at > now(), j.ticks_skipped)::text,
     format('(%s,t,t,t,t,0)', session_user), '… and both tell of each other') FROM sync.request AS q, job('hourly') AS j;
 SELECT is(next_run_at, sync.next_run('@hourly'), '… and it is due at its next tick') FROM job('hourly');
 SELECT engine.run_due_jobs() \g /dev/null
-SELECT is(asked(), 'hourly waiting phase 2 SB full dry', 'one tick is one request');
+SELECT is(asked(), 'hourly waiting phase 2 SB recheck anonymised dry', 'one tick is one request');
 CALL due('hourly', '1 millisecond');
 SELECT engine.run_due_jobs() \g /dev/null
-SELECT is(asked(), 'hourly waiting phase 2 SB full dry, hourly waiting phase 2 SB full dry', 'the next tick waits beside one that still waits, until both are taken as one');
+SELECT is(asked(), 'hourly waiting phase 2 SB recheck anonymised dry, hourly waiting phase 2 SB recheck anonymised dry', 'the next tick waits beside one that still waits, until both are taken as one');
 
 CALL forget();
 DELETE FROM sync.job;
@@ -137,8 +137,8 @@ FROM pg_trigger WHERE tgrelid = 'sync.job'::regclass AND tgfoid = 'engine.notify
 
 SELECT is(string_agg(r || ' ' || f, ', ' ORDER BY f, r), wanted, 'only who may: ' || why)
 FROM (VALUES
-    ('schedules', '{"sync.schedule(text,text,integer,text,boolean,boolean,text)",sync.unschedule(text),sync.unschedule(bigint)}'::text[],
-        'operator sync.schedule(text,text,integer,text,boolean,boolean,text), operator sync.unschedule(bigint), operator sync.unschedule(text)'),
+    ('schedules', '{"sync.schedule(text,text,integer,text,boolean,boolean,boolean,text)",sync.unschedule(text),sync.unschedule(bigint)}'::text[],
+        'operator sync.schedule(text,text,integer,text,boolean,boolean,boolean,text), operator sync.unschedule(bigint), operator sync.unschedule(text)'),
     ('lets them tick', '{engine.run_due_jobs()}', 'user engine.run_due_jobs()'),
     ('tries one out', '{"sync.next_run(text,text,timestamp with time zone)"}', 'bi sync.next_run(text,text,timestamp with time zone), operator sync.next_run(text,text,timestamp with time zone), user sync.next_run(text,text,timestamp with time zone)')
 ) AS t (why, functions, wanted), unnest(functions) AS f, unnest('{user,operator,bi}'::text[]) AS r

@@ -121,7 +121,7 @@ SELECT is(happened(link_id(50)), 'update_event done', 'a Termin that became a se
 CALL sync_once();
 SELECT is(happened(), 'update_event done', '… and what Google made of that write is not an edit: the same direction is tried again');
 SELECT is(link_says(50), 'failed: stored something else', '… and stopped when the same is there twice');
-CALL start_run(full_content => true);
+CALL start_run(recheck => true);
 CALL read();
 CALL carry_out_phase(2);
 CALL carry_out_phase(4);

@@ -131,9 +131,9 @@ class Chaos:
 
     def do_request(self, dice: random.Random) -> None:
         phase = dice.choice((None, None, None, None, 1, 2, 3, 4))
-        full = dice.random() < 0.1
+        recheck = dice.random() < 0.1
         if self.value("SELECT count(*) FROM sync.request WHERE status IN ('waiting', 'running')") < 3:
-            self.rows("INSERT INTO sync.request (phase, full_content) VALUES (%s, %s)", phase, full)
+            self.rows("INSERT INTO sync.request (phase, recheck) VALUES (%s, %s)", phase, recheck)
 
     def do_kill(self, dice: random.Random) -> None:
         place = dice.randrange(2)

@@ -32,5 +32,5 @@ def nothing_more_to_write(office, hub) -> None:
     """Two more syncs, one of them of all content, send nothing."""
     office.forget_requests()
     hub.sync()
-    hub.sync("--full-content")
+    hub.sync("--recheck")
     assert office.writes() == []
