@@ -106,6 +106,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/attempts/late_termine.sql
 \ir ../functions/calendar/store_calendar.sql
 \ir ../functions/calendar/calendar_gone.sql
+\ir ../functions/reading/date_back.sql
 \ir ../functions/reading/begin_reading.sql
 \ir ../functions/reading/store_occurrences.sql
 \ir ../functions/reading/store_reading.sql

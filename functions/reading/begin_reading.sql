@@ -24,6 +24,7 @@ BEGIN
         AND p.kind = 'create_calendar'
         AND p.spent_at IS NULL
         AND NOT run.dry_run;
+    PERFORM engine.date_back(run);
     RETURN QUERY
     SELECT clock_timestamp(), engine.window_from(), engine.window_to(), engine.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
