@@ -13,6 +13,8 @@ WITH hub AS (
             AND l.heartbeat_at > clock_timestamp() - interval '1 minute'
             AND l.started_at < clock_timestamp() - interval '15 minutes'), false) AS has_settled_listener
     FROM sync.listener AS l
+    -- A heartbeat from before the clock was set back says nothing.
+    WHERE l.heartbeat_at <= clock_timestamp()
 )
 -- Housekeeping -----------------------------------------------------------------
 SELECT
@@ -84,7 +86,26 @@ FROM sync.listener AS l
 CROSS JOIN hub
 WHERE l.schema_version <> hub.version
     AND l.stopped_at IS NULL
-    AND l.heartbeat_at > clock_timestamp() - interval '1 minute';
+    AND l.heartbeat_at BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp()
+UNION ALL
+-- The clock --------------------------------------------------------------------
+SELECT
+    format('the clock of the database server was set back: the hub has notes up to %s, and now it is %s there. '
+        'Nothing is lost by that; have the server''s time kept (timedatectl and chronyc tracking tell how it is now). '
+        'This line goes when the clock has passed that moment',
+        to_char(noted.last_at AT TIME ZONE 'Europe/Berlin', 'DD.MM.YYYY HH24:MI:SS'),
+        to_char(clock_timestamp() AT TIME ZONE 'Europe/Berlin', 'DD.MM.YYYY HH24:MI:SS')),
+    false
+FROM (
+    SELECT greatest(
+        (SELECT max(l.heartbeat_at) FROM sync.listener AS l),
+        (SELECT max(r.finished_at) FROM sync.run AS r),
+        (SELECT max(r.lease_until) FROM sync.run AS r WHERE r.status = 'running')
+            - (SELECT s.lease FROM sync.setting AS s),
+        (SELECT max(r.observed_at) FROM sync.reading AS r),
+        (SELECT max(j.last_run_at) FROM sync.job AS j)) AS last_at
+) AS noted
+WHERE noted.last_at > clock_timestamp() + interval '1 second';
 COMMENT ON VIEW bi.hub_health IS
 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
 COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';

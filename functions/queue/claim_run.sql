@@ -55,7 +55,9 @@ BEGIN
         JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
         WHERE r.status IN ('waiting', 'running')
             AND CASE r.status
+                -- One that lies further ahead than a lease can: the clock was set back.
                 WHEN 'running' THEN r.lease_until < clock_timestamp()
+                    OR r.lease_until > clock_timestamp() + (SELECT s.lease FROM sync.setting AS s)
                 ELSE NOT EXISTS (SELECT FROM sync.run AS o
                     WHERE o.employee_kuerzel = r.employee_kuerzel
                         AND o.status = 'running')

@@ -22,7 +22,7 @@ WHERE q.status = 'waiting'
                 WHERE r.request_id = o.request_id
                     AND r.status = 'waiting'
                     -- One who is being worked on for long, or whom somebody has locked, does not hold up all others.
-                    AND r.created_at > clock_timestamp() - interval '5 minutes')));
+                    AND r.created_at BETWEEN clock_timestamp() - interval '5 minutes' AND clock_timestamp())));
 COMMENT ON VIEW engine.claimable_request IS
 'The requests that a listener may take: those that wait, unless an equal one has runs that wait, and have done so for less than 5 minutes.';
 COMMENT ON COLUMN engine.claimable_request.request_id IS 'The request.';

@@ -132,7 +132,9 @@ AS $$
     SELECT EXISTS (SELECT 1 FROM sync.listener AS l
         WHERE l.stopped_at IS NULL
             AND l.schema_version = engine.schema_version()
-            AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s))
+            AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s)
+            -- From before the clock was set back it says nothing.
+            AND l.heartbeat_at <= clock_timestamp())
 $$;
 COMMENT ON FUNCTION sync.listener_alive() IS
 'Whether any listener of the hub''s version gave a heartbeat within the length of a lease.';
