@@ -1,4 +1,4 @@
-CREATE OR REPLACE VIEW bi.hub_health AS
+CALL pg_temp.make_view('bi.hub_health', $view$
 WITH hub AS (
     SELECT
         engine.schema_version() AS version,
@@ -105,7 +105,8 @@ FROM (
         (SELECT max(r.observed_at) FROM sync.reading AS r),
         (SELECT max(j.last_run_at) FROM sync.job AS j)) AS last_at
 ) AS noted
-WHERE noted.last_at > clock_timestamp() + interval '1 second';
+WHERE noted.last_at > clock_timestamp() + interval '1 second'
+$view$);
 COMMENT ON VIEW bi.hub_health IS
 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
 COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';
@@ -115,7 +116,7 @@ GRANT SELECT ON bi.hub_health TO calendar_sync_user, calendar_sync_operator, cal
 
 -- Each part is looked up once for all employees (MATERIALIZED), not once for each: a hub that was never analysed would
 -- otherwise be read whole for every employee.
-CREATE OR REPLACE VIEW bi.health AS
+CALL pg_temp.make_view('bi.health', $view$
 WITH hub AS MATERIALIZED (
     SELECT coalesce(bool_or(h.stands_still), false) AS stands_still FROM bi.hub_health AS h
 -- Links, counted by what they say ----------------------------------------------
@@ -246,7 +247,8 @@ LEFT JOIN last_run ON last_run.employee_kuerzel = e.kuerzel
 LEFT JOIN link ON link.employee_kuerzel = e.kuerzel
 LEFT JOIN act ON act.employee_kuerzel = e.kuerzel
 LEFT JOIN sync.calendar_wait AS calendar ON calendar.employee_kuerzel = e.kuerzel
-ORDER BY e.kuerzel;
+ORDER BY e.kuerzel
+$view$);
 COMMENT ON VIEW bi.health IS 'One row per employee: last good sync, what waits, failed, is held or in doubt, and what to do about it.';
 COMMENT ON COLUMN bi.health.employee_kuerzel IS 'The employee.';
 COMMENT ON COLUMN bi.health.active IS 'Whether Advoware names the employee.';

@@ -1,18 +1,24 @@
 -- Installs or upgrades the hub inside the database we are connected to:  psql -d DB -f sql/install.sql
--- Can be repeated at any time. Everything is one transaction: it is all there, or nothing has changed.
+-- Can be repeated at any time, beside listeners that work. Everything is one transaction, roles and the database's
+-- rights included: it is all there, or nothing has changed.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 
+BEGIN;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL lock_timeout = '60s';
+SELECT pg_advisory_xact_lock(hashtextextended('calendar_sync install', 0)) AS locked \gset
+SET LOCAL lock_timeout = '10s';
+\ir preflight.sql
 \ir roles.sql
 \ir database.sql
-
-BEGIN;
-SELECT pg_advisory_xact_lock(hashtextextended('calendar_sync install', 0)) AS locked \gset
+\ir helpers.sql
 SET LOCAL ROLE calendar_sync_owner;
-SET LOCAL search_path = pg_catalog, pg_temp;
 
 \ir schemas.sql
 \ir types.sql
+SELECT CASE WHEN :'is_hub_1' THEN 'ACCESS EXCLUSIVE' ELSE 'SHARE UPDATE EXCLUSIVE' END AS lock_mode \gset
+CALL pg_temp.lock_hub(:'lock_mode');
 \if :is_hub_1
     \ir upgrade/hub_1.sql
 \endif

@@ -8,7 +8,8 @@ CREATE TABLE sync.listener (
     schema_version integer NOT NULL DEFAULT 1
 );
 \endif
-ALTER TABLE sync.listener SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200, fillfactor = 50);
+CALL pg_temp.set_options('sync.listener',
+    'autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200, fillfactor = 50');
 
 COMMENT ON TABLE sync.listener IS
 'Listeners and their heartbeats.';

@@ -25,7 +25,8 @@ CREATE INDEX request_merged ON sync.request (merged_into) WHERE merged_into IS N
 CREATE INDEX request_open ON sync.request (status, request_id) WHERE status IN ('waiting', 'running');
 CREATE INDEX request_unopened ON sync.request (request_id) WHERE status = 'running' AND started_at IS NULL;
 \endif
-ALTER TABLE sync.request SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+CALL pg_temp.set_options('sync.request',
+    'autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02');
 
 COMMENT ON TABLE sync.request IS
 'What was asked for. INSERT INTO sync.request DEFAULT VALUES asks for all phases and employees and wakes a listener.';

@@ -39,8 +39,8 @@ CREATE INDEX run_last ON sync.run (employee_kuerzel, finished_at) WHERE finished
 CREATE INDEX run_open ON sync.run (request_id, run_id) WHERE status IN ('waiting', 'running');
 CREATE UNIQUE INDEX run_one_per_employee ON sync.run (employee_kuerzel) WHERE status = 'running';
 \endif
-ALTER TABLE sync.run
-    SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80);
+CALL pg_temp.set_options('sync.run',
+    'autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80');
 
 COMMENT ON TABLE sync.run IS
 'One employee''s share of a request, and what it did.';
