@@ -37,6 +37,23 @@ FROM sync.housekeeping AS h
 WHERE h.last_error IS NOT NULL
     OR h.next_at > clock_timestamp() + interval '2 days'
 UNION ALL
+-- The audit's months --------------------------------------------------------------
+SELECT
+    format('the audit has no partitions for %s, and from then on nothing could be written: something keeps '
+        'housekeeping and the listeners, when they start, from making them; SELECT engine.ensure_audit_month(%L) '
+        'as the database''s owner says what', to_char(month.first_day, 'YYYY-MM'), month.first_day::date),
+    false
+FROM (
+    SELECT date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC') + make_interval(months => m) AS first_day, m
+    FROM generate_series(0, 3) AS m
+) AS month
+CROSS JOIN sync.housekeeping AS h
+WHERE NOT engine.has_audit_month(month.first_day::date)
+    -- The last of them becomes one when a month begins: housekeeping has two days' time.
+    AND (month.m < 3
+        OR h.last_error IS NOT NULL
+        OR extract(day FROM clock_timestamp() AT TIME ZONE 'UTC') > 2)
+UNION ALL
 -- Requests without a listener --------------------------------------------------
 -- Since when nobody was there, not since when it waits: a listener that is started again has its time.
 SELECT

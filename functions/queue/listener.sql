@@ -70,7 +70,7 @@ BEGIN
     IF anonymize THEN
         UPDATE sync.setting AS s SET anonymize_google_events = true WHERE NOT s.anonymize_google_events;
     END IF;
-    PERFORM engine.ensure_audit_partitions();
+    PERFORM engine.prepare_audit();
     INSERT INTO sync.listener AS l (listener, schema_version)
     VALUES (listener_start.listener, listener_start.schema_version)
     ON CONFLICT ON CONSTRAINT listener_pkey DO UPDATE

@@ -39,6 +39,8 @@ INSERT INTO expected VALUES
     ('function engine.begin_reading(bigint, bigint, text)', 'EXECUTE', '-', '-'),
     ('function engine.date_back(sync.run)', '-', '-', '-'),
     ('function engine.date_jobs_back()', '-', '-', '-'),
+    ('function engine.has_audit_month(date)', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.prepare_audit()', '-', '-', '-'),
     ('function engine.guard_reason(text, sync.source_system_enum, text[])', '-', '-', '-'),
     ('function engine.calendar_gone(bigint, bigint)', 'EXECUTE', '-', '-'),
     ('function engine.calendar_of(text)', '-', '-', '-'),
