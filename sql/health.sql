@@ -105,6 +105,16 @@ WHERE l.schema_version <> hub.version
     AND l.stopped_at IS NULL
     AND l.heartbeat_at BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp()
 UNION ALL
+-- Notifications ----------------------------------------------------------------
+SELECT
+    format('the server''s queue of notifications is %s %% full: a session listens in a transaction that it does not '
+        'end (as a superuser: SELECT pid, usename, application_name FROM pg_stat_activity WHERE state ~ ''^idle in'' '
+        'ORDER BY xact_start); end that session. Until then the hub wakes no listener, they look every few seconds; '
+        'when it is full every NOTIFY fails', round(queue.usage::numeric * 100)),
+    false
+FROM engine.notification_queue_usage() AS queue (usage)
+WHERE queue.usage >= 0.1
+UNION ALL
 -- The clock --------------------------------------------------------------------
 SELECT
     format('the clock of the database server was set back: the hub has notes up to %s, and now it is %s there. '

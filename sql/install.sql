@@ -35,6 +35,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir tables/listener.sql
 \ir tables/job.sql
 \ir tables/request.sql
+\ir tables/notification_rate.sql
 \ir tables/run.sql
 \ir tables/action.sql
 \ir tables/look.sql
@@ -90,6 +91,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/audit/verify_audit.sql
 \ir ../functions/audit/seal_audit.sql
 \ir ../functions/audit/drop_audit_before.sql
+\ir ../functions/queue/wake_listeners.sql
 \ir ../triggers/link_guard.sql
 \ir ../triggers/request.sql
 \ir ../triggers/job.sql

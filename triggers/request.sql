@@ -28,8 +28,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- A constant: every commit that notifies takes a cluster-wide lock, and everyone connected can listen.
-    PERFORM pg_notify('calendar_sync', 'queue');
+    PERFORM engine.wake_listeners();
     RETURN NULL;
 END
 $$;

@@ -128,7 +128,7 @@ BEGIN
         WHERE r.run_id = begun;
     -- Somebody who looked meanwhile found neither the request that was opened nor its run.
     IF is_to_be_told OR EXISTS (SELECT FROM sync.run AS r WHERE r.run_id = begun AND r.request_id <> opened) THEN
-        PERFORM pg_notify('calendar_sync', 'queue');
+        PERFORM engine.wake_listeners();
     END IF;
 END
 $$;

@@ -13,6 +13,8 @@ CALL pg_temp.make_view('engine.claimable_request', $view$
 SELECT q.request_id, q.employee_kuerzel, q.requested_at
 FROM sync.request AS q
 WHERE q.status = 'waiting'
+    -- Further ahead than a notification is ever put off: the clock was set back.
+    AND coalesce(NOT q.not_before BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 minute', true)
     -- Whatever asks faster than the work is done waits here, and is merged into one, instead of piling up as runs.
     AND engine.asks_for(q) <> ALL (ARRAY(
         SELECT engine.asks_for(o)

@@ -118,7 +118,7 @@ BEGIN
             AND q.started_at IS NULL
         FOR NO KEY UPDATE SKIP LOCKED));
     -- The others go on with either.
-    PERFORM pg_notify('calendar_sync', 'queue');
+    PERFORM engine.wake_listeners();
 END
 $$;
 COMMENT ON FUNCTION engine.listener_stop(text) IS

@@ -86,7 +86,7 @@ BEGIN
     GET DIAGNOSTICS made = ROW_COUNT;
     IF made > 0 THEN
         -- Other listeners share them.
-        PERFORM pg_notify('calendar_sync', 'queue');
+        PERFORM engine.wake_listeners();
     END IF;
     RETURN made;
 END

@@ -139,7 +139,9 @@ ALTER TABLE sync.request
     ADD CONSTRAINT request_phase_check CHECK (phase BETWEEN 1 AND 4),
     ADD COLUMN jobid bigint REFERENCES sync.job (jobid) ON DELETE SET NULL,
     ADD COLUMN due_at timestamptz,
-    ADD COLUMN ticks_skipped bigint;
+    ADD COLUMN ticks_skipped bigint,
+    ADD COLUMN notifications bigint,
+    ADD COLUMN not_before timestamptz;
 CREATE INDEX request_job ON sync.request (jobid) WHERE jobid IS NOT NULL;
 CREATE INDEX request_merged ON sync.request (merged_into) WHERE merged_into IS NOT NULL;
 -- Equal requests are merged when one is taken, and not before.

@@ -4,7 +4,12 @@ CREATE TEMPORARY TABLE expected (object text PRIMARY KEY, listener text, operato
 -- What calendar_sync_user, calendar_sync_operator and calendar_sync_bi may do; "-": nothing. "but (…)": all columns but these.
 INSERT INTO expected VALUES
     ('database itself', 'CONNECT', 'CONNECT', 'CONNECT'),
-    ('function engine.accept_notification(text)', 'EXECUTE', '-', '-'),
+    ('function engine.accept_notification(text, integer)', 'EXECUTE', '-', '-'),
+    ('function engine.accept_asked(jsonb, text)', '-', '-', '-'),
+    ('function engine.reject_notification(text, text)', '-', '-', '-'),
+    ('function engine.sender_of(integer)', '-', '-', '-'),
+    ('function engine.notification_queue_usage()', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+    ('function engine.wake_listeners()', 'EXECUTE', 'EXECUTE', '-'),
     ('function engine.adopt_event(sync.action, timestamp with time zone, jsonb)', '-', '-', '-'),
     ('function engine.adopt_occurrences(sync.run)', '-', '-', '-'),
     ('function engine.advoware_link_id(text, bigint)', '-', 'EXECUTE', 'EXECUTE'),
@@ -302,6 +307,7 @@ INSERT INTO expected VALUES
     ('table sync.calendar_sync_audit', '-', 'SELECT', 'SELECT'),
     ('table sync.calendar_wait', '-', 'SELECT', '-'),
     ('table sync.employee', 'SELECT', 'SELECT, UPDATE (advoware_writes, anonymize, paused, sync_strategy)', '-'),
+    ('table engine.notification_rate', '-', '-', '-'),
     ('table sync.housekeeping', '-', 'SELECT, UPDATE (next_at)', '-'),
     ('table sync.job', '-', 'DELETE, INSERT (active, dry_run, employee_kuerzel, full_content, jobname, phase, schedule, time_zone), SELECT, UPDATE (active, dry_run, employee_kuerzel, full_content, jobname, phase, schedule, time_zone)', '-'),
     ('table sync.listener', 'SELECT', 'SELECT', '-'),
