@@ -103,6 +103,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/calendar/begin_calendar.sql
 \ir ../functions/queue/claimable_request.sql
 \ir ../functions/queue/take_request.sql
+\ir ../functions/queue/tie_office.sql
 \ir ../functions/queue/store_employees.sql
 \ir ../functions/queue/end_request.sql
 \ir ../functions/queue/open_request.sql

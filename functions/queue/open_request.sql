@@ -106,6 +106,7 @@ DECLARE
     told text;
 BEGIN
     IF problem IS NULL THEN
+        PERFORM engine.tie_office(listener);
         PERFORM engine.store_employees(kuerzel, complete);
     END IF;
     SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = open_request.request_id FOR NO KEY UPDATE;

@@ -25,6 +25,9 @@ BEGIN
     THEN
         RETURN false;
     END IF;
+    IF jsonb_typeof(reading -> 'advoware') = 'object' THEN
+        PERFORM engine.tie_office(run.listener);
+    END IF;
     -- What the last look found was of the reading before.
     DELETE FROM engine.look AS k WHERE k.run_id = run.run_id;
     FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP
@@ -39,7 +42,7 @@ $$;
 -- {entries, unidentifiable}; google {whole, base_token, new_token, entries, unidentifiable, listed [{id, until}:
 -- masters whose occurrences that begin before until are all among the entries]}.
 COMMENT ON FUNCTION engine.store_reading(bigint, bigint, jsonb) IS
-'Stores a complete reading, entries and token together. false: thrown away, its token or window no longer holds. Raises CS003 (lease), 22023.';
+'Stores a complete reading, entries and token together. false: thrown away, its token or window no longer holds. Raises CS001, CS003, 22023.';
 GRANT EXECUTE ON FUNCTION engine.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION engine.token_still_holds(employee text, google jsonb) RETURNS boolean

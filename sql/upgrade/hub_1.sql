@@ -126,7 +126,11 @@ CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE m
 -- How private the events are, and of what shape, is learned from a whole list.
 UPDATE sync.reading SET sync_token = NULL WHERE side = 'google';
 
-ALTER TABLE sync.listener ADD COLUMN schema_version integer NOT NULL DEFAULT 1;
+ALTER TABLE sync.listener
+    ADD COLUMN schema_version integer NOT NULL DEFAULT 1,
+    ADD COLUMN kanzlei text,
+    ADD COLUMN database_name text,
+    ADD COLUMN host text;
 ALTER TABLE sync.job
     ALTER COLUMN phase TYPE integer,
     ALTER COLUMN employee_kuerzel TYPE text,
