@@ -88,6 +88,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../triggers/audit_link.sql
 \ir ../triggers/audit_policy.sql
 \ir ../functions/audit/digests.sql
+\ir ../functions/audit/retention_problem.sql
 \ir ../functions/audit/verify_audit.sql
 \ir ../functions/audit/seal_audit.sql
 \ir ../functions/audit/drop_audit_before.sql

@@ -236,6 +236,8 @@ INSERT INTO expected VALUES
     ('function engine.state_of(sync.calendar_sync, engine.pending_write)', '-', '-', '-'),
     ('function engine.store_calendar(bigint, bigint, text, boolean, text)', 'EXECUTE', '-', '-'),
     ('function engine.tie_office(text)', '-', '-', '-'),
+    ('function engine.keep_audit_at(timestamp with time zone)', '-', '-', '-'),
+    ('function engine.retention_problem(sync.audit_retention)', '-', '-', '-'),
     ('function engine.store_employees(text[], boolean)', 'EXECUTE', '-', '-'),
     ('function engine.store_entries(text, sync.source_system_enum, timestamp with time zone, jsonb, text)', '-', '-', '-'),
     ('function engine.store_list(text, sync.source_system_enum, timestamp with time zone, jsonb, timestamp with time zone, timestamp with time zone)', '-', '-', '-'),
