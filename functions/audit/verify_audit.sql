@@ -143,8 +143,8 @@ BEGIN
 END
 $$;
 -- Rows changed, removed or added, a seal changed or missing, the chain broken, a partition gone without a record of
--- retention, a record of retention that cannot be true, rows that nobody has sealed for more than three days. The chain of
--- seals is always checked whole.
+-- retention, a record of retention that cannot be true, rows that nobody has sealed for more than three days. The chain
+-- of seals is always checked whole.
 COMMENT ON FUNCTION sync.verify_audit(date) IS
 'Names the first day (UTC) whose audit does not fit its seal, and the problem. No row: all is well. since: checks rows from that day on.';
 GRANT EXECUTE ON FUNCTION sync.verify_audit(date) TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
