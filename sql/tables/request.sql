@@ -51,6 +51,6 @@ COMMENT ON COLUMN sync.request.finished_at IS 'When it ended.';
 COMMENT ON COLUMN sync.request.jobid IS 'The schedule row that asked; NULL: a person or a program did, or the job is gone.';
 COMMENT ON COLUMN sync.request.due_at IS 'Of a scheduled request: the tick it was made for; requested_at says when that was noticed.';
 COMMENT ON COLUMN sync.request.ticks_skipped IS 'Of a scheduled request: how many later ticks had been missed by then and are not made up for.';
-COMMENT ON COLUMN sync.request.notifications IS 'For how many notifications it stands; NULL: it was not asked for by NOTIFY.';
+COMMENT ON COLUMN sync.request.notifications IS 'How many notifications it stands for, those that were merged into it while it waited included; NULL: none.';
 COMMENT ON COLUMN sync.request.not_before IS
 'Of more notifications than one a second, after a burst of ten: when it may be taken. Equal ones are merged into it until then. NULL: at once.';
