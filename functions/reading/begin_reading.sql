@@ -24,7 +24,11 @@ BEGIN
         AND p.kind = 'create_calendar'
         AND p.spent_at IS NULL
         AND NOT run.dry_run;
-    PERFORM engine.date_back(run);
+    IF engine.clock_was_set_back(run) THEN
+        UPDATE sync.run AS r SET started_at = least(r.started_at, clock_timestamp()) WHERE r.run_id = run.run_id;
+        PERFORM engine.date_back(
+            run.employee_kuerzel, least(run.started_at, clock_timestamp()) - interval '1 microsecond');
+    END IF;
     RETURN QUERY
     SELECT clock_timestamp(), engine.window_from(), engine.window_to(), engine.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel

@@ -74,12 +74,14 @@ DECLARE
     seen_at timestamptz := (reading ->> 'observed_at')::timestamptz;
     is_whole boolean := one_side = 'advoware' OR (part ->> 'whole')::boolean;
     unknown integer := coalesce((part ->> 'unidentifiable')::integer, 0);
-    is_refused boolean;
     from_time timestamptz := engine.window_from()
         - CASE one_side WHEN 'google' THEN interval '1 day' ELSE interval '0' END;
     to_time timestamptz := CASE one_side WHEN 'google' THEN 'infinity' ELSE engine.window_to() END;
 BEGIN
     -- Its entries ------------------------------------------------------------------
+    IF seen_at <= clock_timestamp() AND engine.known_ahead(employee, one_side, entries, is_whole) THEN
+        PERFORM engine.date_back(employee, seen_at - interval '1 microsecond');
+    END IF;
     IF is_whole THEN
         PERFORM engine.store_list(employee, one_side, seen_at, entries, from_time, to_time);
     ELSE
@@ -89,30 +91,22 @@ BEGIN
         PERFORM engine.store_occurrences(employee, seen_at, from_time, entries, coalesce(part -> 'listed', '[]'));
     END IF;
     -- What the list as a whole says --------------------------------------------------
-    -- What was refused as older than what is known would be lost with the old token.
-    is_refused := EXISTS (
-        SELECT 1 FROM sync.seen AS s
-        WHERE s.employee_kuerzel = employee
-            AND s.side = one_side
-            AND s.observed_at > seen_at
-            AND s.entry_id IN (SELECT e ->> 'id' FROM jsonb_array_elements(entries) AS e));
+    -- What was refused as older than what is known would be lost with the old token: like one without an id.
+    IF one_side = 'google' AND engine.known_after(employee, one_side, entries, seen_at) THEN
+        unknown := unknown + 1;
+    END IF;
     INSERT INTO sync.reading AS r (
         employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
         complete, whole, entries, unidentifiable, empty_since, observed_at, whole_at)
     SELECT employee, one_side,
-        CASE WHEN unknown = 0 AND NOT is_refused AND window_is_certain THEN part ->> 'new_token' END,
-        reading ->> 'key_prefix',
+        CASE WHEN unknown = 0 AND window_is_certain THEN part ->> 'new_token' END, reading ->> 'key_prefix',
         CASE one_side WHEN 'google' THEN engine.calendar_of(employee) END, engine.window_from(), to_time,
         true, is_whole, jsonb_array_length(entries), unknown,
         CASE WHEN is_whole AND jsonb_array_length(entries) = 0 THEN seen_at END, seen_at,
         CASE WHEN is_whole THEN seen_at END
     ON CONFLICT ON CONSTRAINT reading_pkey DO UPDATE SET
-        -- With an entry that could not be identified, or was refused, the old token is kept: the next reading shows it
-        -- again.
-        sync_token = CASE
-            WHEN (unknown > 0 OR is_refused) AND window_is_certain THEN r.sync_token
-            ELSE excluded.sync_token
-        END,
+        -- With an entry that could not be identified the old token is kept: the next reading shows it again.
+        sync_token = CASE WHEN unknown > 0 AND window_is_certain THEN r.sync_token ELSE excluded.sync_token END,
         key_prefix = excluded.key_prefix, calendar_id = excluded.calendar_id,
         window_from = excluded.window_from, window_to = excluded.window_to, complete = true, whole = excluded.whole,
         entries = excluded.entries, unidentifiable = excluded.unidentifiable,

@@ -56,7 +56,7 @@ CALL finish_run();
 
 CALL start_run();
 SELECT r.observed_at AS began, r.google_token AS token FROM engine.begin_reading(run_id(), fence(), key()) AS r \gset
-UPDATE sync.seen AS s SET observed_at = clock_timestamp() + interval '1 hour' WHERE s.entry_id = event_id(1);
+UPDATE sync.seen AS s SET observed_at = clock_timestamp() WHERE s.entry_id = event_id(1);
 CALL event_is(event_id(1), 'while it was read@nine');
 CREATE FUNCTION stores(began timestamptz, from_token text, to_token text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -71,6 +71,13 @@ SELECT is(stores(:'began', :'token', 'next token'), :'token', 'a token does not 
 SELECT r.observed_at AS began FROM engine.begin_reading(run_id(), fence(), key()) AS r \gset
 SELECT is(stores(:'began', :'token', 'next token'), 'next token', '… it does with the reading that shows it again');
 SELECT is((SELECT s.fingerprint FROM sync.seen AS s WHERE s.entry_id = event_id(1)), fingerprint('while it was read@nine'), '… and is believed');
+-- Nothing but entries lie ahead: the sign is found with them.
+CALL event_is(event_id(1), 'once more@nine');
+SELECT r.observed_at AS began, r.google_token AS token FROM engine.begin_reading(run_id(), fence(), key()) AS r \gset
+UPDATE sync.seen AS s SET observed_at = clock_timestamp() + interval '1 hour';
+SELECT is(stores(:'began', :'token', 'token after'), 'token after', 'what is known and lies ahead of the clock refuses nothing');
+SELECT is((SELECT s.fingerprint FROM sync.seen AS s WHERE s.entry_id = event_id(1)), fingerprint('once more@nine'), '… it is believed');
+SELECT is((SELECT count(*) FROM sync.seen AS s WHERE s.observed_at > clock_timestamp()), 0::bigint, '… and nothing of that employee lies ahead any more');
 CALL finish_run();
 
 -- Attempts in doubt ----------------------------------------------------------------------
