@@ -121,7 +121,8 @@ CREATE TYPE engine.begun_action AS (
     is_occurrence boolean,
     text_frnr bigint,
     expected_ownership text,
-    is_private boolean
+    is_private boolean,
+    has_exceptions boolean
 );
 \endif
 

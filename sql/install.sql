@@ -118,6 +118,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/calendar/calendar_gone.sql
 \ir ../functions/reading/date_back.sql
 \ir ../functions/reading/begin_reading.sql
+\ir ../functions/reading/known_events.sql
 \ir ../functions/reading/store_occurrences.sql
 \ir ../functions/reading/store_reading.sql
 \ir ../functions/plan/choices.sql

@@ -41,6 +41,9 @@ public struct EventList: Sendable, Hashable {
 }
 
 extension GoogleClient {
+    /// The operation that lists a calendar's events.
+    public static let listing = "events.list"
+
     /// The events of a calendar, series as masters and exceptions, tombstones included. All pages, or an error.
     ///
     /// - Parameters:
@@ -50,15 +53,14 @@ extension GoogleClient {
     public func events(
         calendar: String, syncToken: String? = nil, timeMin: Instant? = nil, quotaUser: String
     ) async throws(GoogleError) -> EventList {
-        let operation = "events.list"
         let url = eventsURL(calendar).query("maxResults", "2500").query("singleEvents", "false").query("showDeleted", "true")
             .query("syncToken", syncToken).query("timeMin", syncToken == nil ? timeMin?.description : nil)
         do {
-            let (items, last) = try await pages(operation, url, quotaUser: quotaUser)
+            let (items, last) = try await pages(Self.listing, url, quotaUser: quotaUser)
             return EventList(items: items, nextSyncToken: last["nextSyncToken"]?.stringValue)
         } catch  where error.status == 400 && syncToken != nil {
             // A token that Google cannot even read is as useless as an old one, and reading everything fixes both.
-            throw GoogleError(.gone, operation: operation, status: error.status, reason: error.reason)
+            throw GoogleError(.gone, operation: Self.listing, status: error.status, reason: error.reason)
         }
     }
 

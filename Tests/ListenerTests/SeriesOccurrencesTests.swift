@@ -116,7 +116,7 @@ struct SeriesOccurrencesTests {
         let proofs = Proofs(
             advoware: try Clients.advoware(transport), google: try Clients.google(transport), observer: observer, cache: cache,
             quotaUser: "SB")
-        let entry = try await proofs.observe(written: ours, "abcde", "c").entry
+        let entry = try await proofs.observe(written: ours, "abcde", "c", hasExceptions: true).entry
         #expect(entry["obstacle"]?.stringValue == obstacle)
         #expect(entry["etag"] == "1")
         #expect((entry["fingerprint"] == observer.observe(ours, "abcde").entry["fingerprint"]) == (obstacle == nil))

@@ -18,9 +18,9 @@ KINDS = {"create_event", "recreate_event", "update_event", "delete_event", "tag_
 SHARDS = 4
 NEW = "NEU"
 # Between an effect and the next one the world is the same wherever the process dies, and a reading has none.
-EFFECT = re.compile(r"after ((?:sync|engine)\.(?!action$|request$|run$|listener_alive|heartbeat|begin_reading)|(POST|PUT|PATCH|DELETE) (?!token$|.*Token$))")
+EFFECT = re.compile(r"after ((?:sync|engine)\.(?!action$|request$|run$|listener_alive|heartbeat|begin_reading|known_events)|(POST|PUT|PATCH|DELETE) (?!token$|.*Token$))")
 # What every run does several times over: the first and the last time.
-ROUTINE = re.compile(r"after (?:sync|engine)\.(plan_phase|settle|store_|claim_)")
+ROUTINE = re.compile(r"after (?:sync|engine)\.(plan_next|settle|store_|claim_)")
 
 
 def to_walk(points: list[tuple[str, str]]) -> list[int]:

@@ -72,6 +72,7 @@ BEGIN
         AND e.side = 'google'
         AND e.entry_id = act.google_event_id
     ON CONFLICT ON CONSTRAINT seen_pkey DO NOTHING;
+    PERFORM engine.forget_digest(act.employee_kuerzel);
     PERFORM engine.record_made(act, number, 'created');
     RETURN true;
 END

@@ -21,6 +21,8 @@ BEGIN
     begun.meant_fingerprint := act.meant_fingerprint;
     begun.meant_time_fingerprint := act.meant_time_fingerprint;
     begun.is_private := s.is_to_be_hidden;
+    -- Unless a list has shown exceptions of a series there are none: those made since stand in the next list.
+    begun.has_exceptions := (s.event).present AND (s.event).obstacle IS NOT NULL;
     begun.is_occurrence := (s.event).master_id IS NOT NULL AND NOT makes_event;
     IF act.kind IN ('update_termin', 'delete_termin') THEN
         -- Whose a Termin is decides whether it may be deleted, and its content does not show it.

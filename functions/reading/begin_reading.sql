@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION engine.begin_reading(run_id bigint, fence bigint, key_prefix text)
 RETURNS TABLE (
     observed_at timestamptz, window_from timestamptz, window_to timestamptz, google_from timestamptz, google_token text,
-    expand_to timestamptz, carried jsonb, due jsonb
+    expand_to timestamptz, carried jsonb, due jsonb, advoware_digest text
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -13,17 +13,6 @@ BEGIN
         PERFORM engine.close_run(run.run_id, 'paused');
         RETURN;
     END IF;
-    -- The calendar answers, or has a successor: nobody needs to approve one any more.
-    UPDATE sync.action AS a SET status = 'superseded', finished_at = clock_timestamp()
-    WHERE a.employee_kuerzel = run.employee_kuerzel
-        AND a.kind = 'create_calendar'
-        AND a.status = 'held'
-        AND NOT run.dry_run;
-    UPDATE sync.approval AS p SET spent_at = clock_timestamp()
-    WHERE p.employee_kuerzel = run.employee_kuerzel
-        AND p.kind = 'create_calendar'
-        AND p.spent_at IS NULL
-        AND NOT run.dry_run;
     IF engine.clock_was_set_back(run) THEN
         UPDATE sync.run AS r SET started_at = least(r.started_at, clock_timestamp()) WHERE r.run_id = run.run_id;
         PERFORM engine.date_back(
@@ -39,14 +28,21 @@ BEGIN
             AND NOT run.full_content),
         engine.expand_to(),
         to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel)),
-        to_jsonb(ARRAY(SELECT d FROM engine.due_series(run.employee_kuerzel) AS d));
+        to_jsonb(ARRAY(SELECT d FROM engine.due_series(run.employee_kuerzel) AS d)),
+        (SELECT r.digest FROM sync.reading AS r
+        WHERE r.employee_kuerzel = run.employee_kuerzel
+            AND r.side = 'advoware'
+            AND r.key_prefix = begin_reading.key_prefix
+            AND r.window_from = engine.window_from()
+            AND r.window_to = engine.window_to()
+            AND NOT run.full_content);
 END
 $$;
 -- Advoware is read from window_from to window_to, Google from google_from (one day earlier) with an open end.
 -- google_token is Google's sync token; NULL: the listing has to be whole (full_content, another fingerprint key,
 -- another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever
--- they change; due: masters of them whose occurrences have to be listed now, because time has passed. observed_at goes
--- with the entries read after this call.
+-- they change; due: masters of them whose occurrences have to be listed now, because time has passed. An answer of
+-- Advoware with advoware_digest need not be read. observed_at goes with the entries read after this call.
 COMMENT ON FUNCTION engine.begin_reading(bigint, bigint, text) IS
 'What to read: the window, Google''s sync token, series to list. No row: the employee is paused, and the run has ended. Raises CS003: the lease is lost.';
 GRANT EXECUTE ON FUNCTION engine.begin_reading(bigint, bigint, text) TO calendar_sync_user;

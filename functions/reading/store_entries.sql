@@ -28,11 +28,27 @@ BEGIN
     IF cardinality(changed) > 0 THEN
         PERFORM engine.write_seen(changed);
         PERFORM engine.raise_highest_frnr(side, changed);
+        IF side = 'advoware' AND read.digest IS NOT NULL THEN
+            PERFORM engine.forget_digest(employee);
+        END IF;
     END IF;
 END
 $$;
 COMMENT ON FUNCTION engine.store_entries(text, sync.source_system_enum, timestamptz, jsonb, text) IS
 'Stores what was seen of some entries of a side, each by key. observed_at: database time at which the request was sent that saw them.';
+
+CREATE OR REPLACE FUNCTION engine.forget_digest(employee text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    UPDATE sync.reading AS r SET digest = NULL
+    WHERE r.employee_kuerzel = employee
+        AND r.side = 'advoware'
+        AND r.digest IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION engine.forget_digest(text) IS
+'The hub knows something of a Termin that the last list did not say: the same list again is to be read.';
 
 CREATE OR REPLACE FUNCTION engine.raise_highest_frnr(side sync.source_system_enum, entries sync.seen[]) RETURNS void
 LANGUAGE plpgsql

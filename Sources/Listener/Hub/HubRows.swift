@@ -155,6 +155,8 @@ struct BegunAction: Sendable {
     let isOccurrence: Bool
     /// The Termin is private and the event is to become so.
     let isPrivate: Bool
+    /// The event is a series that has shown occurrences of their own, or that Advoware cannot represent.
+    let hasExceptions: Bool
     /// The Termin that has the text which an anonymised event lacks; nil: the event has its own.
     let textFrNr: Int64?
 
@@ -193,6 +195,7 @@ struct BegunAction: Sendable {
         controlFrNr = try row.optionalInt64("control_frnr")
         isOccurrence = try row.optionalBool("is_occurrence") ?? false
         isPrivate = try row.optionalBool("is_private") ?? false
+        hasExceptions = try row.optionalBool("has_exceptions") ?? false
         textFrNr = try row.optionalInt64("text_frnr")
     }
 }

@@ -54,6 +54,14 @@ struct RunHub: Sendable {
         return try ReadingOrder(row)
     }
 
+    /// Which of these events of a list of changes the hub has seen exactly so, by id.
+    func knownEvents(_ events: [JSONValue]) async throws(PostgresError) -> Set<String> {
+        let answer = try await hub.call(
+            "SELECT engine.known_events(run_id => $1, fence => $2, events => $3) AS known", run + [json(.array(events))]
+        ).single().json("known")
+        return Set(answer.arrayValue?.compactMap(\.stringValue) ?? [])
+    }
+
     /// False: thrown away; read again.
     func storeReading(_ reading: JSONValue) async throws(PostgresError) -> Bool {
         try await hub.call("SELECT engine.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [json(reading)])
@@ -73,16 +81,24 @@ struct RunHub: Sendable {
 
     // MARK: Plans and their end
 
-    /// Plans one phase and returns what is to be done.
-    func plan(phase: Int) async throws(PostgresError) -> [Int64] {
-        let parameters: [PostgresValue] = [.int(runID), .int(Int64(phase))]
-        _ = try await hub.call("SELECT engine.link_new(run_id => $1, phase => $2)", parameters)
-        guard try await hub.call("SELECT engine.plan_phase(run_id => $1, phase => $2) AS planned", parameters).single().int("planned") > 0
-        else {
-            return []
+    /// Plans phase after phase until one has something to do, and returns what; nil: none has.
+    func plan(phases: ClosedRange<Int>) async throws(PostgresError) -> (phase: Int, actions: [Int64])? {
+        var first = phases.lowerBound
+        while true {
+            let next = try await hub.call(
+                "SELECT * FROM engine.plan_next(run_id => $1, first => $2, last => $3)",
+                [.int(runID), .int(Int64(first)), .int(Int64(phases.upperBound))]
+            ).single()
+            guard let phase = try next.optionalInt("phase") else { return nil }
+            first = phase
+            if try next.optionalInt("planned") != nil { return (phase, try await planned(phase)) }
         }
+    }
+
+    private func planned(_ phase: Int) async throws(PostgresError) -> [Int64] {
         let rows = try await hub.call(
-            "SELECT action_id FROM sync.action WHERE run_id = $1 AND phase = $2 AND status = 'planned' ORDER BY action_id", parameters)
+            "SELECT action_id FROM sync.action WHERE run_id = $1 AND phase = $2 AND status = 'planned' ORDER BY action_id",
+            [.int(runID), .int(Int64(phase))])
         var actions: [Int64] = []
         for row in rows { actions.append(try row.int64("action_id")) }
         return actions

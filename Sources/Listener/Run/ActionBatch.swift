@@ -9,6 +9,11 @@ struct ActionBatch {
         var wroteTermine = false
         /// Something was not carried out as planned: the hub is asked for its plan once more.
         var mayBePlannedAnew = false
+
+        mutating func add(_ other: Result) {
+            wroteTermine = wroteTermine || other.wroteTermine
+            mayBePlannedAnew = mayBePlannedAnew || other.mayBePlannedAnew
+        }
     }
 
     /// - Throws: what stopped the batch, after the actions in flight have ended: none is cut off.

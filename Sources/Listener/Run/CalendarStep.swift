@@ -15,10 +15,20 @@ struct CalendarStep {
 
     func find() async throws -> Found {
         let order = context.run.calendar
-        if let known = order.knownID {
-            if try await context.google.calendarExists(known, quotaUser: context.quotaUser) { return try await share(known, order) }
-            guard try await context.hub.calendarIsGone() else { return .ended }
-        }
+        // Whether it is still there, its list of events tells.
+        if let known = order.knownID { return try await share(known, order) }
+        return try await findOrMake()
+    }
+
+    /// After the list of the known calendar's events said 404: what it means the calendar itself tells.
+    func replace(_ notFound: GoogleError) async throws -> Found {
+        guard let known = context.run.calendar.knownID else { throw notFound }
+        if try await context.google.calendarExists(known, quotaUser: context.quotaUser) { throw notFound }
+        guard try await context.hub.calendarIsGone() else { return .ended }
+        return try await findOrMake()
+    }
+
+    private func findOrMake() async throws -> Found {
         // Also after an approval: the new one may have been made before a crash.
         if let existing = try await findByName() { return try await adopt(existing) }
         if context.run.isDryRun { return .none }

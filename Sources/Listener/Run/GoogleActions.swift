@@ -73,7 +73,7 @@ struct GoogleActions {
         do {
             let event = try await context.google.patch(
                 calendar: calendar, id: id, fields: fields, ifMatch: etag, quotaUser: context.quotaUser, permit: context.lease.permit)
-            if restoresOccurrences { try await restoreOccurrences(of: event, calendar, id) }
+            if restoresOccurrences, action.hasExceptions { try await restoreOccurrences(of: event, calendar, id) }
             return try await complete(event, calendar)
         } catch let error as GoogleError where [.preconditionFailed, .notFound, .gone].contains(error.code) {
             return try await supersede(calendar, id)
@@ -116,7 +116,7 @@ struct GoogleActions {
 
     private func complete(_ event: Event, _ calendar: String) async throws -> ActionOutcome {
         guard let id = event.id else { throw RunFailure(code: .googleAnswerWithoutID) }
-        let observed = try await proofs.observe(written: event, id, calendar)
+        let observed = try await proofs.observe(written: event, id, calendar, hasExceptions: action.hasExceptions)
         try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: observed.entry)
         return ActionOutcome(end: .done)
     }

@@ -62,9 +62,12 @@ struct Proofs {
         return now.isCancelled ? .cancelled(observed) : .present(observed)
     }
 
-    /// An event as Google answered a write of ours. What somebody has made of it since is not what was written.
-    func observe(written event: Event, _ id: String, _ calendar: String) async throws -> Observed<Event> {
-        guard let reading = try await read(event, id, calendar), (try? reading.master?.appointment()) != nil else {
+    /// An event as Google answered a write of ours. What somebody has made of it since is not what was written, and stands in the next
+    /// list of changes.
+    ///
+    /// - Parameter hasExceptions: of a series: whether it had occurrences of their own before.
+    func observe(written event: Event, _ id: String, _ calendar: String, hasExceptions: Bool) async throws -> Observed<Event> {
+        guard hasExceptions, let reading = try await read(event, id, calendar), (try? reading.master?.appointment()) != nil else {
             return remember(event, id, [])
         }
         return remember(event, id, reading.exceptions)

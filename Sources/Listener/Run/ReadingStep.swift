@@ -91,7 +91,7 @@ struct ReadingStep {
         let (list, isWhole) = try await listGoogle(calendar, order)
         context.cache.listedSpan = ListedSpan(
             from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: max(order.windowTo, order.expandTo)))
-        let series = try await SeriesStep(context: context, calendar: calendar, order: order).entries(of: list.events)
+        let series = try await SeriesStep(context: context, calendar: calendar, order: order, isWhole: isWhole).entries(of: list.events)
         return [
             "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
             "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(series.entries),

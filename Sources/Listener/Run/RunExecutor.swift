@@ -6,7 +6,8 @@ import Postgres
 struct RunExecutor {
     let context: RunContext
 
-    /// How often a phase is planned: once, and once more for what no longer applied when it was begun.
+    /// How often the phases are planned: once, and once more for what no longer applied when it was begun, or what Termine written leave
+    /// to do.
     private static let rounds = 2
 
     /// Runs to the end; the end is stored.
@@ -39,33 +40,50 @@ struct RunExecutor {
 
     /// nil: the hub has ended the run already.
     private func perform() async throws -> End? {
-        let calendar: String?
+        let step = CalendarStep(context: context)
+        do {
+            return try await perform(step.find())
+        } catch let error as GoogleError where error.code == .notFound && error.operation == GoogleClient.listing {
+            return try await perform(step.replace(error))
+        }
+    }
+
+    private func perform(_ found: CalendarStep.Found) async throws -> End? {
+        var reading = ReadingStep(context: context, calendar: nil)
         var end = End()
-        switch try await CalendarStep(context: context).find() {
+        switch found {
         case .ended: return nil
-        case .none: calendar = nil
+        case .none: break
         case .calendar(let id, let problem):
-            calendar = id
+            reading = ReadingStep(context: context, calendar: id)
             end.code = problem
         }
-        let reading = ReadingStep(context: context, calendar: calendar)
         if context.run.isDryRun {
             guard let planned = try await reading.planOnly() else { return nil }
             context.log.info("dry run planned", metadata: ["actions": "\(planned)"])
             return end
         }
         guard try await reading.readBoth() else { return nil }
-        for phase in context.run.phase.map({ $0...$0 }) ?? 1...4 {
-            for _ in 1...Self.rounds {
-                try context.checkMayGoOn()
-                let actions = try await context.hub.plan(phase: phase)
-                if actions.isEmpty { break }
-                let result = try await ActionBatch(context: context, phase: phase).execute(actions)
-                if result.wroteTermine, try await !reading.readAdvowareAgain() { return nil }
-                if !result.wroteTermine && !result.mayBePlannedAnew { break }
-            }
+        for _ in 1...Self.rounds {
+            let result = try await performPhases()
+            // One list tells of all Termine written what was stored; what that leaves to do is planned once more.
+            if result.wroteTermine, try await !reading.readAdvowareAgain() { return nil }
+            if !result.wroteTermine && !result.mayBePlannedAnew { break }
         }
         return end
+    }
+
+    /// Plans and executes one phase after the other.
+    private func performPhases() async throws -> ActionBatch.Result {
+        var result = ActionBatch.Result()
+        var rest = context.run.phase.map { $0...$0 } ?? 1...4
+        while true {
+            try context.checkMayGoOn()
+            guard let plan = try await context.hub.plan(phases: rest) else { return result }
+            result.add(try await ActionBatch(context: context, phase: plan.phase).execute(plan.actions))
+            if plan.phase == rest.upperBound { return result }
+            rest = (plan.phase + 1)...rest.upperBound
+        }
     }
 
     private func finish(_ errorCode: String?) async throws {

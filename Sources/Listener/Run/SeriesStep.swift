@@ -8,6 +8,8 @@ struct SeriesStep {
     let context: RunContext
     let calendar: String
     let order: ReadingOrder
+    /// Whether the listing has all events, not only what has changed.
+    let isWhole: Bool
 
     struct Result {
         var entries: [JSONValue] = []
@@ -36,7 +38,9 @@ struct SeriesStep {
                 }
             }
         }
-        for id in Set(exceptions.keys).union(order.due).subtracting(listed).sorted() {
+        let echoes = try await echoes(of: series.map(\.master) + exceptions.values.joined())
+        series.removeAll { echoes.contains($0.id) }
+        for id in Set(exceptions.keys).union(order.due).subtracting(listed).subtracting(echoes).sorted() {
             let master = try await google { try await $0.event(calendar: calendar, id: id, quotaUser: $1) }
             if let master, master.isSeries, !master.isCancelled {
                 series.append((id, master))
@@ -50,6 +54,19 @@ struct SeriesStep {
             try await judge(master, id, exceptions[id] ?? [], into: &result)
         }
         return result
+    }
+
+    /// Series of which all that is listed is known from the answers to our own writes: nobody has touched them since.
+    private func echoes(of events: [Event]) async throws -> Set<String> {
+        guard !isWhole, !events.isEmpty else { return [] }
+        let known = try await context.hub.knownEvents(
+            events.map { ["id": $0.id.map { .string($0) } ?? .null, "etag": $0.etag.map { .string($0) } ?? .null] })
+        var series: [String: Bool] = [:]
+        for event in events {
+            guard let id = event.id else { continue }
+            series[event.recurringEventId ?? id, default: true] = series[event.recurringEventId ?? id, default: true] && known.contains(id)
+        }
+        return Set(series.filter(\.value).keys).subtracting(order.due)
     }
 
     private var observer: Observer { context.observer }

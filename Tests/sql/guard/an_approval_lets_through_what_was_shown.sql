@@ -124,7 +124,8 @@ CALL start_run();
 SELECT engine.calendar_gone(run_id(), fence()) \g /dev/null
 CALL approve();
 CALL start_run(dry_run => true);
-SELECT engine.begin_reading(run_id(), fence(), key()) \g /dev/null
+SELECT engine.dry_run(run_id(), fence(), reading() || jsonb_build_object('observed_at', r.observed_at))
+FROM engine.begin_reading(run_id(), fence(), key()) AS r \g /dev/null
 CALL finish_run();
 SELECT is(unspent(), 1::bigint, 'a dry run does not spend the approval of a new calendar');
 -- A user brings the old one back.

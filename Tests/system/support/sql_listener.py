@@ -55,9 +55,10 @@ class SqlListener:
         self.call("engine.settle", self.run, self.fence)
 
     def plan(self, phase: int) -> list[dict]:
-        self.call("engine.link_new", self.run, phase)
-        [planned] = self.call("engine.plan_phase", self.run, phase, more=" AS planned")
-        if not planned["planned"]:
+        planned = {"phase": phase, "planned": None}
+        while planned["phase"] and not planned["planned"]:
+            [planned] = self.call("engine.plan_next", self.run, phase, phase)
+        if not planned["phase"]:
             return []
         cursor = self.meter.hub.execute(
             "SELECT action_id, kind, sync_id, advoware_frnr, google_event_id FROM sync.action WHERE run_id = %s AND phase = %s AND status = 'planned' "
