@@ -51,6 +51,21 @@ def test_no_edit_is_lost_when_the_clock_is_set_back(office, hub, kuerzel, by):
     assert office.writes() == []
 
 
+@pytest.mark.office(employees=1, termine=4)
+def test_no_edit_is_lost_when_nothing_but_entries_lie_ahead(office, hub, kuerzel):
+    """A run that ended without a word: nothing else says that the clock was set back."""
+    hub.rows("UPDATE sync.setting SET advoware_writes = 'all', default_strategy = 'last_change_wins'")
+    hub.sync()
+    edited = office.add_event(kuerzel, **event("Vorher", ahead=8))
+    hub.sync()
+    hub.rows("UPDATE sync.seen SET observed_at = observed_at + interval '30 seconds'")
+    office.edit_event(kuerzel, edited, summary="Nachher")
+    hub.sync()
+    assert [t["text"] for t in office.termine(kuerzel) if t["text"] in ("Vorher", "Nachher")] == ["Nachher"]
+    hub.sync()
+    assert_agree(office)
+
+
 @pytest.mark.office(employees=1, termine=2)
 def test_an_attempt_in_doubt_waits_its_time_when_the_clock_is_set_back(office, hub, kuerzel):
     hub.rows("UPDATE sync.setting SET advoware_writes = 'all', in_doubt_wait = '4 seconds', retry_first = '0 seconds'")
