@@ -119,6 +119,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/reading/date_back.sql
 \ir ../functions/reading/begin_reading.sql
 \ir ../functions/reading/known_events.sql
+\ir ../functions/reading/unknown_termine.sql
 \ir ../functions/reading/store_occurrences.sql
 \ir ../functions/reading/store_reading.sql
 \ir ../functions/plan/choices.sql

@@ -40,9 +40,17 @@ public struct AdvowareClient: Sendable {
     }
 
     /// An employee's Termine in a window of Berlin wall time. Complete, or an error.
-    public func termine(kuerzel: String, from: WallTime, to: WallTime) async throws(AdvowareError) -> TerminList {
+    ///
+    /// - Parameter unlessKnown: whether an answer need not be read; it is given the bytes as they came.
+    /// - Returns: nil: the answer is known.
+    public func termine(
+        kuerzel: String, from: WallTime, to: WallTime, unlessKnown: ([UInt8]) -> Bool = { _ in false }
+    ) async throws(AdvowareError) -> TerminList? {
         let url = endpoint("Termine").query("kuerzel", kuerzel).query("from", from.description).query("to", to.description)
-        return try await sender.send(call("termine", .get, url)) { Self.json($0)?.arrayValue.map(TerminList.init(entries:)) }
+        return try await sender.send(call("termine", .get, url)) { response -> TerminList?? in
+            if unlessKnown(response.body) { return .some(nil) }
+            return TerminList(parsing: response.body).map { .some($0) }
+        }
     }
 
     /// One Termin by its number.

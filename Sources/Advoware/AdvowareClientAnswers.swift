@@ -33,18 +33,23 @@ public struct TerminList: Sendable, Hashable {
     public let termine: [Termin]
     /// How many entries have no usable `frNr`.
     public let unidentifiable: Int
+    /// The answer as it came.
+    public let answer: [UInt8]
 
     /// A list; also for fakes in tests.
-    public init(termine: [Termin], unidentifiable: Int = 0) {
+    public init(termine: [Termin], unidentifiable: Int = 0, answer: [UInt8] = []) {
         self.termine = termine
         self.unidentifiable = unidentifiable
+        self.answer = answer
     }
 
-    init(entries: [JSONValue]) {
-        let identified = entries.map { Termin(fields: $0.objectValue ?? [:]) }.filter { $0.frNr != nil }
+    /// Nil if the answer is no list.
+    public init?(parsing answer: [UInt8]) {
+        guard let entries = (try? JSONList(parsing: answer))?.elements else { return nil }
+        let identified = entries.map(Termin.init).filter { $0.frNr != nil }
         var seen: Set<Int64?> = []
-        termine = identified.filter { seen.insert($0.frNr).inserted }
-        unidentifiable = entries.count - identified.count
+        self.init(
+            termine: identified.filter { seen.insert($0.frNr).inserted }, unidentifiable: entries.count - identified.count, answer: answer)
     }
 }
 
@@ -74,7 +79,8 @@ public enum SingleTermin: Sendable, Hashable {
     }
 
     private init?(entry: JSONValue, frNr: Int64) {
-        guard let fields = entry.objectValue, Termin(fields: fields).frNr == frNr else { return nil }
-        self = .present(Termin(fields: fields))
+        let termin = Termin(JSONView(entry))
+        guard termin.frNr == frNr else { return nil }
+        self = .present(termin)
     }
 }

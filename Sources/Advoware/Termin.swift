@@ -3,34 +3,35 @@ public import JSON
 
 /// A Termin as Advoware answered it, every field kept, be it known or not.
 public struct Termin: Sendable, Hashable {
-    /// The fields under the spelling in which they were read.
-    public let fields: [String: JSONValue]
-    /// The spellings read, by field name in small letters: Advoware changes them from answer to answer, and a sloppy answer may hold two.
-    private let spellings: [String: [String]]
+    private let places: JSONFields
 
     /// A Termin with these fields.
-    public init(fields: [String: JSONValue]) {
-        self.fields = fields
-        spellings = Dictionary(grouping: fields.keys.sorted()) { $0.lowercased() }
-    }
+    public init(fields: [String: JSONValue]) { self.init(JSONView(.object(fields))) }
 
-    /// The spellings under which a field was read, none if it was not.
-    func spellings(of field: TerminField) -> [String] {
-        spellings[field.rawValue.lowercased()] ?? []
+    /// A Termin inside an answer; without fields if it is no object.
+    public init(_ entry: JSONView) { places = JSONFields(entry) }
+
+    /// The entry of the answer.
+    public var view: JSONView { places.view }
+
+    /// The fields under the spelling in which they were read.
+    public var fields: [String: JSONValue] { places.values }
+
+    /// The spellings under which a field stands there: Advoware changes them from answer to answer, and a sloppy answer may hold two.
+    static func spellings(of field: TerminField, in fields: [String: JSONValue]) -> [String] {
+        let name = field.rawValue.lowercased()
+        return fields.keys.filter { $0.lowercased() == name }
     }
 
     /// The value of a field in whatever spelling; nil if it is missing or `null`.
-    func value(of field: TerminField) -> JSONValue? {
-        spellings(of: field).lazy.compactMap { fields[$0] }.first { !$0.isNull }
-    }
+    func value(of field: TerminField) -> JSONView? { places[anySpelling: field.rawValue] }
 
     /// A field's text without white space around it; empty if it is missing.
     func text(of field: TerminField) -> String {
-        switch value(of: field) {
-        case .string(let text): String(text.trimmed)
-        case .int(let number): String(number)
-        default: ""
-        }
+        guard let value = value(of: field) else { return "" }
+        if let text = value.stringValue { return String(text.trimmed) }
+        if case .int(let number) = value.scalar { return String(number) }
+        return ""
     }
 
     /// A field's whole number, 1 for `true`; nil if it is missing or no number.

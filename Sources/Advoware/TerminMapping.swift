@@ -69,7 +69,7 @@ extension Termin {
         let wanted = appointment.canonical()
         let current = try? self.appointment()
         var body = fields
-        for spelling in spellings(of: .uhrzeitBisTicks) { body[spelling] = nil }
+        for spelling in Self.spellings(of: .uhrzeitBisTicks, in: body) { body[spelling] = nil }
         let currentTimes = current?.terminTimes ?? []
         if !wanted.terminTimes.elementsEqual(currentTimes, by: ==) {
             set(wanted.terminTimes, in: &body)
@@ -88,7 +88,7 @@ extension Termin {
 
     private func set(_ values: [(TerminField, JSONValue)], in body: inout [String: JSONValue]) {
         for (field, value) in values {
-            let spellings = spellings(of: field)
+            let spellings = Self.spellings(of: field, in: body)
             for spelling in spellings.isEmpty ? [field.rawValue] : spellings { body[spelling] = value }
         }
     }

@@ -3,7 +3,7 @@ public enum Berlin {
     /// The zone's name in the IANA database.
     public static let zoneName = "Europe/Berlin"
     /// The zone.
-    public static let zone = Zone(zoneName) ?? .utc
+    public static let zone = Zone(zoneName)?.prepared() ?? .utc
 
     /// Seconds ahead of UTC at this point in time.
     public static func offset(at instant: Instant) -> Int { zone.offset(at: instant) }

@@ -19,9 +19,37 @@ public enum TextLimits {
     static func lines(_ text: String, limit: Int) -> String { canonical(text, lineEnd: "\n", limit: limit) }
 
     private static func canonical(_ text: String, lineEnd: Unicode.Scalar, limit: Int) -> String {
-        guard !text.isEmpty else { return "" }
+        if isCanonical(text, allowing: lineEnd, limit: limit) { return text }
         let clean = cleaned(text, lineEnd: lineEnd)
         return String(cut(composed(clean).trimmed, limit: limit).trimmed)
+    }
+
+    /// Whether a look at the bytes is enough to say so; nearly every text is that plain.
+    private static func isCanonical(_ text: String, allowing lineEnd: Unicode.Scalar, limit: Int) -> Bool {
+        let bytes = text.utf8.span
+        guard !bytes.isEmpty else { return true }
+        // There are no fewer bytes than UTF-16 units. White space beyond ASCII is for the long way.
+        guard bytes.count <= limit, bytes[0] > 0x20, bytes[0] != 0xC2, bytes[bytes.count - 1] > 0x20 else { return false }
+        var place = 0
+        while place < bytes.count {
+            switch bytes[place] {
+            case 0x20...0x7E: break
+            case 0x0A where lineEnd == "\n": break
+            // U+0080 to U+00BF: controls, the last of them U+009F; U+00A0 is white space.
+            case 0xC2 where place + 1 < bytes.count - 1 && bytes[place + 1] >= 0xA0: place += 1
+            // U+00C0 to U+02FF: all of them letters and marks of their own, in normal form.
+            case 0xC3...0xCB: place += 1
+            // U+2010 to U+2027, dashes and quotation marks; U+20A0 to U+20BF, currencies; U+2600 to U+27BF and U+1F300 to U+1FAFF,
+            // pictures: the same can be said of them.
+            case 0xE2 where bytes[place + 1] == 0x80 && (0x90...0xA7).contains(bytes[place + 2]): place += 2
+            case 0xE2 where bytes[place + 1] == 0x82 && bytes[place + 2] >= 0xA0: place += 2
+            case 0xE2 where (0x98...0x9E).contains(bytes[place + 1]): place += 2
+            case 0xF0 where bytes[place + 1] == 0x9F && (0x8C...0xAB).contains(bytes[place + 2]): place += 3
+            default: return false
+            }
+            place += 1
+        }
+        return true
     }
 
     private static func cleaned(_ text: String, lineEnd: Unicode.Scalar) -> String {

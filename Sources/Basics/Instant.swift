@@ -47,6 +47,12 @@ extension Instant: Comparable, CustomStringConvertible {
     /// RFC 3339 in UTC with six digits, such as `2025-10-23T12:18:36.245000Z`; years outside 1 to 9999 become the nearest.
     public var description: String {
         let fraction = Int(((microseconds % 1_000_000) + 1_000_000) % 1_000_000)
-        return "\(wallTime(offset: 0)).\(digits(fraction, 6))Z"
+        var text: [UInt8] = []
+        text.reserveCapacity(27)
+        wallTime(offset: 0).append(to: &text)
+        text.append(UInt8(ascii: "."))
+        append(fraction, 6, to: &text)
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -82,7 +82,17 @@ extension LocalDate: Comparable, CustomStringConvertible {
 
     /// `YYYY-MM-DD`.
     public var description: String {
-        "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))"
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    func append(to text: inout [UInt8]) {
+        Basics.append(year, 4, to: &text)
+        text.append(UInt8(ascii: "-"))
+        Basics.append(month, 2, to: &text)
+        text.append(UInt8(ascii: "-"))
+        Basics.append(day, 2, to: &text)
     }
 }
 

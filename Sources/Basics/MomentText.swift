@@ -40,25 +40,26 @@ public struct MomentText: Sendable, Hashable {
 
 /// Walks over a moment in ASCII text, for readers of more than one dialect of ISO 8601.
 public struct MomentScanner {
-    private var rest: Substring.UTF8View
+    private let text: [UInt8]
+    private var place = 0
 
     /// At the text's beginning.
-    public init(_ text: String) { rest = text[...].utf8 }
+    public init(_ text: String) { self.text = Array(text.utf8) }
 
     /// Whether nothing is left.
-    public var isAtEnd: Bool { rest.isEmpty }
+    public var isAtEnd: Bool { place == text.count }
 
     /// Takes this character, if it is the next.
     public mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard let first = rest.first, UInt32(first) == character.value else { return false }
-        rest.removeFirst()
+        guard place < text.count, UInt32(text[place]) == character.value else { return false }
+        place += 1
         return true
     }
 
     private mutating func digit() -> Int? {
-        guard let first = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return nil }
-        rest.removeFirst()
-        return Int(first - UInt8(ascii: "0"))
+        guard place < text.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[place]) else { return nil }
+        place += 1
+        return Int(text[place - 1] - UInt8(ascii: "0"))
     }
 
     /// Takes so many digits; nil if there are fewer.
@@ -91,13 +92,13 @@ public struct MomentScanner {
 
     mutating func offset() -> Int? {
         if take("Z") || take("z") { return 0 }
-        let before = rest
+        let before = place
         let sign = take("+") ? 1 : take("-") ? -1 : 0
         if sign != 0, let hours = number(2...2), hours < 24 {
             _ = take(":")
             if let minutes = number(2...2), minutes < 60 { return sign * (hours * 3_600 + minutes * 60) }
         }
-        rest = before
+        place = before
         return nil
     }
 }

@@ -39,7 +39,19 @@ extension TimeOfDay: Comparable, CustomStringConvertible {
     public static func < (left: TimeOfDay, right: TimeOfDay) -> Bool { left.secondOfDay < right.secondOfDay }
 
     /// `HH:MM:SS`.
-    public var description: String { "\(digits(hour, 2)):\(digits(minute, 2)):\(digits(second, 2))" }
+    public var description: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    func append(to text: inout [UInt8]) {
+        Basics.append(hour, 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        Basics.append(minute, 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        Basics.append(second, 2, to: &text)
+    }
 }
 
 /// What calendar and clock on a wall in Berlin show: no zone, no offset.
@@ -88,5 +100,16 @@ extension WallTime: Comparable, CustomStringConvertible {
     }
 
     /// `YYYY-MM-DDTHH:MM:SS`.
-    public var description: String { "\(date)T\(time)" }
+    public var description: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    func append(to text: inout [UInt8]) {
+        text.reserveCapacity(text.count + 19)
+        date.append(to: &text)
+        text.append(UInt8(ascii: "T"))
+        time.append(to: &text)
+    }
 }

@@ -2,6 +2,7 @@
 // inline function here. Nothing else of libcurl needs help. Needs libcurl 7.85 or later (CURLOPT_PROTOCOLS_STR).
 #pragma once
 #include <curl/curl.h>
+#include <malloc.h>
 
 static inline CURLcode shim_global_init(void) {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -62,4 +63,11 @@ static inline CURLcode shim_do_not_wait_for_resolver(CURL *easy) {
     (void)easy;
     return CURLE_OK;
 #endif
+}
+
+// Large answers come for a short while. glibc would keep their memory: in an arena for each thread, and below a limit for large pieces that
+// it raises with every one that is freed.
+static inline void shim_return_memory(void) {
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
 }

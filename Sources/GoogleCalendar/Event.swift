@@ -3,19 +3,26 @@ public import JSON
 
 /// An event as Google answered it, every field kept.
 public struct Event: Sendable, Hashable {
-    /// The fields of the event resource.
-    public let fields: [String: JSONValue]
+    /// The fields, read when they are asked for.
+    let places: JSONFields
 
     /// An event with these fields.
-    public init(fields: [String: JSONValue]) {
-        self.fields = fields
-    }
+    public init(fields: [String: JSONValue]) { self.init(JSONView(.object(fields))) }
+
+    /// An event inside an answer; without fields if it is no object.
+    public init(_ entry: JSONView) { places = JSONFields(entry) }
+
+    /// The entry of the answer.
+    public var view: JSONView { places.view }
+
+    /// The fields of the event resource.
+    public var fields: [String: JSONValue] { places.values }
 
     /// A field's text, nil if it is missing or no string.
-    func text(_ field: String) -> String? { fields[field]?.stringValue }
+    func text(_ field: String) -> String? { places[field]?.stringValue }
 
     /// The id, nil if the answer has none, or one that no database holds.
-    public var id: String? { text("id").flatMap { $0.isEmpty || $0.contains("\0") ? nil : $0 } }
+    public var id: String? { text("id").flatMap { $0.isEmpty || $0.utf8.contains(0) ? nil : $0 } }
 
     /// The etag for `If-Match`.
     public var etag: String? { text("etag") }
@@ -36,7 +43,7 @@ public struct Event: Sendable, Hashable {
     public var isOccurrence: Bool { recurringEventId != nil }
 
     /// Whether it is the master of a series.
-    public var isSeries: Bool { fields["recurrence"]?.arrayValue?.isEmpty == false }
+    public var isSeries: Bool { places["recurrence"]?.elements?.isEmpty == false }
 
     /// The id of the event as calendars exchange it; both halves of a split series can share it.
     public var iCalUID: String? { text("iCalUID") }
@@ -49,14 +56,14 @@ public struct Event: Sendable, Hashable {
 
     /// Whether somebody else's calendar organises it.
     public var isInvitation: Bool {
-        guard let organizer = fields["organizer"]?.objectValue, !organizer.isEmpty else { return false }
+        guard let organizer = places["organizer"], organizer.hasFields else { return false }
         return organizer["self"]?.boolValue != true
     }
 
     /// Where in its series an occurrence would stand if it had not been moved; nil if the event is none or it is unreadable.
     /// An all-day occurrence has midnight.
     public var originalStart: WallTime? {
-        switch EventMoment(fields["originalStartTime"]) {
+        switch EventMoment(places["originalStartTime"]) {
         case .day(let date): WallTime(date: date)
         case .time(let instant): Berlin.wallTime(of: instant)
         case nil: tombstoneOfOccurrence?.start
@@ -74,8 +81,8 @@ public struct Event: Sendable, Hashable {
     }
 
     /// What this product wrote on it, nil if that is nothing or was damaged.
-    public var tag: EventTag? { EventTag(extendedProperties: fields["extendedProperties"]) }
+    public var tag: EventTag? { EventTag(extendedProperties: places["extendedProperties"]) }
 
     /// Whether it says that it is an anonymised copy, even where the rest of what this product wrote on it was damaged.
-    public var isTaggedAnonymized: Bool { EventTag.isAnonymized(fields["extendedProperties"]) }
+    public var isTaggedAnonymized: Bool { EventTag.isAnonymized(places["extendedProperties"]) }
 }

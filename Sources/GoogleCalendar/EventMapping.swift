@@ -49,8 +49,8 @@ extension Event {
     }
 
     private func times() throws(EventProblem) -> Appointment {
-        let end = EventMoment(fields["end"])
-        switch EventMoment(fields["start"]) {
+        let end = EventMoment(places["end"])
+        switch EventMoment(places["start"]) {
         case .time(let instant):
             let start = Berlin.wallTime(of: instant)
             guard start.date.isPlausible else { throw .badTimes }
@@ -70,16 +70,16 @@ extension Event {
 
     /// Seconds that pass between start and end, nil if it is all-day.
     private var duration: Int? {
-        guard case .time(let start) = EventMoment(fields["start"]), case .time(let end) = EventMoment(fields["end"]) else { return nil }
+        guard case .time(let start) = EventMoment(places["start"]), case .time(let end) = EventMoment(places["end"]) else { return nil }
         return end.seconds - start.seconds
     }
 
     private func recurrence(of appointment: Appointment) throws(SeriesObstacle) -> Recurrence? {
-        let lines = try SeriesRule.lines(fields["recurrence"])
+        let lines = try SeriesRule.lines(places["recurrence"])
         guard !lines.isEmpty else { return nil }
         var (zone, first) = (Berlin.zone, appointment.start)
-        if case .time(let instant) = EventMoment(fields["start"]) {
-            guard let own = Zone(ofEvent: fields["start"]?["timeZone"]?.stringValue) else { throw .timeZone }
+        if case .time(let instant) = EventMoment(places["start"]) {
+            guard let own = Zone(ofEvent: places["start"]?["timeZone"]?.stringValue) else { throw .timeZone }
             (zone, first) = (own, own.wallTime(of: instant))
         }
         let rule = SeriesRule(first: first, zone: zone, isAllDay: appointment.isAllDay)

@@ -9,7 +9,7 @@ enum EventMoment {
     case time(Instant)
 
     /// Nil if it is missing or unreadable. A time counts before a date; one without offset is read in its `timeZone`, or else in Berlin.
-    init?(_ value: JSONValue?) {
+    init?(_ value: JSONView?) {
         if let text = value?["dateTime"]?.stringValue {
             if let instant = Instant(rfc3339: text) {
                 self = .time(instant)
@@ -31,6 +31,10 @@ enum EventMoment {
 extension Zone {
     /// The time zone of an event: without a name Berlin's; nil if no zone of that name is known.
     init?(ofEvent name: String?) {
-        self.init(name ?? Berlin.zoneName)
+        if let name, name != Berlin.zoneName {
+            self.init(name)
+        } else {
+            self = Berlin.zone
+        }
     }
 }

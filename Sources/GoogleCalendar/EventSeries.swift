@@ -11,7 +11,7 @@ extension Event {
 
     /// The lines of the series in a fixed order: what a series says that Advoware cannot represent.
     public var recurrenceLines: [String] {
-        (fields["recurrence"]?.arrayValue ?? []).compactMap(\.stringValue).sorted()
+        (places["recurrence"]?.elements ?? []).compactMap(\.stringValue).sorted()
     }
 
     /// What an occurrence on that day would say if nobody had changed it.
@@ -33,10 +33,10 @@ extension Event {
     /// - Parameter series: this master's appointment.
     public func regularOccurrences(of series: Appointment, on day: LocalDate) -> [Event] {
         guard let id else { return [] }
-        switch EventMoment(fields["start"]) {
+        switch EventMoment(places["start"]) {
         case .day: return [occurrence(id, key: day.compact, original: ["date": .string(day.description)])]
         case .time(let instant):
-            guard let zone = Zone(ofEvent: fields["start"]?["timeZone"]?.stringValue) else { return [] }
+            guard let zone = Zone(ofEvent: places["start"]?["timeZone"]?.stringValue) else { return [] }
             var wall = zone.wallTime(of: instant)
             wall.date = wall.date.adding(days: day.dayNumber - series.start.date.dayNumber)
             let (first, last) = zone.instants(of: wall)

@@ -1,4 +1,3 @@
-import Foundation
 public import JSON
 
 /// What the product writes on its events as private extended properties, so that a hub without memory knows them again. Never content.
@@ -25,21 +24,32 @@ public struct EventTag: Sendable, Hashable {
 
     /// Reads `extendedProperties`; nil without a link id or a Kürzel that Advoware could have. Any other source than `google` is Advoware's,
     /// where less may be written.
-    init?(extendedProperties: JSONValue?) {
-        guard let properties = extendedProperties?["private"],
-            let uuid = properties["sync_id"]?.stringValue.flatMap(UUID.init(uuidString:)),
+    init?(extendedProperties: JSONView?) {
+        guard let properties = extendedProperties?["private"].map({ JSONFields($0) }),
+            let syncID = properties["sync_id"]?.stringValue, Self.isUUID(syncID),
             let kuerzel = properties["kuerzel"]?.stringValue, (1...10).contains(kuerzel.count),
-            !kuerzel.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            !kuerzel.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
         else { return nil }
         self.init(
-            syncID: uuid.uuidString, frNr: properties["frNr"]?.intValue,
+            syncID: syncID, frNr: properties["frNr"]?.intValue,
             kuerzel: kuerzel,
             source: properties["source"]?.stringValue == Self.google ? Self.google : Self.advoware,
-            anonymized: Self.isAnonymized(extendedProperties))
+            anonymized: properties["anonymized"]?.stringValue == "true")
+    }
+
+    /// Digits in groups of 8, 4, 4, 4 and 12.
+    private static func isUUID(_ text: String) -> Bool {
+        guard text.utf8.count == 36 else { return false }
+        return text.utf8.enumerated().allSatisfy { place, byte in
+            switch place {
+            case 8, 13, 18, 23: byte == UInt8(ascii: "-")
+            default: (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
+            }
+        }
     }
 
     /// Whether the event says that it is an anonymised copy, be the rest of its tag damaged or not: such a one is never posted.
-    static func isAnonymized(_ extendedProperties: JSONValue?) -> Bool {
+    static func isAnonymized(_ extendedProperties: JSONView?) -> Bool {
         extendedProperties?["private"]?["anonymized"]?.stringValue == "true"
     }
 

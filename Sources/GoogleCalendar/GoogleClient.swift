@@ -61,22 +61,23 @@ public struct GoogleClient: Sendable {
 
     /// All pages of a list.
     ///
-    /// - Returns: all `items`, and the last page.
+    /// - Returns: all `items`, and the fields of the last page beside them.
     func pages(
         _ operation: String, _ url: URLBuilder, quotaUser: String
-    ) async throws(GoogleError) -> (items: [JSONValue], last: JSONValue) {
+    ) async throws(GoogleError) -> (items: [JSONView], last: [String: JSONValue]) {
         let pages = try await sender.pages {
             call(operation, .get, url.query("pageToken", $0), quotaUser: quotaUser)
         } read: { response in
-            Self.object(response).flatMap { Self.isPage($0) ? ($0, $0["nextPageToken"]?.stringValue) : nil }
+            Self.page(response).map { ($0, $0.fields["nextPageToken"]?.stringValue) }
         }
-        return (pages.flatMap { $0["items"]?.arrayValue ?? [] }, pages.last ?? .null)
+        return (pages.flatMap { $0.elements ?? [] }, pages.last?.fields ?? [:])
     }
 
     /// An empty page may come without `items`, but not without anything that tells it from another answer.
-    private static func isPage(_ page: JSONValue) -> Bool {
-        guard let items = page["items"] else { return page["kind"] != nil || page["nextPageToken"] != nil || page["nextSyncToken"] != nil }
-        return items.arrayValue != nil
+    private static func page(_ response: HTTPResponse) -> JSONList? {
+        guard let page = try? JSONList(parsing: response.body, field: "items"), page.fields["items"] == nil else { return nil }
+        let isPage = page.elements != nil || ["kind", "nextPageToken", "nextSyncToken"].contains { page.fields[$0] != nil }
+        return isPage ? page : nil
     }
 
     /// The object that an answer holds. Spelt with guards, because `nil` in an expression of type ``JSONValue`` means `null`.

@@ -49,7 +49,7 @@ extension GoogleClient {
     /// All calendars in our list, hidden ones too.
     public func calendars(quotaUser: String) async throws(GoogleError) -> [CalendarEntry] {
         let url = base.path("users", "me", "calendarList").query("maxResults", "250").query("showHidden", "true")
-        return try await pages("calendarList.list", url, quotaUser: quotaUser).items.compactMap(CalendarEntry.init)
+        return try await pages("calendarList.list", url, quotaUser: quotaUser).items.compactMap { CalendarEntry($0.value) }
     }
 
     /// The ids of the calendars in our list with exactly this name, white space around it aside, that we may write to, in the list's order.

@@ -18,13 +18,13 @@ public struct EventList: Sendable, Hashable {
         self.unidentifiable = unidentifiable
     }
 
-    init(items: [JSONValue], nextSyncToken: String?) {
+    init(items: [JSONView], nextSyncToken: String?) {
         // An event that changes while the pages are read may come twice: the later page holds the newer state.
         var places: [String: Int] = [:]
         var events: [Event] = []
         var unidentifiable = 0
         for item in items {
-            let event = Event(fields: item.objectValue ?? [:])
+            let event = Event(item)
             guard let id = event.id else {
                 unidentifiable += 1
                 continue
@@ -150,6 +150,7 @@ extension GoogleClient {
     }
 
     private static func event(_ response: HTTPResponse, id: String) -> Event? {
-        object(response).flatMap { $0["id"]?.stringValue == id ? $0.objectValue.map(Event.init(fields:)) : nil }
+        guard let answer = try? JSONView(parsing: response.body), answer["id"]?.stringValue == id else { return nil }
+        return Event(answer)
     }
 }

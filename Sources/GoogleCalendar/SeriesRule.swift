@@ -11,9 +11,9 @@ struct SeriesRule {
     let isAllDay: Bool
 
     /// The lines of a `recurrence`, none if it is missing.
-    static func lines(_ value: JSONValue?) throws(SeriesObstacle) -> [String] {
+    static func lines(_ value: JSONView?) throws(SeriesObstacle) -> [String] {
         guard let value, !value.isNull else { return [] }
-        guard let lines = value.arrayValue else { throw .malformed }
+        guard let lines = value.elements else { throw .malformed }
         let texts = lines.compactMap(\.stringValue)
         guard texts.count == lines.count else { throw .malformed }
         return texts.filter { !$0.isEmpty }

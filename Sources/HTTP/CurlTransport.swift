@@ -52,6 +52,7 @@ public final class CurlTransport: HTTPTransport {
         guard globalInitialization == CURLE_OK, let multi = MultiHandle(maximumHostConnections: configuration.maximumHostConnections) else {
             throw HTTPError(.protocolError, host: "", nothingWasSent: true, detail: "libcurl could not be started")
         }
+        shim_return_memory()
         let mailbox = Mailbox(multi)
         let context = Unmanaged.passRetained(mailbox)
         var thread = pthread_t()

@@ -45,6 +45,10 @@ final class Exchange {
 
     func take(body bytes: UnsafeRawBufferPointer) -> Bool {
         guard isWithinBound(bytes.count) else { return false }
+        // A long answer is not moved again and again while it grows. What it says of its length may be wrong, and is bounded.
+        if body.isEmpty, let length = HTTPHeaders(headers)["Content-Length"].flatMap(Int.init), length > bytes.count {
+            body.reserveCapacity(min(length, transfer.configuration.maximumResponseBytes))
+        }
         body.append(contentsOf: bytes)
         return true
     }

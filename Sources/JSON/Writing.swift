@@ -46,18 +46,122 @@ extension JSONValue {
     private static func write(_ text: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): output += #"\""#.utf8
-            case UInt8(ascii: "\\"): output += #"\\"#.utf8
-            case UInt8(ascii: "\n"): output += #"\n"#.utf8
-            case UInt8(ascii: "\r"): output += #"\r"#.utf8
-            case UInt8(ascii: "\t"): output += #"\t"#.utf8
-            case 0..<0x20:
-                output += #"\u00"#.utf8
-                output += hex([byte]).utf8
-            default: output.append(byte)
-            }
+            if let escape = escape(byte) { output += escape.utf8 } else { output.append(byte) }
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    /// What stands for a byte that no string may hold as it is.
+    fileprivate static func escape(_ byte: UInt8) -> String? {
+        switch byte {
+        case UInt8(ascii: "\""): #"\""#
+        case UInt8(ascii: "\\"): #"\\"#
+        case UInt8(ascii: "\n"): #"\n"#
+        case UInt8(ascii: "\r"): #"\r"#
+        case UInt8(ascii: "\t"): #"\t"#
+        case 0..<0x20: #"\u00"# + hex([byte])
+        default: nil
+        }
+    }
+}
+
+/// An object or an array that is written piece by piece, as text and never as values. For a reader that cannot hold U+0000: U+FFFD stands
+/// in its place.
+public struct JSONText: Sendable, Hashable {
+    private var pieces: String
+    private var close: String
+
+    private init(_ open: String, _ close: String, _ capacity: Int) {
+        (pieces, self.close) = (open, close)
+        if capacity > 0 { pieces.reserveCapacity(capacity) }
+    }
+
+    /// How many bytes have been written.
+    public var count: Int { pieces.utf8.count }
+
+    /// An object without fields.
+    public static func object(capacity: Int = 0) -> JSONText { JSONText("{", "}", capacity) }
+    /// An array without elements.
+    public static func array() -> JSONText { JSONText("[", "]", 0) }
+
+    /// The text. Nothing is copied if this is its owner's last use.
+    public consuming func text() -> String {
+        pieces += close
+        return pieces
+    }
+
+    /// The value of a field, parsed.
+    public subscript(key: String) -> JSONValue? { (try? JSONValue(parsing: text().utf8))?[key] }
+
+    // MARK: Fields and elements
+
+    /// Adds a string; nil: `null`.
+    public mutating func add(_ key: String, _ value: String?) {
+        begin(key)
+        guard let value else { return pieces += "null" }
+        pieces += "\""
+        if value.utf8.allSatisfy({ JSONText.isPlain($0) }) {
+            pieces += value
+        } else {
+            for scalar in value.unicodeScalars {
+                if scalar == "\0" {
+                    pieces.unicodeScalars.append("\u{FFFD}")
+                } else if scalar.isASCII, let escape = JSONValue.escape(UInt8(scalar.value)) {
+                    pieces += escape
+                } else {
+                    pieces.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        pieces += "\""
+    }
+
+    /// Adds a truth value.
+    public mutating func add(_ key: String, _ value: Bool) {
+        begin(key)
+        pieces += value ? "true" : "false"
+    }
+
+    /// Adds a whole number.
+    public mutating func add(_ key: String, _ value: Int64) {
+        begin(key)
+        pieces += String(value)
+    }
+
+    /// Adds an object or array.
+    public mutating func add(_ key: String, _ value: JSONText) {
+        begin(key)
+        pieces += value.pieces
+        pieces += value.close
+    }
+
+    /// Begins the last field, an array: what is appended from now on are its elements.
+    public mutating func openArray(_ key: String) {
+        begin(key)
+        pieces += "["
+        close = "]" + close
+    }
+
+    /// Adds a whole number as an element.
+    public mutating func append(_ element: Int64) {
+        if pieces.utf8.last != UInt8(ascii: "[") { pieces += "," }
+        pieces += String(element)
+    }
+
+    /// Adds an element.
+    public mutating func append(_ element: JSONText) {
+        if pieces.utf8.last != UInt8(ascii: "[") { pieces += "," }
+        pieces += element.pieces
+        pieces += element.close
+    }
+
+    private mutating func begin(_ key: String) {
+        pieces += pieces.utf8.last == UInt8(ascii: "{") ? "\"" : ",\""
+        pieces += key
+        pieces += "\":"
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 }

@@ -53,10 +53,12 @@ struct Handle: ~Copyable {
     /// Hands one statement to libpq; `flush` sends it.
     func send(_ sql: String, _ parameters: [PostgresValue]) -> Bool {
         let types = parameters.map(\.typeID)
-        let bytes = parameters.map(\.bytes)
+        let long = parameters.map(\.longText)
+        let bytes = parameters.map { $0.longText == nil ? $0.bytes : nil }
+        // libpq looks at the lengths of binary values alone.
         let lengths = bytes.map { Int32(clamping: $0?.count ?? 0) }
         let formats = parameters.map { Int32($0.isBinary ? 1 : 0) }
-        return CStrings(bytes).withPointers { values in
+        return CStrings(bytes, long: long).withPointers { values in
             PQsendQueryParams(raw, sql, Int32(clamping: parameters.count), types, values, lengths, formats, 0) == 1
         }
     }
@@ -91,12 +93,15 @@ struct Handle: ~Copyable {
     }
 }
 
-/// Byte strings in one piece of memory, each followed by a zero.
+/// Byte strings in one piece of memory, each followed by a zero. Long texts stay where they are.
 struct CStrings {
     private var storage: [CChar] = []
     private var offsets: [Int?] = []
+    private let long: [(index: Int, text: String)]
 
-    init(_ strings: [[UInt8]?]) {
+    /// - Parameter long: a text in place of the byte string at the same index.
+    init(_ strings: [[UInt8]?], long: [String?] = []) {
+        self.long = long.enumerated().compactMap { index, text in text.map { (index, $0) } }
         for string in strings {
             offsets.append(string == nil ? nil : storage.count)
             if let string { storage += string.map { CChar(bitPattern: $0) } + [0] }
@@ -107,7 +112,19 @@ struct CStrings {
     func withPointers<Result>(_ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result) -> Result {
         storage.withUnsafeBufferPointer { storage in
             let pointers = offsets.map { offset in offset.flatMap { offset in storage.baseAddress.map { $0 + offset } } }
-            return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+            return Self.withPointers(pointers, long[...], body)
+        }
+    }
+
+    private static func withPointers<Result>(
+        _ pointers: [UnsafePointer<CChar>?], _ long: ArraySlice<(index: Int, text: String)>,
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+    ) -> Result {
+        guard let (index, text) = long.first else { return pointers.withUnsafeBufferPointer { body($0.baseAddress) } }
+        return text.withCString { pointer in
+            var pointers = pointers
+            pointers[index] = pointer
+            return withPointers(pointers, long.dropFirst(), body)
         }
     }
 }

@@ -228,7 +228,7 @@ extension PostgresConnection {
     private func check(_ sql: String, _ parameters: [PostgresValue]) throws(PostgresError) {
         guard parameters.count <= 65_535 else { throw PostgresError(.invalidUse, "\(parameters.count) parameters; allowed: 65535 at most") }
         guard !sql.utf8.contains(0) else { throw PostgresError(.invalidUse, "the SQL text contains the character U+0000") }
-        for (index, value) in parameters.enumerated() where !value.isBinary && value.bytes?.contains(0) == true {
+        for (index, value) in parameters.enumerated() where !value.isBinary && value.hasZero {
             throw PostgresError(.invalidUse, "parameter $\(index + 1) contains the character U+0000, which no text can contain").during(sql)
         }
     }

@@ -91,6 +91,17 @@ extension PostgresValue {
     /// Instants travel in binary: eight bytes, nothing to format.
     var isBinary: Bool { if case .timestamp = self { true } else { false } }
 
+    /// A text so long that it is worth not being copied.
+    var longText: String? {
+        switch self {
+        case .text(let text), .json(let text): text.utf8.count > 4_096 ? text : nil
+        default: nil
+        }
+    }
+
+    /// Whether it has a zero among its bytes.
+    var hasZero: Bool { longText.map { $0.utf8.contains(0) } ?? (bytes?.contains(0) == true) }
+
     /// The bytes that travel; nil for NULL.
     var bytes: [UInt8]? {
         switch self {

@@ -1,4 +1,5 @@
 import Appointments
+import Foundation
 import Testing
 
 @Suite struct BerlinTests {
@@ -20,6 +21,18 @@ import Testing
     func localizesAsPytzDoes(wall: String, utc: String) throws {
         let moment = try #require(MomentText(wall))
         #expect(Berlin.instant(of: moment.wallTime).description == utc)
+    }
+
+    @Test func offsetsAtHandAreFoundations() throws {
+        let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
+        let ends = (LocalDate.dayNumber(year: 1985, month: 1, day: 1) * 24, LocalDate.dayNumber(year: 2066, month: 1, day: 1) * 24)
+        for hour in stride(from: ends.0, to: ends.1, by: 1) {
+            for second in [hour * 3_600 - 1, hour * 3_600] {
+                let expected = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second)))
+                guard Berlin.offset(at: Instant(microseconds: Int64(second) * 1_000_000)) != expected else { continue }
+                Issue.record("\(second)")
+            }
+        }
     }
 
     @Test func readsBackEveryClockReadingButTheHourThatSpringLeavesOut() throws {

@@ -91,6 +91,31 @@ import Testing
         #expect(Array(result.place.utf8) == Array(expected.utf8))
     }
 
+    @Test func aPlainTextIsWhatTheLongWayMakesOfIt() throws {
+        var appointment = try appointment("2025-05-05T10:00", "2025-05-05T11:00")
+        let pieces = [
+            "a", "Z~", " ", "ä", "ß", "\u{A0}", "\u{AD}", "\u{85}", "\u{301}", "e\u{301}", "\u{2FF}", "\u{300}", "–", "„x“", "…",
+            "\u{2028}",
+            "€", "\u{20D0}", "☎️", "⛄", "📁", "👩🏽‍⚖️", "\u{1F300}", "\u{1FAFF}", "\u{2126}", "\u{2000}", "\n", "\r\n", "\t", "\u{7F}", "각",
+            "\u{1100}\u{1161}",
+        ]
+        var number: UInt64 = 7
+        for _ in 0..<20_000 {
+            var text = ""
+            for _ in 0..<4 {
+                number = number &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                text += pieces[Int(number >> 33) % pieces.count]
+            }
+            (appointment.text, appointment.note) = (text, text)
+            let short = appointment.canonical()
+            // A character that is left out keeps nobody from going the long way.
+            (appointment.text, appointment.note) = ("\0" + text, "\0" + text)
+            let long = appointment.canonical()
+            #expect(
+                Array(short.text.utf8) == Array(long.text.utf8) && Array(short.note.utf8) == Array(long.note.utf8), "\(Array(text.utf8))")
+        }
+    }
+
     @Test func aNoteKeepsItsLines() throws {
         var appointment = try appointment("2025-05-05T10:00", "2025-05-05T11:00")
         appointment.note = "\r\neins\r\n\r\nzwei\rdrei\n"

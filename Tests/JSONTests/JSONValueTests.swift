@@ -61,11 +61,6 @@ struct JSONValueTests {
         #expect(try parsed("[\(text), 1]") == [.string(read), 1])
     }
 
-    @Test func whatNoDatabaseHoldsIsReplaced() throws {
-        let value = try parsed(#"{"a\u0000": ["\u0000", {"b": "x\u0000y"}, 1]}"#)
-        #expect(value.withoutNULs == ["a\u{FFFD}": ["\u{FFFD}", ["b": "x\u{FFFD}y"], 1]])
-    }
-
     @Test func wholeNumbersAreFoundInStringsAndDoubles() {
         #expect(JSONValue.string("85861").intValue == 85861)
         #expect(JSONValue.string("-3").intValue == -3)

@@ -88,7 +88,7 @@ struct MutatedInputTests {
             let client = try Clients.advoware(Echo(body: random.mutated(Self.termine)))
             if let list = try? await client.termine(kuerzel: "SB", from: day, to: day) {
                 read += 1
-                for termin in list.termine { _ = try observer.observe(termin, termin.frNr ?? 0).entry.bytes() }
+                for termin in list.termine { _ = try observer.observe(termin, termin.frNr ?? 0).entry.text() }
             }
             _ = try? await client.termin(frNr: 85861)
             _ = try? await client.create([:])
@@ -115,7 +115,7 @@ struct MutatedInputTests {
             )
             if let list = try? await client.events(calendar: "c", quotaUser: "SB") {
                 read += 1
-                for event in list.events { _ = observer.observe(event, event.id ?? "").entry.bytes() }
+                for event in list.events { _ = observer.observe(event, event.id ?? "").entry.text() }
             }
             _ = try? await client.event(calendar: "c", id: "abcde", quotaUser: "SB")
         }

@@ -30,6 +30,20 @@ struct ValueTests {
         #expect(try row.optionalString("nothing") == nil)
     }
 
+    @Test("Long texts come back as they were sent, beside short ones and NULLs, and are searched for zeros, too")
+    func longTexts() async throws {
+        let connection = try await TestServer.connect()
+        let texts = ["ä\"", "x"].map { String(repeating: $0, count: 50_000) }
+        let row = try await connection.query(
+            "SELECT $1::text AS a, $2::text AS b, $3::text AS c, $4 AS d, $5 AS e",
+            [.text(texts[0]), nil, "short", .json("[\"\(texts[1])\"]"), .timestamp(microseconds: 1)]
+        ).single()
+        #expect(try row.string("a") == texts[0] && row.optionalString("b") == nil && row.string("c") == "short")
+        #expect(try row.json("d") == [.string(texts[1])] && row.timestamp("e") == 1)
+        let error = await #expect(throws: PostgresError.self) { try await connection.query("SELECT $1::text", [.text(texts[1] + "\0")]) }
+        #expect(error?.code == .invalidUse)
+    }
+
     @Test("Untyped parameters take the type of the place where they stand")
     func inference() async throws {
         let connection = try await TestServer.connect()

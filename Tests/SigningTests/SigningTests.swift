@@ -21,6 +21,25 @@ struct SigningTests {
         #expect(hex(try HMAC.sha256(key: [], message: [])) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
     }
 
+    @Test func aPreparedKeyGivesTheSameCodes() throws {
+        for count in [0, 1, 63, 64, 65, 200] {
+            let key = randomBytes(count)
+            let prepared = try HMACKey(key)
+            for message in [[], randomBytes(1), randomBytes(55), randomBytes(64), randomBytes(1_000)] {
+                #expect(try prepared.code(message) == HMAC.sha256(key: key, message: message))
+            }
+        }
+    }
+
+    @Test func aPreparedKeyServesManyAtOnce() async throws {
+        let key = try HMACKey([1, 2, 3])
+        let expected = try HMAC.sha256(key: [1, 2, 3], message: [4])
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { try (0..<500).allSatisfy { _ in try key.code([4]) == expected } } }
+            for try await isRight in group { #expect(isRight) }
+        }
+    }
+
     @Test func base64IsStrictAndTheURLFormHasItsOwnAlphabet() {
         #expect(Base64.encode([0xFB, 0xFF]) == "+/8=")
         #expect(Base64.decode("+/8=") == [0xFB, 0xFF])

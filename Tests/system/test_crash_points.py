@@ -71,14 +71,14 @@ class Start:
         office.add_employee(NEW)
         office.add_termin(**termin(NEW, "erster Termin", ahead=4))
 
-        office._call("POST", "checkpoint/start")
+        office.keep("start")
         hub.close()
         with psycopg.connect(dbname="postgres", autocommit=True) as server:
             server.execute(f"ALTER DATABASE {hub.database} RENAME TO {self.template}")
         self.restore()
 
     def restore(self) -> None:
-        self.office._call("POST", "restore/start")
+        self.office.back_to("start")
         if not self.hub.connection.closed:
             self.hub.close()
         with psycopg.connect(dbname="postgres", autocommit=True) as server:

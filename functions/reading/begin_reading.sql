@@ -35,7 +35,13 @@ BEGIN
             AND r.key_prefix = begin_reading.key_prefix
             AND r.window_from = engine.window_from()
             AND r.window_to = engine.window_to()
-            AND NOT run.full_content);
+            AND NOT run.full_content
+            -- Somebody may have emptied the hub's memory.
+            AND EXISTS (
+                SELECT 1 FROM sync.seen AS s
+                WHERE s.employee_kuerzel = run.employee_kuerzel
+                    AND s.side = 'advoware'
+                    AND s.present));
 END
 $$;
 -- Advoware is read from window_from to window_to, Google from google_from (one day earlier) with an open end.

@@ -66,7 +66,7 @@ COMMENT ON FUNCTION engine.raise_highest_frnr(sync.source_system_enum, sync.seen
 -- A FULL JOIN can only be hashed or merged: no statistics can make the planner compare every entry
 -- with every known one.
 CREATE OR REPLACE FUNCTION engine.store_list(
-    employee text, side sync.source_system_enum, observed_at timestamptz, entries jsonb,
+    employee text, side sync.source_system_enum, observed_at timestamptz, entries jsonb, unchanged jsonb,
     from_time timestamptz, to_time timestamptz
 ) RETURNS void
 LANGUAGE plpgsql
@@ -81,18 +81,24 @@ BEGIN
     changed := ARRAY(
         SELECT CASE
             WHEN e.entry_id IS NULL THEN engine.missing_entry(k.entry, store_list.observed_at)
-            ELSE engine.seen_anew(k.entry, e)
+            ELSE engine.seen_anew(k.entry, e.entry)
         END
-        FROM engine.entries_of(employee, store_list.side, store_list.observed_at, store_list.entries, NULL) AS e
+        FROM (
+            SELECT x.entry_id, x AS entry
+            FROM engine.entries_of(employee, store_list.side, store_list.observed_at, store_list.entries, NULL) AS x
+            UNION ALL
+            SELECT u.entry_id, NULL FROM jsonb_array_elements_text(store_list.unchanged) AS u (entry_id)
+        ) AS e
         FULL JOIN (
             SELECT s AS entry, s.entry_id FROM sync.seen AS s
             WHERE s.employee_kuerzel = employee
                 AND s.side = store_list.side
         ) AS k ON k.entry_id = e.entry_id
         WHERE CASE
-            WHEN k.entry_id IS NULL THEN e.present
+            WHEN k.entry_id IS NULL THEN (e.entry).present
+            WHEN e.entry IS NULL AND e.entry_id IS NOT NULL THEN false
             WHEN engine.observed_at(k.entry, read) > store_list.observed_at THEN false
-            WHEN e.entry_id IS NOT NULL THEN NOT engine.tells_nothing_new(k.entry, e)
+            WHEN e.entry_id IS NOT NULL THEN NOT engine.tells_nothing_new(k.entry, e.entry)
             -- Missing is what its last known span puts inside the window, or what never had a span; never what belongs
             -- to others, which no list shows, nor an occurrence, which stands in the list of its own series.
             ELSE (k.entry).present
@@ -107,8 +113,9 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION engine.store_list(text, sync.source_system_enum, timestamptz, jsonb, timestamptz, timestamptz) IS
-'Stores a whole list of a side: what is new or has changed is written, what it should hold and lacks is missing (rules 1).';
+COMMENT ON FUNCTION
+    engine.store_list(text, sync.source_system_enum, timestamptz, jsonb, jsonb, timestamptz, timestamptz) IS
+'Stores a whole list of a side: what is new or has changed is written, what it lacks is missing; unchanged: ids of what is there as before (rules 1).';
 
 CREATE OR REPLACE FUNCTION engine.missing_entry(known sync.seen, observed_at timestamptz) RETURNS sync.seen
 LANGUAGE plpgsql IMMUTABLE
@@ -118,6 +125,7 @@ BEGIN
     known.proof := NULL;
     known.proven_at := NULL;
     known.gone_at := NULL;
+    known.digest := NULL;
     known.observed_at := missing_entry.observed_at;
     RETURN known;
 END

@@ -43,9 +43,9 @@ BEGIN
 END
 $$;
 -- Keys of a reading: observed_at, key_prefix, window_from and window_to (as begin_reading gave them); advoware
--- {entries, unidentifiable, digest}, or {digest} alone when that is begin_reading's; google {whole, base_token,
--- new_token, entries, unidentifiable, listed [{id, until}: masters whose occurrences that begin before until are all
--- among the entries]}.
+-- {entries, unchanged (numbers of those that engine.unknown_termine did not ask for), unidentifiable, digest}, or
+-- {digest} alone when that is begin_reading's; google {whole, base_token, new_token, entries, unidentifiable, listed
+-- [{id, until}: masters whose occurrences that begin before until are all among the entries]}.
 COMMENT ON FUNCTION engine.store_reading(bigint, bigint, jsonb) IS
 'Stores a complete reading, entries and token together. false: thrown away, its token or window no longer holds. Raises CS001, CS003, 22023.';
 GRANT EXECUTE ON FUNCTION engine.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
@@ -96,6 +96,7 @@ DECLARE
     part jsonb := reading -> one_side::text;
     entries jsonb := coalesce(part -> 'entries', '[]');
     is_whole boolean := one_side = 'advoware' OR (part ->> 'whole')::boolean;
+    unchanged jsonb := coalesce(part -> 'unchanged', '[]');
     seen_at timestamptz := (reading ->> 'observed_at')::timestamptz;
     from_time timestamptz := engine.window_from()
         - CASE one_side WHEN 'google' THEN interval '1 day' ELSE interval '0' END;
@@ -112,7 +113,7 @@ BEGIN
         PERFORM engine.date_back(employee, seen_at - interval '1 microsecond');
     END IF;
     IF is_whole THEN
-        PERFORM engine.store_list(employee, one_side, seen_at, entries, from_time, to_time);
+        PERFORM engine.store_list(employee, one_side, seen_at, entries, unchanged, from_time, to_time);
     ELSE
         PERFORM engine.store_entries(employee, one_side, seen_at, entries);
     END IF;
@@ -134,7 +135,8 @@ DECLARE
     part jsonb := reading -> one_side::text;
     seen_at timestamptz := (reading ->> 'observed_at')::timestamptz;
     is_whole boolean := one_side = 'advoware' OR (part ->> 'whole')::boolean;
-    how_many integer := jsonb_array_length(coalesce(part -> 'entries', '[]'));
+    how_many integer := jsonb_array_length(coalesce(part -> 'entries', '[]'))
+        + jsonb_array_length(coalesce(part -> 'unchanged', '[]'));
     unknown integer := coalesce((part ->> 'unidentifiable')::integer, 0);
     -- Not of a list of which something was refused as older than what is known.
     digest_of_list text := CASE WHEN unknown = 0 AND window_is_certain AND how_many > 0 AND NOT EXISTS (

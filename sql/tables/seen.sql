@@ -32,6 +32,7 @@ CREATE TABLE sync.seen (
     listed_to timestamptz,
     listed_before timestamptz,
     frnr integer GENERATED ALWAYS AS (CASE WHEN side = 'advoware' THEN entry_id::integer END) STORED,
+    digest bigint,
     PRIMARY KEY (employee_kuerzel, side, entry_id)
 );
 -- The masters of series, of which there are few.
@@ -81,3 +82,5 @@ COMMENT ON COLUMN sync.seen.proven_at IS
 'When the request was sent whose answer is the proof. A later list that still lacks the entry proves nothing.';
 COMMENT ON COLUMN sync.seen.frnr IS 'Of a Termin: its number, as entry_id says it.';
 COMMENT ON COLUMN sync.seen.is_private IS 'Whether it is marked private there: privat in Advoware, visibility private or confidential in Google.';
+COMMENT ON COLUMN sync.seen.digest IS
+'Of a Termin: keyed digest of how a list showed it; the same again says nothing new. NULL: not known, or something else was learned since.';

@@ -70,6 +70,8 @@ struct ReadingOrder: Sendable {
     let windowFrom, windowTo, googleFrom: Int64
     /// nil: list whole.
     let googleToken: String?
+    /// Of Advoware's last answer for this window, as long as the hub knows nothing else; nil: any answer has to be read.
+    let advowareDigest: String?
     /// The window in the hub's own words, to be handed back with the reading.
     let windowFromText, windowToText: String
     /// Occurrences of series that are carried one by one are listed until then; microseconds since 1970 UTC.
@@ -91,6 +93,7 @@ struct ReadingOrder: Sendable {
         expandTo = try row.timestamp("expand_to")
         carried = try row.json("carried").arrayValue?.compactMap(\.stringValue) ?? []
         due = try row.json("due").arrayValue?.compactMap(\.stringValue) ?? []
+        advowareDigest = try row.optionalString("advoware_digest")
         windowFromText = try row.string("window_from")
         windowToText = try row.string("window_to")
     }

@@ -54,23 +54,33 @@ struct RunHub: Sendable {
         return try ReadingOrder(row)
     }
 
-    /// Which of these events of a list of changes the hub has seen exactly so, by id.
-    func knownEvents(_ events: [JSONValue]) async throws(PostgresError) -> Set<String> {
+    /// The numbers of those of these Termine that the hub has not seen exactly so.
+    func unknownTermine(_ digests: [(frNr: Int64, digest: Int64)]) async throws(PostgresError) -> Set<Int64> {
+        guard !digests.isEmpty else { return [] }
         let answer = try await hub.call(
-            "SELECT engine.known_events(run_id => $1, fence => $2, events => $3) AS known", run + [json(.array(events))]
+            "SELECT engine.unknown_termine(run_id => $1, fence => $2, termine => $3, digests => $4) AS unknown",
+            run + [.intArray(digests.map(\.frNr)), .intArray(digests.map(\.digest))]
+        ).single().json("unknown")
+        return Set(answer.arrayValue?.compactMap(\.intValue) ?? [])
+    }
+
+    /// Which of these events of a list of changes the hub has seen exactly so, by id.
+    func knownEvents(_ events: JSONText) async throws(PostgresError) -> Set<String> {
+        let answer = try await hub.call(
+            "SELECT engine.known_events(run_id => $1, fence => $2, events => $3) AS known", run + [json(events)]
         ).single().json("known")
         return Set(answer.arrayValue?.compactMap(\.stringValue) ?? [])
     }
 
     /// False: thrown away; read again.
-    func storeReading(_ reading: JSONValue) async throws(PostgresError) -> Bool {
-        try await hub.call("SELECT engine.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [json(reading)])
+    func storeReading(_ reading: String) async throws(PostgresError) -> Bool {
+        try await hub.call("SELECT engine.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [.json(reading)])
             .single().bool("stored")
     }
 
     /// How many rows the plan has; nil: the reading was overtaken, read again.
-    func dryRun(_ reading: JSONValue) async throws(PostgresError) -> Int? {
-        try await hub.call("SELECT engine.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [json(reading)])
+    func dryRun(_ reading: String) async throws(PostgresError) -> Int? {
+        try await hub.call("SELECT engine.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [.json(reading)])
             .single().optionalInt("planned")
     }
 
@@ -119,19 +129,19 @@ struct RunHub: Sendable {
         return try BegunAction(actionID, row)
     }
 
-    func recordProof(_ actionID: Int64, _ side: Side, outcome: String, observedAt: String?, entry: JSONValue?) async throws(PostgresError) {
+    func recordProof(_ actionID: Int64, _ side: Side, outcome: String, observedAt: String?, entry: JSONText?) async throws(PostgresError) {
         try await hub.perform(
             "SELECT engine.record_proof(action_id => $1, fence => $2, side => $3, outcome => $4, observed_at => $5, entry => $6)",
             action(actionID) + [.text(side.rawValue), .text(outcome), PostgresValue(observedAt), json(entry)])
     }
 
-    func complete(_ actionID: Int64, observedAt: String?, entry: JSONValue?, newFrNr: Int64? = nil) async throws(PostgresError) {
+    func complete(_ actionID: Int64, observedAt: String?, entry: JSONText?, newFrNr: Int64? = nil) async throws(PostgresError) {
         try await hub.tell(
             "SELECT engine.complete_action(action_id => $1, fence => $2, observed_at => $3, entry => $4, new_frnr => $5)",
             action(actionID) + [PostgresValue(observedAt), json(entry), PostgresValue(newFrNr)])
     }
 
-    func supersede(_ actionID: Int64, _ side: Side, observedAt: String?, entry: JSONValue) async throws(PostgresError) {
+    func supersede(_ actionID: Int64, _ side: Side, observedAt: String?, entry: JSONText) async throws(PostgresError) {
         try await hub.tell(
             "SELECT engine.supersede_action(action_id => $1, fence => $2, side => $3, observed_at => $4, entry => $5)",
             action(actionID) + [.text(side.rawValue), PostgresValue(observedAt), json(entry)])
@@ -148,7 +158,7 @@ struct RunHub: Sendable {
     }
 
     /// What an insert that was answered 409 leads to: `adopted`, `again` or `failed`.
-    func eventIDTaken(_ actionID: Int64, observedAt: String?, entry: JSONValue) async throws(PostgresError) -> String {
+    func eventIDTaken(_ actionID: Int64, observedAt: String?, entry: JSONText) async throws(PostgresError) -> String {
         try await hub.call(
             "SELECT engine.event_id_taken(action_id => $1, fence => $2, observed_at => $3, entry => $4) AS outcome",
             action(actionID) + [PostgresValue(observedAt), json(entry)]
@@ -157,6 +167,5 @@ struct RunHub: Sendable {
 
     private func wholeSeconds(_ time: Duration) -> Int { Int(time.components.seconds) + 1 }
     private func action(_ actionID: Int64) -> [PostgresValue] { [.int(actionID), .int(fence)] }
-    /// Whatever a remote system answered: U+0000, which no `jsonb` holds, would make every reading with it fail.
-    private func json(_ value: JSONValue?) -> PostgresValue { value.map { .json($0.withoutNULs.text) } ?? .null }
+    private func json(_ value: JSONText?) -> PostgresValue { value.map { .json($0.text()) } ?? .null }
 }

@@ -92,7 +92,7 @@ struct AdvowareActions {
     /// An anonymised event takes text, note and place from the Termin that has them.
     private func withText(_ event: Appointment) async throws -> Appointment {
         guard let frNr = action.textFrNr else { return event }
-        if let known = context.cache.termin(frNr)?.appointment { return known.moved(to: event) }
+        if let known = context.cache.termin(frNr, context.observer)?.appointment { return known.moved(to: event) }
         guard case .present(let observed) = try await Proofs(context: context).termin(frNr, control: action.controlFrNr),
             let appointment = observed.appointment
         else { throw RunFailure(code: .textNotFound) }
@@ -137,7 +137,9 @@ struct AdvowareActions {
     /// The event as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
     private func source() async throws -> Appointment? {
         guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: .actionWithoutEvent) }
-        if let known = context.cache.event(id), known.fingerprints?.full == action.sourceFingerprint, let appointment = known.appointment {
+        if let known = context.cache.event(id, context.observer), known.fingerprints?.full == action.sourceFingerprint,
+            let appointment = known.appointment
+        {
             return appointment
         }
         let proof = try await Proofs(context: context).event(calendar, id)

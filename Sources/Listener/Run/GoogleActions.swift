@@ -138,7 +138,8 @@ struct GoogleActions {
     /// The Termin as the plan saw it: from memory, else by a GET. nil: it is another by now, and the hub knows.
     private func source() async throws -> Appointment? {
         guard let frNr = action.frNr else { throw RunFailure(code: .actionWithoutFrNr) }
-        if let known = context.cache.termin(frNr), known.fingerprints?.full == action.sourceFingerprint, let appointment = known.appointment
+        if let known = context.cache.termin(frNr, context.observer), known.fingerprints?.full == action.sourceFingerprint,
+            let appointment = known.appointment
         {
             return appointment
         }

@@ -11,8 +11,7 @@ struct Observed<Content: Sendable>: Sendable {
     let appointment: Appointment?
     let fingerprints: Fingerprints?
     /// What the hub learns: ids, times, fingerprints, never content.
-    var entry: JSONValue
-
+    let entry: JSONText
 }
 
 /// Turns what the clients read into entries for the hub.
@@ -21,32 +20,52 @@ struct Observer: Sendable {
     let employee: String
 
     /// A Termin with a number.
-    func observe(_ termin: Termin, _ frNr: Int64) throws -> Observed<Termin> {
-        var fields: [String: JSONValue] = [
-            "id": .string(String(frNr)), "ts": text(termin.zuletztGeaendertAm), "present": true,
-            "ownership": .string(termin.ownership(of: employee).rawValue),
-        ]
+    ///
+    /// - Parameter digest: of a Termin in a list: how the list shows it.
+    func observe(_ termin: Termin, _ frNr: Int64, digest: Int64? = nil) throws -> Observed<Termin> {
+        var entry = JSONText.object(capacity: Self.usualLength)
+        entry.add("id", String(frNr))
+        if let digest { entry.add("digest", digest) }
+        entry.add("ts", termin.zuletztGeaendertAm?.description)
+        entry.add("present", true)
+        entry.add("ownership", termin.ownership(of: employee).rawValue)
         do throws(TerminProblem) {
             let appointment = try termin.appointment()
             let own = try? fingerprints(of: appointment, key: key)
-            add(appointment, own, to: &fields)
-            fields["is_series"] = .bool(appointment.recurrence != nil)
-            fields["is_private"] = .bool(appointment.isPrivate)
-            fields["anonymous_fingerprint"] = own.map { .string($0.anonymous) } ?? .null
-            return Observed(content: termin, appointment: appointment, fingerprints: own, entry: .object(fields))
+            add(appointment, own, to: &entry)
+            entry.add("is_series", appointment.recurrence != nil)
+            entry.add("is_private", appointment.isPrivate)
+            entry.add("anonymous_fingerprint", own?.anonymous)
+            return Observed(content: termin, appointment: appointment, fingerprints: own, entry: entry)
         } catch {
-            fields["unusable"] = .string(error.code)
-            return Observed(content: termin, appointment: nil, fingerprints: nil, entry: .object(fields))
+            entry.add("unusable", error.code)
+            return Observed(content: termin, appointment: nil, fingerprints: nil, entry: entry)
         }
     }
 
+    /// The keyed digest of an answer of Advoware: the same once more says the same.
+    func digest(of answer: [UInt8]) -> String? {
+        key.digest(of: answer.span, purpose: Self.purpose + [employee]).map { hex($0) }
+    }
+
+    /// The keyed digest of a Termin as a list shows it.
+    func digest(of termin: Termin) -> Int64? {
+        termin.view.withBytes { key.digest(of: $0, purpose: Self.purpose + [employee]) }?
+            .prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+    }
+
+    /// The number is to be raised whenever something else is read out of the same Termin: then each is read once more.
+    private static let purpose = ["what is read of a Termin", "1"]
+
     /// An event with an id, alive or cancelled.
     ///
-    /// - Parameter occurrences: of a series: its occurrences, as far as they are of interest. Those that say anything else than the rule
-    ///   belong to the series' shape.
-    func observe(_ event: Event, _ id: String, occurrences: [Event] = []) -> Observed<Event> {
-        var fields = outline(event, id)
-        guard !event.isCancelled else { return Observed(content: event, appointment: nil, fingerprints: nil, entry: .object(fields)) }
+    /// - Parameters:
+    ///   - occurrences: of a series: its occurrences, as far as they are of interest. Those that say anything else than the rule belong to
+    ///     the series' shape.
+    ///   - isAlone: an occurrence whose series nobody here can see, an appointment of its own.
+    func observe(_ event: Event, _ id: String, occurrences: [Event] = [], isAlone: Bool = false) -> Observed<Event> {
+        var entry = outline(event, id, isAlone: isAlone)
+        guard !event.isCancelled else { return Observed(content: event, appointment: nil, fingerprints: nil, entry: entry) }
         do throws(EventProblem) {
             var (shown, shape, obstacle) = try shown(event)
             let whole = obstacle == nil ? shown : nil
@@ -55,43 +74,49 @@ struct Observer: Sendable {
                 if !changed.isEmpty { obstacle = .exceptions }
                 shape = changed.map(says).sorted()
             }
-            let own = try? fingerprints(of: shown, shape: shape, key: key)
-            add(shown, own, to: &fields)
-            fields["is_series"] = .bool(event.isSeries)
-            if let obstacle {
-                fields["obstacle"] = .string(obstacle.rawValue)
-                // Without a rule that can be read nobody knows where it ends.
-                if whole == nil { fields["ends_at"] = "infinity" }
-            }
-            return Observed(content: event, appointment: obstacle == nil ? shown : nil, fingerprints: own, entry: .object(fields))
+            let own = try? fingerprints(of: shown, shape: shape, withAnonymous: false, key: key)
+            // Without a rule that can be read nobody knows where it ends.
+            add(shown, own, isEndless: whole == nil, to: &entry)
+            entry.add("is_series", event.isSeries)
+            if let obstacle { entry.add("obstacle", obstacle.rawValue) }
+            return Observed(content: event, appointment: obstacle == nil ? shown : nil, fingerprints: own, entry: entry)
         } catch {
-            fields["unusable"] = .string(error.code)
-            return Observed(content: event, appointment: nil, fingerprints: nil, entry: .object(fields))
+            entry.add("unusable", error.code)
+            return Observed(content: event, appointment: nil, fingerprints: nil, entry: entry)
         }
     }
 
     /// The entry of an event that is there and of which no more can be said.
-    func unusable(_ event: Event, _ id: String, _ code: HubCode) -> JSONValue {
-        .object(outline(event, id).merging(["unusable": .string(code.rawValue)]) { $1 })
+    func unusable(_ event: Event, _ id: String, _ code: HubCode) -> JSONText {
+        var entry = outline(event, id)
+        entry.add("unusable", code.rawValue)
+        return entry
     }
 
     /// What the hub learns of any event, also of one that cannot be understood.
-    private func outline(_ event: Event, _ id: String) -> [String: JSONValue] {
-        var fields: [String: JSONValue] = [
-            "id": .string(id), "master_id": event.recurringEventId.map { .string($0) } ?? .null, "ts": text(event.updated),
-            "etag": event.etag.map { .string($0) } ?? .null, "present": .bool(!event.isCancelled),
-            "event_type": .string(event.eventType), "invitation": .bool(event.isInvitation), "is_private": .bool(event.isPrivate),
-        ]
-        if event.isTaggedAnonymized { fields["tag_anonymized"] = true }
-        guard let tag = event.tag else { return fields }
-        fields["tag_anonymized"] = .bool(tag.anonymized)
+    private func outline(_ event: Event, _ id: String, isAlone: Bool = false) -> JSONText {
+        var entry = JSONText.object(capacity: Self.usualLength)
+        let series = event.recurringEventId
+        entry.add("id", id)
+        entry.add("master_id", isAlone ? nil : series)
+        entry.add("ts", event.updated?.description)
+        entry.add("etag", event.etag)
+        entry.add("present", !event.isCancelled)
+        entry.add("event_type", event.eventType)
+        entry.add("invitation", event.isInvitation)
+        entry.add("is_private", event.isPrivate)
+        guard let tag = event.tag else {
+            if event.isTaggedAnonymized { entry.add("tag_anonymized", true) }
+            return entry
+        }
+        entry.add("tag_anonymized", tag.anonymized)
         // An occurrence shows its series' tag, which says nothing about the occurrence.
-        guard !event.isOccurrence else { return fields }
-        fields["tag_sync_id"] = .string(tag.syncID)
-        fields["tag_frnr"] = tag.frNr.map { .int($0) } ?? .null
-        fields["tag_kuerzel"] = .string(tag.kuerzel)
-        fields["tag_source"] = .string(tag.source)
-        return fields
+        guard series == nil else { return entry }
+        entry.add("tag_sync_id", tag.syncID)
+        if let frNr = tag.frNr { entry.add("tag_frnr", frNr) }
+        entry.add("tag_kuerzel", tag.kuerzel)
+        entry.add("tag_source", tag.source)
+        return entry
     }
 
     /// The appointment; of a series that Advoware cannot represent its first occurrence, and what the series says.
@@ -105,23 +130,29 @@ struct Observer: Sendable {
     }
 
     private func says(_ exception: Event) -> String {
-        let print = (try? exception.appointment()).flatMap { try? fingerprints(of: $0, key: key) }
+        let print = (try? exception.appointment()).flatMap { try? fingerprints(of: $0, withAnonymous: false, key: key) }
         return "\(exception.originalStart?.description ?? "")=\(exception.isCancelled ? "cancelled" : print?.full ?? "unreadable")"
     }
 
     /// The entry of something that is not there.
-    static func gone(_ id: String) -> JSONValue { ["id": .string(id), "present": false] }
-
-    private func add(_ appointment: Appointment, _ own: Fingerprints?, to fields: inout [String: JSONValue]) {
-        fields["starts_at"] = text(appointment.startInstant)
-        fields["ends_at"] = appointment.lastEnd.map { text($0) } ?? "infinity"
-        fields["fingerprint"] = own.map { .string($0.full) } ?? .null
-        fields["time_fingerprint"] = own.map { .string($0.time) } ?? .null
-        // Without fingerprints it cannot be compared: present and unusable.
-        fields["unusable"] = own == nil ? .string(HubCode.noFingerprint.rawValue) : .null
+    static func gone(_ id: String) -> JSONText {
+        var entry = JSONText.object()
+        entry.add("id", id)
+        entry.add("present", false)
+        return entry
     }
 
-    private func text(_ instant: Instant?) -> JSONValue { instant.map { .string($0.description) } ?? .null }
+    /// Enough for nearly every entry.
+    static let usualLength = 640
+
+    private func add(_ appointment: Appointment, _ own: Fingerprints?, isEndless: Bool = false, to entry: inout JSONText) {
+        entry.add("starts_at", appointment.startInstant.description)
+        entry.add("ends_at", isEndless ? "infinity" : appointment.lastEnd?.description ?? "infinity")
+        entry.add("fingerprint", own?.full)
+        entry.add("time_fingerprint", own?.time)
+        // Without fingerprints it cannot be compared: present and unusable.
+        entry.add("unusable", own == nil ? HubCode.noFingerprint.rawValue : nil)
+    }
 }
 
 /// From when (exclusive, of the end) and until when (exclusive, of the start) the occurrences of a series are listed.
@@ -129,10 +160,14 @@ struct ListedSpan: Sendable {
     let from, to: Instant
 }
 
-/// What one run has read, for the actions of the same run.
+/// What one run has read, for the actions of the same run. Kept as it came and observed again when an action asks for it, because most of
+/// it nobody asks for. A series is kept as observed: what it says, its occurrences say, too.
 final class ContentCache: Sendable {
-    private let termine = Mutex<[Int64: Observed<Termin>]>([:])
-    private let events = Mutex<[String: Observed<Event>]>([:])
+    private let termine = Mutex<[Int64: JSONView]>([:])
+    /// An answer of Advoware that has not been read.
+    private let unread = Mutex<[UInt8]?>(nil)
+    private let events = Mutex<[String: JSONView]>([:])
+    private let series = Mutex<[String: Observed<Event>]>([:])
     private let span = Mutex<ListedSpan?>(nil)
 
     /// Which occurrences of a series are of interest; nil before the first reading.
@@ -141,8 +176,33 @@ final class ContentCache: Sendable {
         set { span.withLock { $0 = newValue } }
     }
 
-    func remember(_ termin: Observed<Termin>, _ frNr: Int64) { termine.withLock { $0[frNr] = termin } }
-    func remember(_ event: Observed<Event>, _ id: String) { events.withLock { $0[id] = event } }
-    func termin(_ frNr: Int64) -> Observed<Termin>? { termine.withLock { $0[frNr] } }
-    func event(_ id: String) -> Observed<Event>? { events.withLock { $0[id] } }
+    func remember(_ termin: Termin, _ frNr: Int64) { termine.withLock { $0[frNr] = termin.view } }
+    /// Keeps an answer of Advoware that need not be read, unless an action asks for something in it.
+    func keep(_ answer: [UInt8]) { unread.withLock { $0 = answer } }
+
+    func remember(_ event: Observed<Event>, _ id: String) {
+        series.withLock { $0[id] = event.content.isSeries ? event : nil }
+        events.withLock { $0[id] = event.content.view }
+    }
+
+    func termin(_ frNr: Int64, _ observer: Observer) -> Observed<Termin>? {
+        readWhatWasKept()
+        return termine.withLock { $0[frNr] }.flatMap { try? observer.observe(Termin($0), frNr) }
+    }
+
+    private func readWhatWasKept() {
+        let answer = unread.withLock { unread in
+            defer { unread = nil }
+            return unread
+        }
+        guard let list = answer.flatMap(TerminList.init(parsing:)) else { return }
+        termine.withLock { termine in
+            // What a single GET has shown since is newer.
+            for termin in list.termine { if let frNr = termin.frNr, termine[frNr] == nil { termine[frNr] = termin.view } }
+        }
+    }
+
+    func event(_ id: String, _ observer: Observer) -> Observed<Event>? {
+        series.withLock { $0[id] } ?? events.withLock { $0[id] }.map { observer.observe(Event($0), id) }
+    }
 }

@@ -22,7 +22,7 @@ enum Proof<Content: Sendable>: Sendable {
     }
 
     /// What the hub stores as its reading; nil: nothing was learned.
-    func entry(_ id: String) -> JSONValue? {
+    func entry(_ id: String) -> JSONText? {
         switch self {
         case .present(let observed), .cancelled(let observed): observed.entry
         case .gone: Observer.gone(id)
@@ -104,7 +104,7 @@ struct Proofs {
 
     private func present(_ termin: Termin, _ frNr: Int64) throws -> Proof<Termin> {
         let observed = try observer.observe(termin, frNr)
-        cache.remember(observed, frNr)
+        cache.remember(termin, frNr)
         return .present(observed)
     }
 }

@@ -22,13 +22,13 @@ struct ReadingStep {
         }
         guard let again = stored else { return false }
         guard again else { return true }
-        return try await store { order in (.null, try await readGoogle(order)) } != nil
+        return try await store { order in (nil, try await readGoogle(order)) } != nil
     }
 
     /// Reads Advoware again after Termine were written: the only way to learn what was stored, and when. False: the hub has ended the
     /// run instead.
     func readAdvowareAgain() async throws -> Bool {
-        try await store { order in (try await readAdvoware(order), .null) } != nil
+        try await store { order in (try await readAdvoware(order), nil) } != nil
     }
 
     /// Reads both sides for a dry run and has them planned; stores nothing but the plan.
@@ -46,7 +46,7 @@ struct ReadingStep {
     }
 
     /// - Returns: whether the hub wants Google read once more; nil: it has ended the run.
-    private func store(_ read: (ReadingOrder) async throws -> (advoware: JSONValue, google: JSONValue)) async throws -> Bool? {
+    private func store(_ read: (ReadingOrder) async throws -> (advoware: JSONText?, google: JSONText?)) async throws -> Bool? {
         for _ in 0..<Self.attempts {
             try context.checkMayGoOn()
             guard let order = try await context.hub.beginReading(keyPrefix: context.key.prefix) else { return nil }
@@ -56,47 +56,81 @@ struct ReadingStep {
         throw RunFailure(code: .readingOvertaken)
     }
 
-    private func document(_ order: ReadingOrder, _ advoware: JSONValue, _ google: JSONValue) -> JSONValue {
-        [
-            "observed_at": .string(order.observedAt), "key_prefix": .string(context.key.prefix),
-            "window_from": .string(order.windowFromText), "window_to": .string(order.windowToText), "advoware": advoware, "google": google,
-        ]
+    private func document(_ order: ReadingOrder, _ advoware: JSONText?, _ google: JSONText?) -> String {
+        var document = JSONText.object(capacity: 512 + (advoware?.count ?? 0) + (google?.count ?? 0))
+        document.add("observed_at", order.observedAt)
+        document.add("key_prefix", context.key.prefix)
+        document.add("window_from", order.windowFromText)
+        document.add("window_to", order.windowToText)
+        if let advoware { document.add("advoware", advoware) }
+        if let google { document.add("google", google) }
+        return document.text()
     }
 
     // MARK: Advoware
 
-    private func readAdvoware(_ order: ReadingOrder) async throws -> JSONValue {
+    private func readAdvoware(_ order: ReadingOrder) async throws -> JSONText {
         let context = context
         let from = Berlin.wallTime(of: Instant(microseconds: order.windowFrom))
         let to = Berlin.wallTime(of: Instant(microseconds: order.windowTo))
         let list = try await cancelWhenGracefulShutdown {
-            try await context.advoware.termine(kuerzel: context.run.employee, from: from, to: to)
+            try await context.advoware.termine(kuerzel: context.run.employee, from: from, to: to) { answer in
+                guard let known = order.advowareDigest, context.observer.digest(of: answer) == known else { return false }
+                context.cache.keep(answer)
+                return true
+            }
         }
-        var entries: [JSONValue] = []
-        for termin in list.termine {
-            guard let frNr = termin.frNr else { continue }
-            let observed = try context.observer.observe(termin, frNr)
-            context.cache.remember(observed, frNr)
-            entries.append(observed.entry)
+        guard let list else {
+            var side = JSONText.object()
+            side.add("digest", order.advowareDigest)
+            return side
         }
-        return ["entries": .array(entries), "unidentifiable": .int(Int64(list.unidentifiable))]
+        return try await side(of: list)
+    }
+
+    /// Of the Termine of a list those that the hub knows exactly so by their number, the others as they are.
+    private func side(of list: TerminList) async throws -> JSONText {
+        let termine = list.termine.compactMap { termin in
+            termin.frNr.map { (termin: termin, frNr: $0, digest: context.observer.digest(of: termin)) }
+        }
+        let unknown = try await context.hub.unknownTermine(termine.compactMap { one in one.digest.map { (one.frNr, $0) } })
+        // Reserved beforehand, so that a long one is not moved while it grows.
+        var side = JSONText.object(capacity: Observer.usualLength * unknown.count)
+        side.add("digest", context.observer.digest(of: list.answer))
+        side.add("unidentifiable", Int64(list.unidentifiable))
+        var unchanged = JSONText.array()
+        for one in termine where one.digest != nil && !unknown.contains(one.frNr) { unchanged.append(one.frNr) }
+        side.add("unchanged", unchanged)
+        side.openArray("entries")
+        for one in termine {
+            context.cache.remember(one.termin, one.frNr)
+            guard one.digest == nil || unknown.contains(one.frNr) else { continue }
+            side.append(try context.observer.observe(one.termin, one.frNr, digest: one.digest).entry)
+        }
+        return side
     }
 
     // MARK: Google
 
-    private func readGoogle(_ order: ReadingOrder) async throws -> JSONValue {
+    private func readGoogle(_ order: ReadingOrder) async throws -> JSONText {
+        var side = JSONText.object()
         guard let calendar else {
-            return ["whole": true, "base_token": .null, "new_token": .null, "entries": [], "unidentifiable": 0]
+            side.add("whole", true)
+            side.add("unidentifiable", 0)
+            side.add("entries", JSONText.array())
+            return side
         }
         let (list, isWhole) = try await listGoogle(calendar, order)
         context.cache.listedSpan = ListedSpan(
             from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: max(order.windowTo, order.expandTo)))
         let series = try await SeriesStep(context: context, calendar: calendar, order: order, isWhole: isWhole).entries(of: list.events)
-        return [
-            "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
-            "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(series.entries),
-            "listed": .array(series.listed), "unidentifiable": .int(Int64(list.unidentifiable + series.unidentifiable)),
-        ]
+        side.add("whole", isWhole)
+        side.add("base_token", order.googleToken)
+        side.add("new_token", list.nextSyncToken)
+        side.add("unidentifiable", Int64(list.unidentifiable + series.unidentifiable))
+        side.add("listed", series.listed)
+        side.add("entries", series.entries)
+        return side
     }
 
     private func listGoogle(_ calendar: String, _ order: ReadingOrder) async throws -> (list: EventList, isWhole: Bool) {

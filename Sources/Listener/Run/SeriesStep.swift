@@ -12,9 +12,9 @@ struct SeriesStep {
     let isWhole: Bool
 
     struct Result {
-        var entries: [JSONValue] = []
+        var entries = JSONText.array()
         /// Masters whose occurrences are all among the entries.
-        var listed: [JSONValue] = []
+        var listed = JSONText.array()
         var unidentifiable = 0
     }
 
@@ -59,8 +59,12 @@ struct SeriesStep {
     /// Series of which all that is listed is known from the answers to our own writes: nobody has touched them since.
     private func echoes(of events: [Event]) async throws -> Set<String> {
         guard !isWhole, !events.isEmpty else { return [] }
-        let known = try await context.hub.knownEvents(
-            events.map { ["id": $0.id.map { .string($0) } ?? .null, "etag": $0.etag.map { .string($0) } ?? .null] })
+        var asked = JSONText.array()
+        for event in events {
+            guard let id = event.id else { continue }
+            asked.append(observer.observe(event, id).entry)
+        }
+        let known = try await context.hub.knownEvents(asked)
         var series: [String: Bool] = [:]
         for event in events {
             guard let id = event.id else { continue }
@@ -103,19 +107,16 @@ struct SeriesStep {
             if let start = one.appointment?.startInstant, start.microseconds >= order.expandTo { continue }
             add(one, occurrenceID, to: &result)
         }
-        result.listed.append(["id": .string(id), "until": .string(Instant(microseconds: order.expandTo).description)])
+        var whole = JSONText.object()
+        whole.add("id", id)
+        whole.add("until", Instant(microseconds: order.expandTo).description)
+        result.listed.append(whole)
     }
 
     private func addLone(_ occurrences: [Event], to result: inout Result) {
         for event in occurrences {
             guard let id = event.id else { continue }
-            let observed = observer.observe(event, id)
-            var fields = observed.entry.objectValue ?? [:]
-            fields["master_id"] = .null
-            add(
-                Observed(content: event, appointment: observed.appointment, fingerprints: observed.fingerprints, entry: .object(fields)),
-                id,
-                to: &result)
+            add(observer.observe(event, id, isAlone: true), id, to: &result)
         }
     }
 

@@ -13,7 +13,8 @@ CALL sync_once();
 CALL start_run();
 CREATE FUNCTION known(VARIADIC events text[]) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k, ', ' ORDER BY k), 'none') FROM jsonb_array_elements_text(engine.known_events(run_id(), fence(), (
-        SELECT jsonb_agg(jsonb_build_object('id', split_part(e, '/', 1), 'etag', nullif(split_part(e, '/', 2), ''))) FROM unnest(events) AS e))) AS k
+        SELECT jsonb_agg(jsonb_build_object('id', split_part(e, '/', 1), 'etag', nullif(split_part(e, '/', 2), ''),
+            'fingerprint', coalesce(nullif(split_part(e, '/', 3), ''), fingerprint('talk@nine')))) FROM unnest(events) AS e))) AS k
 $$;
 CREATE FUNCTION etag(id text) RETURNS text LANGUAGE sql AS $$
     SELECT s.etag FROM sync.seen AS s WHERE s.employee_kuerzel = 'SB' AND s.side = 'google' AND s.entry_id = etag.id
@@ -21,10 +22,11 @@ $$;
 
 SELECT is(known('series/' || etag('series'), 'new/1'), 'series', 'known is what was seen with this etag');
 SELECT is(known('series/another'), 'none', '… not what has another by now');
+SELECT is(known('series/' || etag('series') || '/' || fingerprint('talk@ten')), 'none', '… nor what says something else with the same one');
 SELECT is(known('series/'), 'none', '… nor what comes without one');
 SELECT is(known('broken/' || etag('broken')), 'none', 'what could not be understood is looked at again');
 SELECT is(known('gone/' || etag('gone')), 'none', 'what was gone and is listed again is looked at');
-SELECT is(engine.known_events(run_id(), fence() - 1, jsonb_build_array(jsonb_build_object('id', 'series', 'etag', etag('series')))), '[]', 'a claim that is over knows nothing');
+SELECT is(engine.known_events(run_id(), fence() - 1, jsonb_build_array(jsonb_build_object('id', 'series', 'etag', etag('series'), 'fingerprint', fingerprint('talk@nine')))), '[]', 'a claim that is over knows nothing');
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
 CALL start_run(employee => 'MK');
 SELECT is(known('series/' || etag('series')), 'none', 'another employee''s calendar says nothing');

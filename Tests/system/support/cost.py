@@ -278,18 +278,18 @@ def table(bars: list[Bar]) -> str:
     rows = [["", "", *hubs, "limit", "worst"]]
     for (name, unit, limit), of in cells.items():
         ratios = [b.ratio for b in of.values() if b.ratio is not None]
-        rows.append([name, unit, *(_cell(of.get(hub)) for hub in hubs), _number(limit), f"{max(ratios):,.2f} x" if ratios else ""])
+        rows.append([name, unit, *(_cell(of.get(hub)) for hub in hubs), number(limit), f"{max(ratios):,.2f} x" if ratios else ""])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]
     told = dict.fromkeys(f"- {b.hub}, " + (f"not measured: {b.why}" if b.value is None else f"{b.bar}: {b.why}") for b in bars if b.missed and b.why)
     return "\n".join([*lines, *told])
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
 
 
 def _cell(bar: Bar | None) -> str:
     if bar is None:
         return ""
-    return ("-" if bar.value is None else _number(bar.value)) + ("!" if bar.missed else " ")
+    return ("-" if bar.value is None else number(bar.value)) + ("!" if bar.missed else " ")

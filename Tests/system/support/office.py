@@ -144,6 +144,16 @@ class Office:
         """Moves the clock of both systems, so that the next edit is a later one for sure."""
         self._call("POST", "clock", {"advance_seconds": seconds})
 
+    # The same office again
+
+    def keep(self, name: str) -> None:
+        """Both systems as they are now, to come back to."""
+        self._call("POST", f"checkpoint/{name}")
+
+    def back_to(self, name: str) -> None:
+        """As they were then; without faults, and with an empty log."""
+        self._call("POST", f"restore/{name}")
+
     # What goes wrong
 
     def fault(self, system: str, weakness: str, **when) -> None:
