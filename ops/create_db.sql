@@ -93,6 +93,5 @@ SET client_min_messages = warning;
 
 -- 3. The hub. -------------------------------------------------------------------------------------------------------------
 
-\ir ../sql/database.sql
 \ir ../sql/install.sql
 \echo Database :db is ready; the listener logs in as :sync_user.

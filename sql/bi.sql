@@ -2,7 +2,7 @@
 -- token, no fingerprint. Runs and actions are kept for sync.setting.keep_runs, links for good, the audit behind
 -- bi.changes and bi.changes_daily for keep_audit.
 
-CREATE OR REPLACE VIEW bi.runs AS
+CALL pg_temp.make_view('bi.runs', $view$
 SELECT
     (coalesce(r.finished_at, r.started_at, r.created_at) AT TIME ZONE 'Europe/Berlin')::date AS day,
     r.run_id, r.request_id, r.employee_kuerzel,
@@ -21,7 +21,8 @@ SELECT
     r.events_created, r.events_updated, r.events_deleted, r.termine_created, r.termine_updated, r.termine_deleted,
     r.soft_deleted, r.linked, r.conflicts, r.reverted, r.refused, r.failed, r.held, r.in_doubt, r.superseded
 FROM sync.run AS r
-JOIN sync.request AS q ON q.request_id = r.request_id;
+JOIN sync.request AS q ON q.request_id = r.request_id
+$view$);
 COMMENT ON VIEW bi.runs IS 'One row per run: one employee''s share of a request for a sync, how long it took and what it did. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.runs.day IS 'The day in Berlin on which it ended (else began, else was made).';
 COMMENT ON COLUMN bi.runs.run_id IS 'Number of the run.';
@@ -57,7 +58,7 @@ COMMENT ON COLUMN bi.runs.held IS 'Changes that wait for a person''s approval.';
 COMMENT ON COLUMN bi.runs.in_doubt IS 'Termine of which it is not known whether Advoware made them.';
 COMMENT ON COLUMN bi.runs.superseded IS 'Changes whose plan no longer applied when they were begun; planned anew.';
 
-CREATE OR REPLACE VIEW bi.actions_daily AS
+CALL pg_temp.make_view('bi.actions_daily', $view$
 SELECT
     (coalesce(t.finished_at, t.planned_at) AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.employee_kuerzel,
@@ -71,7 +72,8 @@ FROM sync.action AS t
 JOIN sync.run AS r ON r.run_id = t.run_id
 JOIN sync.action_kind AS k ON k.kind = t.kind
 WHERE NOT r.dry_run
-GROUP BY 1, 2, 3, 4, 5;
+GROUP BY 1, 2, 3, 4, 5
+$view$);
 COMMENT ON VIEW bi.actions_daily IS 'What the sync did in Advoware and Google: one row per day, employee, kind of operation and how it ended, dry runs left out. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.actions_daily.day IS 'The day in Berlin on which it ended (else was planned).';
 COMMENT ON COLUMN bi.actions_daily.employee_kuerzel IS 'Whose appointments.';
@@ -82,7 +84,7 @@ COMMENT ON COLUMN bi.actions_daily.actions IS 'How many.';
 COMMENT ON COLUMN bi.actions_daily.approved IS 'How many of them a person let through the mass-deletion guard.';
 COMMENT ON COLUMN bi.actions_daily.median_seconds IS 'Median of the seconds from beginning to end, the remote system''s answer included.';
 
-CREATE OR REPLACE VIEW bi.changes AS
+CALL pg_temp.make_view('bi.changes', $view$
 SELECT
     a.day, a."timestamp" AS changed_at, a.employee_kuerzel, a.change,
     coalesce(a.new_values ->> 'advoware_frnr', a.old_values ->> 'advoware_frnr', l.advoware_frnr::text)::bigint
@@ -94,7 +96,8 @@ SELECT
 FROM sync.calendar_sync_audit AS a
 LEFT JOIN sync.calendar_sync AS l ON l.sync_id = a.sync_id
 LEFT JOIN sync.run AS r ON r.run_id = a.run_id
-LEFT JOIN sync.request AS q ON q.request_id = r.request_id;
+LEFT JOIN sync.request AS q ON q.request_id = r.request_id
+$view$);
 COMMENT ON VIEW bi.changes IS 'Every change of a link, from the audit: what, when, and who or what did it. Ask for days (day = …): the rest is found by them. Kept for sync.setting.keep_audit.';
 COMMENT ON COLUMN bi.changes.day IS 'The day in Berlin.';
 COMMENT ON COLUMN bi.changes.changed_at IS 'When: the start of the transaction.';
@@ -114,10 +117,11 @@ COMMENT ON COLUMN bi.changes.sync_id IS 'The link.';
 COMMENT ON COLUMN bi.changes.transaction_id IS 'Changes with the same number were made together.';
 COMMENT ON COLUMN bi.changes.audit_id IS 'Running number in the audit.';
 
-CREATE OR REPLACE VIEW bi.changes_daily AS
+CALL pg_temp.make_view('bi.changes_daily', $view$
 SELECT a.day, a.employee_kuerzel, a.actor, a.change, count(*) AS changes
 FROM sync.calendar_sync_audit AS a
-GROUP BY a.day, a.employee_kuerzel, a.actor, a.change;
+GROUP BY a.day, a.employee_kuerzel, a.actor, a.change
+$view$);
 COMMENT ON VIEW bi.changes_daily IS 'How much changed: one row per day, employee, actor and kind of change, from the audit of the links. Kept for sync.setting.keep_audit.';
 COMMENT ON COLUMN bi.changes_daily.day IS 'The day in Berlin.';
 COMMENT ON COLUMN bi.changes_daily.employee_kuerzel IS 'Whose appointments.';
@@ -125,7 +129,7 @@ COMMENT ON COLUMN bi.changes_daily.actor IS 'The database role that did it; the 
 COMMENT ON COLUMN bi.changes_daily.change IS 'As in bi.changes. One carried change leaves one row settled and some of bookkeeping.';
 COMMENT ON COLUMN bi.changes_daily.changes IS 'How many rows of the audit.';
 
-CREATE OR REPLACE VIEW bi.conflicts AS
+CALL pg_temp.make_view('bi.conflicts', $view$
 SELECT
     (t.finished_at AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.finished_at AS decided_at, t.employee_kuerzel,
@@ -137,7 +141,8 @@ JOIN sync.run AS r ON r.run_id = t.run_id
 JOIN sync.action_kind AS k ON k.kind = t.kind
 WHERE (t.conflict OR t.reverted)
     AND t.status = 'done'
-    AND NOT r.dry_run;
+    AND NOT r.dry_run
+$view$);
 COMMENT ON VIEW bi.conflicts IS 'One row per edit that lost: to the later change on the other side, or as an edit of a copy. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.conflicts.day IS 'The day in Berlin on which the winner was written.';
 COMMENT ON COLUMN bi.conflicts.decided_at IS 'When the winner was written to the other side.';
@@ -152,7 +157,7 @@ COMMENT ON COLUMN bi.conflicts.sync_id IS 'The link.';
 COMMENT ON COLUMN bi.conflicts.run_id IS 'The run.';
 COMMENT ON COLUMN bi.conflicts.action_id IS 'The action.';
 
-CREATE OR REPLACE VIEW bi.failures AS
+CALL pg_temp.make_view('bi.failures', $view$
 SELECT
     (f.failed_at AT TIME ZONE 'Europe/Berlin')::date AS day,
     f.failed_at, f.employee_kuerzel, f.what, f.status, f.code,
@@ -182,7 +187,8 @@ FROM (
         AND NOT r.dry_run
 ) AS f
 LEFT JOIN sync.calendar_sync AS l ON l.sync_id = f.sync_id
-LEFT JOIN sync.result_code AS said ON said.code = engine.code_of(f.code);
+LEFT JOIN sync.result_code AS said ON said.code = engine.code_of(f.code)
+$view$);
 COMMENT ON VIEW bi.failures IS 'One row per operation that failed, was refused by policy or is in doubt, and per run that could not be done as a whole. Kept for sync.setting.keep_runs.';
 COMMENT ON COLUMN bi.failures.day IS 'The day in Berlin.';
 COMMENT ON COLUMN bi.failures.failed_at IS 'When.';
@@ -200,7 +206,7 @@ COMMENT ON COLUMN bi.failures.action_id IS 'The action; NULL: the run as a whole
 COMMENT ON COLUMN bi.failures.meaning IS 'What the code means.';
 COMMENT ON COLUMN bi.failures.remedy IS 'What to do about it; NULL: nothing, it is tried again or settled by itself.';
 
-CREATE OR REPLACE VIEW bi.latency AS
+CALL pg_temp.make_view('bi.latency', $view$
 SELECT
     (t.finished_at AT TIME ZONE 'Europe/Berlin')::date AS day,
     t.employee_kuerzel,
@@ -235,7 +241,8 @@ WHERE t.status = 'done'
     AND k.effect IN ('create', 'update')
     AND NOT k.is_repeated
     -- What was there before is copied late, but nobody waited for it.
-    AND s.changed_at >= e.created_at;
+    AND s.changed_at >= e.created_at
+$view$);
 -- Left out are undone edits and what had been changed before the hub knew the employee. Both clocks are believed.
 COMMENT ON VIEW bi.latency IS
 'How long a dated change took to the other side: one row per appointment created or changed there. Kept for keep_runs.';
@@ -252,7 +259,7 @@ COMMENT ON COLUMN bi.latency.sync_id IS 'The link.';
 COMMENT ON COLUMN bi.latency.run_id IS 'The run.';
 COMMENT ON COLUMN bi.latency.action_id IS 'The action.';
 
-CREATE OR REPLACE VIEW bi.schedule AS
+CALL pg_temp.make_view('bi.schedule', $view$
 SELECT
     j.jobid, j.jobname, j.schedule, j.time_zone, j.active,
     CASE j.phase
@@ -266,7 +273,8 @@ SELECT
     j.next_run_at AT TIME ZONE 'Europe/Berlin' AS next_run_in_berlin,
     j.last_run_at, j.last_request_id, q.status AS last_request_status, j.ticks_skipped, j.username, j.last_error
 FROM sync.job AS j
-LEFT JOIN sync.request AS q ON q.request_id = j.last_request_id;
+LEFT JOIN sync.request AS q ON q.request_id = j.last_request_id
+$view$);
 COMMENT ON VIEW bi.schedule IS 'One row per schedule: what it asks for, when it is due, what came of it last.';
 COMMENT ON COLUMN bi.schedule.jobid IS 'Number of the job.';
 COMMENT ON COLUMN bi.schedule.jobname IS 'Its name.';
@@ -287,14 +295,15 @@ COMMENT ON COLUMN bi.schedule.ticks_skipped IS 'How many times it was due while 
 COMMENT ON COLUMN bi.schedule.username IS 'Who made it.';
 COMMENT ON COLUMN bi.schedule.last_error IS 'Why it can no longer run (its time zone is gone, for instance); NULL: it can.';
 
-CREATE OR REPLACE VIEW bi.links AS
+CALL pg_temp.make_view('bi.links', $view$
 SELECT
     l.sync_id, l.employee_kuerzel, l.advoware_frnr, l.google_event_id, l.google_calendar_id,
     l.source_system::text AS began_in, l.sync_strategy::text AS sync_strategy, l.advoware_write_allowed, l.anonymized,
     CASE WHEN l.deleted THEN 'deleted' ELSE l.sync_status::text END AS status,
     l.last_error, l.attempts, l.next_attempt_at, l.starts_at, l.ends_at, l.last_sync, l.created_at,
     l.event_generation AS event_created_again
-FROM sync.calendar_sync AS l;
+FROM sync.calendar_sync AS l
+$view$);
 COMMENT ON VIEW bi.links IS 'One row per appointment that is, or was, carried between Advoware and Google. Ids, times and states; what it says stays in the two systems.';
 COMMENT ON COLUMN bi.links.sync_id IS 'The link.';
 COMMENT ON COLUMN bi.links.employee_kuerzel IS 'Whose appointment.';

@@ -2,7 +2,6 @@
 DO $database$
 DECLARE
     name text := pg_catalog.current_database();
-    people_path text := 'search_path=sync, bi, public';
 BEGIN
     -- One installation at a time, here too.
     PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('calendar_sync install', 0));
@@ -41,13 +40,13 @@ BEGIN
             'GRANT CONNECT ON DATABASE %I TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi', name);
     END IF;
 
-    -- For people in psql; our own SQL qualifies every name.
+    -- For people in psql; our own SQL qualifies every name. One that somebody has set for this database stays.
     IF NOT EXISTS (
         SELECT FROM pg_catalog.pg_db_role_setting AS setting
         JOIN pg_catalog.pg_database AS database ON database.oid = setting.setdatabase
         WHERE database.datname = name
             AND setting.setrole = 0
-            AND people_path = ANY (setting.setconfig))
+            AND pg_catalog.array_to_string(setting.setconfig, ' ') ~ '(^| )search_path=')
     THEN
         EXECUTE pg_catalog.format('ALTER DATABASE %I SET search_path = sync, bi, public', name);
     END IF;

@@ -1,4 +1,4 @@
-CREATE OR REPLACE VIEW bi.hub_health AS
+CALL pg_temp.make_view('bi.hub_health', $view$
 WITH hub AS (
     SELECT
         engine.schema_version() AS version,
@@ -13,6 +13,8 @@ WITH hub AS (
             AND l.heartbeat_at > clock_timestamp() - interval '1 minute'
             AND l.started_at < clock_timestamp() - interval '15 minutes'), false) AS has_settled_listener
     FROM sync.listener AS l
+    -- A heartbeat from before the clock was set back says nothing.
+    WHERE l.heartbeat_at <= clock_timestamp()
 )
 -- Housekeeping -----------------------------------------------------------------
 SELECT
@@ -34,6 +36,23 @@ SELECT
 FROM sync.housekeeping AS h
 WHERE h.last_error IS NOT NULL
     OR h.next_at > clock_timestamp() + interval '2 days'
+UNION ALL
+-- The audit's months --------------------------------------------------------------
+SELECT
+    format('the audit has no partitions for %s, and from then on nothing could be written: something keeps '
+        'housekeeping and the listeners, when they start, from making them; SELECT engine.ensure_audit_month(%L) '
+        'as the database''s owner says what', to_char(month.first_day, 'YYYY-MM'), month.first_day::date),
+    false
+FROM (
+    SELECT date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC') + make_interval(months => m) AS first_day, m
+    FROM generate_series(0, 3) AS m
+) AS month
+CROSS JOIN sync.housekeeping AS h
+WHERE NOT engine.has_audit_month(month.first_day::date)
+    -- The last of them becomes one when a month begins: housekeeping has two days' time.
+    AND (month.m < 3
+        OR h.last_error IS NOT NULL
+        OR extract(day FROM clock_timestamp() AT TIME ZONE 'UTC') > 2)
 UNION ALL
 -- Requests without a listener --------------------------------------------------
 -- Since when nobody was there, not since when it waits: a listener that is started again has its time.
@@ -84,7 +103,37 @@ FROM sync.listener AS l
 CROSS JOIN hub
 WHERE l.schema_version <> hub.version
     AND l.stopped_at IS NULL
-    AND l.heartbeat_at > clock_timestamp() - interval '1 minute';
+    AND l.heartbeat_at BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp()
+UNION ALL
+-- Notifications ----------------------------------------------------------------
+SELECT
+    format('the server''s queue of notifications is %s %% full: a session listens in a transaction that it does not '
+        'end (as a superuser: SELECT pid, usename, application_name FROM pg_stat_activity WHERE state ~ ''^idle in'' '
+        'ORDER BY xact_start); end that session. Until then the hub wakes no listener, they look every few seconds; '
+        'when it is full every NOTIFY fails', round(queue.usage::numeric * 100)),
+    false
+FROM engine.notification_queue_usage() AS queue (usage)
+WHERE queue.usage >= 0.1
+UNION ALL
+-- The clock --------------------------------------------------------------------
+SELECT
+    format('the clock of the database server was set back: the hub has notes up to %s, and now it is %s there. '
+        'Nothing is lost by that; have the server''s time kept (timedatectl and chronyc tracking tell how it is now). '
+        'This line goes when the clock has passed that moment',
+        to_char(noted.last_at AT TIME ZONE 'Europe/Berlin', 'DD.MM.YYYY HH24:MI:SS'),
+        to_char(clock_timestamp() AT TIME ZONE 'Europe/Berlin', 'DD.MM.YYYY HH24:MI:SS')),
+    false
+FROM (
+    SELECT greatest(
+        (SELECT max(l.heartbeat_at) FROM sync.listener AS l),
+        (SELECT max(r.finished_at) FROM sync.run AS r),
+        (SELECT max(r.lease_until) FROM sync.run AS r WHERE r.status = 'running')
+            - (SELECT s.lease FROM sync.setting AS s),
+        (SELECT max(r.observed_at) FROM sync.reading AS r),
+        (SELECT max(j.last_run_at) FROM sync.job AS j)) AS last_at
+) AS noted
+WHERE noted.last_at > clock_timestamp() + interval '1 second'
+$view$);
 COMMENT ON VIEW bi.hub_health IS
 'What the hub itself needs from a person, whichever employee: no row is good. calendar-sync status shows it, too.';
 COMMENT ON COLUMN bi.hub_health.needs IS 'What to do.';
@@ -94,7 +143,7 @@ GRANT SELECT ON bi.hub_health TO calendar_sync_user, calendar_sync_operator, cal
 
 -- Each part is looked up once for all employees (MATERIALIZED), not once for each: a hub that was never analysed would
 -- otherwise be read whole for every employee.
-CREATE OR REPLACE VIEW bi.health AS
+CALL pg_temp.make_view('bi.health', $view$
 WITH hub AS MATERIALIZED (
     SELECT coalesce(bool_or(h.stands_still), false) AS stands_still FROM bi.hub_health AS h
 -- Links, counted by what they say ----------------------------------------------
@@ -225,7 +274,8 @@ LEFT JOIN last_run ON last_run.employee_kuerzel = e.kuerzel
 LEFT JOIN link ON link.employee_kuerzel = e.kuerzel
 LEFT JOIN act ON act.employee_kuerzel = e.kuerzel
 LEFT JOIN sync.calendar_wait AS calendar ON calendar.employee_kuerzel = e.kuerzel
-ORDER BY e.kuerzel;
+ORDER BY e.kuerzel
+$view$);
 COMMENT ON VIEW bi.health IS 'One row per employee: last good sync, what waits, failed, is held or in doubt, and what to do about it.';
 COMMENT ON COLUMN bi.health.employee_kuerzel IS 'The employee.';
 COMMENT ON COLUMN bi.health.active IS 'Whether Advoware names the employee.';

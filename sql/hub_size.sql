@@ -1,4 +1,4 @@
-CREATE OR REPLACE VIEW sync.hub_size AS
+CALL pg_temp.make_view('sync.hub_size', $view$
 SELECT
     namespace.nspname || '.' || class.relname AS table_name,
     greatest(count(part.oid) - 1, 0)::integer AS partitions,
@@ -21,7 +21,8 @@ WHERE namespace.nspname IN ('sync', 'engine')
     AND class.relkind IN ('r', 'p')
     AND NOT class.relispartition
 GROUP BY namespace.nspname, class.relname
-ORDER BY bytes DESC, table_name;
+ORDER BY bytes DESC, table_name
+$view$);
 COMMENT ON VIEW sync.hub_size IS 'What takes how much room in the hub, the largest first: one row per table, partitions summed up.';
 COMMENT ON COLUMN sync.hub_size.table_name IS 'The table.';
 COMMENT ON COLUMN sync.hub_size.partitions IS 'How many partitions it has; 0: it is not partitioned.';

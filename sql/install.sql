@@ -1,17 +1,26 @@
 -- Installs or upgrades the hub inside the database we are connected to:  psql -d DB -f sql/install.sql
--- Can be repeated at any time. Everything is one transaction: it is all there, or nothing has changed.
+-- Can be repeated at any time, beside listeners that work. Everything is one transaction, roles and the database's
+-- rights included: it is all there, or nothing has changed.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 
+BEGIN;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL lock_timeout = '60s';
+SELECT pg_advisory_xact_lock(hashtextextended('calendar_sync install', 0)) AS locked \gset
+SET LOCAL lock_timeout = '10s';
+\ir preflight.sql
 \ir roles.sql
 \ir database.sql
-
-BEGIN;
-SELECT pg_advisory_xact_lock(hashtextextended('calendar_sync install', 0)) AS locked \gset
+\ir helpers.sql
 SET LOCAL ROLE calendar_sync_owner;
-SET LOCAL search_path = pg_catalog, pg_temp;
 
 \ir schemas.sql
+SELECT CASE WHEN :'is_hub_4' THEN 'ACCESS EXCLUSIVE' ELSE 'SHARE UPDATE EXCLUSIVE' END AS lock_mode \gset
+CALL pg_temp.lock_hub(:'lock_mode');
+\if :is_hub_4
+    \ir upgrade/without_code.sql
+\endif
 \ir types.sql
 \if :is_hub_1
     \ir upgrade/hub_1.sql
@@ -32,6 +41,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir tables/listener.sql
 \ir tables/job.sql
 \ir tables/request.sql
+\ir tables/notification_rate.sql
 \ir tables/run.sql
 \ir tables/action.sql
 \ir tables/look.sql
@@ -85,9 +95,11 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../triggers/audit_link.sql
 \ir ../triggers/audit_policy.sql
 \ir ../functions/audit/digests.sql
+\ir ../functions/audit/retention_problem.sql
 \ir ../functions/audit/verify_audit.sql
 \ir ../functions/audit/seal_audit.sql
 \ir ../functions/audit/drop_audit_before.sql
+\ir ../functions/queue/wake_listeners.sql
 \ir ../triggers/link_guard.sql
 \ir ../triggers/request.sql
 \ir ../triggers/job.sql
@@ -99,6 +111,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/calendar/begin_calendar.sql
 \ir ../functions/queue/claimable_request.sql
 \ir ../functions/queue/take_request.sql
+\ir ../functions/queue/tie_office.sql
 \ir ../functions/queue/store_employees.sql
 \ir ../functions/queue/end_request.sql
 \ir ../functions/queue/open_request.sql
@@ -111,6 +124,7 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/attempts/late_termine.sql
 \ir ../functions/calendar/store_calendar.sql
 \ir ../functions/calendar/calendar_gone.sql
+\ir ../functions/reading/date_back.sql
 \ir ../functions/reading/begin_reading.sql
 \ir ../functions/reading/known_events.sql
 \ir ../functions/reading/unknown_termine.sql

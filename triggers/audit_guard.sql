@@ -90,33 +90,36 @@ COMMENT ON FUNCTION engine.lock_audit_day() IS
 DO $guards$
 DECLARE
     guarded regclass;
+    part regclass;
 BEGIN
     FOREACH guarded IN ARRAY
         ARRAY['sync.calendar_sync_audit', 'sync.policy_audit', 'sync.audit_seal', 'sync.audit_retention']::regclass[]
     LOOP
-        EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON %s '
-            'FOR EACH ROW EXECUTE FUNCTION engine.append_only()', guarded);
-        EXECUTE format('CREATE OR REPLACE TRIGGER append_only_truncate BEFORE TRUNCATE ON %s '
-            'FOR EACH STATEMENT EXECUTE FUNCTION engine.append_only()', guarded);
-        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only', guarded);
-        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only_truncate', guarded);
+        CALL pg_temp.make_trigger(guarded, 'append_only', 'BEFORE DELETE OR UPDATE',
+            'FOR EACH ROW EXECUTE FUNCTION engine.append_only()', always => true);
+        -- Partitions get their row triggers from their parent, and this one each for itself.
+        FOR part IN
+            SELECT guarded
+            UNION ALL
+            SELECT i.inhrelid::regclass FROM pg_inherits AS i WHERE i.inhparent = guarded
+        LOOP
+            CALL pg_temp.make_trigger(part, 'append_only_truncate', 'BEFORE TRUNCATE',
+                'FOR EACH STATEMENT EXECUTE FUNCTION engine.append_only()', always => true);
+        END LOOP;
     END LOOP;
     -- TRUNCATE fires no row trigger: what is audited is emptied by DELETE, which leaves its rows in the audit.
     FOREACH guarded IN ARRAY
         ARRAY['sync.calendar_sync', 'sync.employee', 'sync.setting', 'sync.job', 'sync.approval']::regclass[]
     LOOP
-        EXECUTE format('CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON %s '
-            'FOR EACH STATEMENT EXECUTE FUNCTION engine.no_truncate()', guarded);
-        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER no_truncate', guarded);
+        CALL pg_temp.make_trigger(guarded, 'no_truncate', 'BEFORE TRUNCATE',
+            'FOR EACH STATEMENT EXECUTE FUNCTION engine.no_truncate()', always => true);
     END LOOP;
 END
 $guards$;
-CREATE OR REPLACE TRIGGER lock_audit_day BEFORE INSERT ON sync.calendar_sync_audit
-    FOR EACH ROW EXECUTE FUNCTION engine.lock_audit_day('links');
-CREATE OR REPLACE TRIGGER lock_audit_day BEFORE INSERT ON sync.policy_audit
-    FOR EACH ROW EXECUTE FUNCTION engine.lock_audit_day('policy');
-ALTER TABLE sync.calendar_sync_audit ENABLE ALWAYS TRIGGER lock_audit_day;
-ALTER TABLE sync.policy_audit ENABLE ALWAYS TRIGGER lock_audit_day;
+CALL pg_temp.make_trigger('sync.calendar_sync_audit', 'lock_audit_day', 'BEFORE INSERT',
+    'FOR EACH ROW EXECUTE FUNCTION engine.lock_audit_day(''links'')', always => true);
+CALL pg_temp.make_trigger('sync.policy_audit', 'lock_audit_day', 'BEFORE INSERT',
+    'FOR EACH ROW EXECUTE FUNCTION engine.lock_audit_day(''policy'')', always => true);
 SELECT engine.ensure_audit_partitions() \g /dev/null
 
 -- Partitions of an older hub have no comments of their own.

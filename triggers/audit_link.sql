@@ -73,6 +73,5 @@ $make$;
 COMMENT ON FUNCTION engine.audit_link() IS
 'Writes every change of a link to sync.calendar_sync_audit: who, by which application, in which run, and what changed. No fingerprint.';
 
-CREATE OR REPLACE TRIGGER audit_link AFTER INSERT OR UPDATE OR DELETE ON sync.calendar_sync
-    FOR EACH ROW EXECUTE FUNCTION engine.audit_link();
-ALTER TABLE sync.calendar_sync ENABLE ALWAYS TRIGGER audit_link;
+CALL pg_temp.make_trigger('sync.calendar_sync', 'audit_link', 'AFTER INSERT OR DELETE OR UPDATE',
+    'FOR EACH ROW EXECUTE FUNCTION engine.audit_link()', always => true);

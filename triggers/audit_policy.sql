@@ -50,27 +50,20 @@ $$;
 COMMENT ON FUNCTION engine.audit_policy() IS
 'Writes every change of policy and schedule to sync.policy_audit. The trigger''s argument names the key column.';
 
-CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT OR UPDATE OR DELETE ON sync.employee
-    FOR EACH ROW EXECUTE FUNCTION engine.audit_policy('kuerzel');
-CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT OR UPDATE OR DELETE ON sync.setting
-    FOR EACH ROW EXECUTE FUNCTION engine.audit_policy('only_row');
-CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT OR UPDATE OR DELETE ON sync.job
-    FOR EACH ROW EXECUTE FUNCTION engine.audit_policy('jobid');
-CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT OR UPDATE OR DELETE ON sync.approval
-    FOR EACH ROW EXECUTE FUNCTION engine.audit_policy('approval_id');
-ALTER TABLE sync.employee ENABLE ALWAYS TRIGGER audit_policy;
-ALTER TABLE sync.setting ENABLE ALWAYS TRIGGER audit_policy;
-ALTER TABLE sync.job ENABLE ALWAYS TRIGGER audit_policy;
-ALTER TABLE sync.approval ENABLE ALWAYS TRIGGER audit_policy;
+CALL pg_temp.make_trigger('sync.employee', 'audit_policy', 'AFTER INSERT OR DELETE OR UPDATE',
+    'FOR EACH ROW EXECUTE FUNCTION engine.audit_policy(''kuerzel'')', always => true);
+CALL pg_temp.make_trigger('sync.setting', 'audit_policy', 'AFTER INSERT OR DELETE OR UPDATE',
+    'FOR EACH ROW EXECUTE FUNCTION engine.audit_policy(''only_row'')', always => true);
+CALL pg_temp.make_trigger('sync.job', 'audit_policy', 'AFTER INSERT OR DELETE OR UPDATE',
+    'FOR EACH ROW EXECUTE FUNCTION engine.audit_policy(''jobid'')', always => true);
+CALL pg_temp.make_trigger('sync.approval', 'audit_policy', 'AFTER INSERT OR DELETE OR UPDATE',
+    'FOR EACH ROW EXECUTE FUNCTION engine.audit_policy(''approval_id'')', always => true);
 -- What a person sets, and so stops sealing; not what housekeeping says of itself, as the owner on behalf of a listener.
-CREATE OR REPLACE TRIGGER audit_policy AFTER UPDATE OF next_at ON sync.housekeeping
-    FOR EACH ROW WHEN (
-        OLD.next_at IS DISTINCT FROM NEW.next_at
-        AND NOT (
-            current_user = 'calendar_sync_owner'
-            AND pg_catalog.pg_has_role(session_user, 'calendar_sync_user', 'MEMBER')))
-    EXECUTE FUNCTION engine.audit_policy('only_row');
-ALTER TABLE sync.housekeeping ENABLE ALWAYS TRIGGER audit_policy;
+CALL pg_temp.make_trigger('sync.housekeeping', 'audit_policy', 'AFTER UPDATE OF next_at',
+    'FOR EACH ROW WHEN (((old.next_at IS DISTINCT FROM new.next_at) '
+        'AND (NOT ((CURRENT_USER = ''calendar_sync_owner''::name) '
+        'AND pg_has_role(SESSION_USER, ''calendar_sync_user''::name, ''MEMBER''::text))))) '
+    'EXECUTE FUNCTION engine.audit_policy(''only_row'')', always => true);
 
 CREATE OR REPLACE FUNCTION engine.stamp_retention() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -85,9 +78,7 @@ END
 $$;
 COMMENT ON FUNCTION engine.stamp_retention() IS
 'Writes who dropped a month of the audit and when into its record, whatever the statement says.';
-CREATE OR REPLACE TRIGGER stamp_retention BEFORE INSERT ON sync.audit_retention
-    FOR EACH ROW EXECUTE FUNCTION engine.stamp_retention();
-ALTER TABLE sync.audit_retention ENABLE ALWAYS TRIGGER stamp_retention;
-CREATE OR REPLACE TRIGGER audit_policy AFTER INSERT ON sync.audit_retention
-    FOR EACH ROW EXECUTE FUNCTION engine.audit_policy('month');
-ALTER TABLE sync.audit_retention ENABLE ALWAYS TRIGGER audit_policy;
+CALL pg_temp.make_trigger('sync.audit_retention', 'stamp_retention', 'BEFORE INSERT',
+    'FOR EACH ROW EXECUTE FUNCTION engine.stamp_retention()', always => true);
+CALL pg_temp.make_trigger('sync.audit_retention', 'audit_policy', 'AFTER INSERT',
+    'FOR EACH ROW EXECUTE FUNCTION engine.audit_policy(''month'')', always => true);

@@ -60,10 +60,9 @@ COMMENT ON FUNCTION engine.check_job() IS
 'Checks a schedule row and says when it is due next. Raises 22023 that names the field, the value and what is allowed.';
 
 -- By columns: ticking itself changes none of these.
-CREATE OR REPLACE TRIGGER check_job
-    BEFORE INSERT OR UPDATE
-    OF jobname, schedule, time_zone, phase, employee_kuerzel, full_content, recheck, dry_run, active
-    ON sync.job
-    FOR EACH ROW EXECUTE FUNCTION engine.check_job();
-CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT OR UPDATE OF schedule, time_zone, active ON sync.job
-    FOR EACH STATEMENT EXECUTE FUNCTION engine.notify_queue();
+CALL pg_temp.make_trigger('sync.job', 'check_job',
+    'BEFORE INSERT OR UPDATE '
+    'OF jobname, schedule, time_zone, phase, employee_kuerzel, full_content, recheck, dry_run, active',
+    'FOR EACH ROW EXECUTE FUNCTION engine.check_job()');
+CALL pg_temp.make_trigger('sync.job', 'notify_queue', 'AFTER INSERT OR UPDATE OF schedule, time_zone, active',
+    'FOR EACH STATEMENT EXECUTE FUNCTION engine.notify_queue()');

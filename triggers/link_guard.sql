@@ -44,5 +44,5 @@ $$;
 COMMENT ON FUNCTION engine.guard_link() IS
 'The one place that says which states and transitions of a link are legal, for functions and people alike. Raises 23514.';
 
-CREATE OR REPLACE TRIGGER guard_link BEFORE INSERT OR UPDATE ON sync.calendar_sync
-    FOR EACH ROW EXECUTE FUNCTION engine.guard_link();
+CALL pg_temp.make_trigger('sync.calendar_sync', 'guard_link', 'BEFORE INSERT OR UPDATE',
+    'FOR EACH ROW EXECUTE FUNCTION engine.guard_link()');

@@ -24,21 +24,20 @@ $$;
 COMMENT ON FUNCTION engine.check_request() IS
 'Checks a request, which waits until a listener takes it; full_content = false turns anonymisation on. Raises 22023 that names the field and the value.';
 
-CREATE OR REPLACE TRIGGER check_request BEFORE INSERT ON sync.request
-    FOR EACH ROW EXECUTE FUNCTION engine.check_request();
+CALL pg_temp.make_trigger('sync.request', 'check_request', 'BEFORE INSERT',
+    'FOR EACH ROW EXECUTE FUNCTION engine.check_request()');
 
 CREATE OR REPLACE FUNCTION engine.notify_queue() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- A constant: every commit that notifies takes a cluster-wide lock, and everyone connected can listen.
-    PERFORM pg_notify('calendar_sync', 'queue');
+    PERFORM engine.wake_listeners();
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION engine.notify_queue() IS
 'Wakes the listeners, once per statement, with the constant payload "queue".';
 
-CREATE OR REPLACE TRIGGER notify_queue AFTER INSERT ON sync.request
-    FOR EACH STATEMENT EXECUTE FUNCTION engine.notify_queue();
+CALL pg_temp.make_trigger('sync.request', 'notify_queue', 'AFTER INSERT',
+    'FOR EACH STATEMENT EXECUTE FUNCTION engine.notify_queue()');

@@ -40,9 +40,8 @@ $$;
 COMMENT ON FUNCTION engine.check_setting() IS
 'Refuses a setting that is out of bounds. Raises 23514 (keep_…: 22023) that names the setting, the value and what is allowed.';
 
-CREATE OR REPLACE TRIGGER check_setting BEFORE INSERT OR UPDATE ON sync.setting
-    FOR EACH ROW EXECUTE FUNCTION engine.check_setting();
-ALTER TABLE sync.setting ENABLE ALWAYS TRIGGER check_setting;
+CALL pg_temp.make_trigger('sync.setting', 'check_setting', 'BEFORE INSERT OR UPDATE',
+    'FOR EACH ROW EXECUTE FUNCTION engine.check_setting()', always => true);
 
 CREATE OR REPLACE FUNCTION engine.check_employee() RETURNS trigger
 LANGUAGE plpgsql
@@ -60,8 +59,8 @@ $$;
 COMMENT ON FUNCTION engine.check_employee() IS
 'Refuses an unknown advoware_writes of an employee with an error that names the field, the value and what is allowed.';
 
-CREATE OR REPLACE TRIGGER check_employee BEFORE INSERT OR UPDATE OF advoware_writes ON sync.employee
-    FOR EACH ROW EXECUTE FUNCTION engine.check_employee();
+CALL pg_temp.make_trigger('sync.employee', 'check_employee', 'BEFORE INSERT OR UPDATE OF advoware_writes',
+    'FOR EACH ROW EXECUTE FUNCTION engine.check_employee()');
 
 CREATE OR REPLACE FUNCTION engine.window_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -75,7 +74,7 @@ END
 $$;
 COMMENT ON FUNCTION engine.window_changed() IS 'Changing a window drops the sync tokens (rules 1).';
 
-CREATE OR REPLACE TRIGGER window_changed AFTER UPDATE OF window_past_days, window_future_days ON sync.setting
-    FOR EACH ROW WHEN (
-        (OLD.window_past_days, OLD.window_future_days) IS DISTINCT FROM (NEW.window_past_days, NEW.window_future_days))
-    EXECUTE FUNCTION engine.window_changed();
+CALL pg_temp.make_trigger('sync.setting', 'window_changed', 'AFTER UPDATE OF window_past_days, window_future_days',
+    'FOR EACH ROW WHEN (((old.window_past_days IS DISTINCT FROM new.window_past_days) '
+        'OR (old.window_future_days IS DISTINCT FROM new.window_future_days))) '
+    'EXECUTE FUNCTION engine.window_changed()');

@@ -1,8 +1,10 @@
 """ops/create_db.sql on a managed server: by a role that may create databases and roles, and is no superuser."""
 
+import shutil
+
 import psycopg
 import pytest
-from servers import Server, run_psql
+from servers import PROJECT, Server, run_psql
 
 ADMIN = {"user": "admin", "password": "of the managed server"}
 
@@ -77,3 +79,25 @@ def test_without_a_password_for_a_new_login_nothing_is_made(server):
     with server.connect() as connection:
         assert connection.execute("SELECT 1 FROM pg_database WHERE datname = 'third_hub'").fetchall() == []
         assert connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'third_listener'").fetchall() == []
+
+
+def test_the_installation_alone_is_one_transaction_roles_included(tmp_path):
+    for folder in ["sql", "functions", "triggers"]:
+        shutil.copytree(PROJECT / folder, tmp_path / folder)
+    with (tmp_path / "sql/grants.sql").open("a") as text:
+        text.write("\nSELECT 1 / 0;\n")
+    roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'calendar_sync%'"
+    with Server() as fresh:
+        with fresh.connect() as connection:
+            connection.execute("CREATE ROLE admin LOGIN CREATEDB CREATEROLE PASSWORD 'of the managed server'")
+        with fresh.connect(**ADMIN) as connection:
+            connection.execute("CREATE DATABASE theirs TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+        environment = fresh.environment(**ADMIN)
+        done = run_psql("-d", "theirs", "-f", "sql/install.sql", directory=tmp_path, environment=environment)
+        assert done.returncode != 0 and "division by zero" in done.stderr
+        with fresh.connect() as connection:
+            assert connection.execute(roles).fetchone() == (0,)
+        done = run_psql("-d", "theirs", "-f", "sql/install.sql", environment=environment)
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+        with fresh.connect() as connection:
+            assert connection.execute(roles).fetchone() == (4,)

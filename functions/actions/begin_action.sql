@@ -56,7 +56,9 @@ BEGIN
     begun.sync_id := act.sync_id;
     begun.frnr := act.advoware_frnr;
     begun.event_id := act.google_event_id;
-    begun.observed_at := clock_timestamp();
+    -- Never before the reading that the plan rests on, whatever was done to the clock meanwhile.
+    begun.observed_at := greatest(clock_timestamp(), (
+        SELECT max(r.observed_at) FROM sync.reading AS r WHERE r.employee_kuerzel = act.employee_kuerzel));
     RETURN begun;
 END
 $$;
@@ -75,6 +77,7 @@ BEGIN
     WHERE t.employee_kuerzel = act.employee_kuerzel
         AND t.side = 'advoware'
         AND t.entry_id = act.advoware_frnr::text;
+    begun.observed_at := greatest(begun.observed_at, termin.observed_at);
     IF NOT coalesce(run.started_at <= CASE
         WHEN termin.present THEN engine.observed_at(termin, (
             SELECT r FROM sync.reading AS r WHERE r.employee_kuerzel = act.employee_kuerzel AND r.side = 'advoware'))
@@ -140,6 +143,7 @@ BEGIN
         PERFORM engine.end_action(act.action_id, 'superseded', 'plan_no_longer_holds');
         RETURN engine.ended(act);
     END IF;
+    begun.observed_at := greatest(begun.observed_at, entry.observed_at);
     UPDATE sync.action AS t
     SET status = 'running', started_at = begun.observed_at,
         writes_in = CASE act.kind WHEN 'delete_event' THEN 'google' ELSE 'advoware' END::sync.source_system_enum

@@ -13,6 +13,7 @@ BEGIN
         -- Found once: what stands in a call of engine.state_of takes the place of each use.
         write := engine.pending_write_of(link);
         SELECT x.* INTO s FROM engine.state_of(link, write) AS x;
+        begun.observed_at := greatest(begun.observed_at, (s.termin).observed_at, (s.event).observed_at);
         SELECT d.* INTO plan FROM engine.decide(s, engine.planning_of(run, act.phase)) AS d
         WHERE d.kind = act.kind
             OR (d.kind = 'refuse' AND act.phase = 3 AND act.kind <> 'tag_event');

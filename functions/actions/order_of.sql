@@ -60,7 +60,7 @@ BEGIN
     SELECT x.* INTO s FROM engine.state_of(link, write) AS x;
     plan.source_fingerprint := (s.termin).fingerprint;
     begun := engine.order_of(act, link, s, plan);
-    begun.observed_at := clock_timestamp();
+    begun.observed_at := greatest(clock_timestamp(), begun.observed_at, (s.event).observed_at);
     RETURN begun;
 END
 $$;

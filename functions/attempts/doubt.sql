@@ -128,6 +128,8 @@ BEGIN
             read.complete
             AND read.unidentifiable = 0
             AND read.observed_at > engine.doubt_until(attempt)
+            -- One from before the clock was set back began before the attempt.
+            AND read.observed_at <= clock_timestamp()
             -- It says nothing about a time that it does not reach. (The event may have been moved since.)
             AND coalesce(coalesce(posted.ends_at, link.ends_at) > read.window_from
                 AND coalesce(posted.starts_at, link.starts_at) < read.window_to, true)

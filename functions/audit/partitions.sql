@@ -53,3 +53,44 @@ AS $$
 $$;
 COMMENT ON FUNCTION engine.ensure_audit_partitions() IS
 'Makes the audit''s partitions of this month and the next three ahead of time.';
+
+CREATE OR REPLACE FUNCTION engine.has_audit_month(month date) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT count(*) = 2 FROM pg_inherits AS i
+    WHERE i.inhrelid IN (
+            engine.audit_part('calendar_sync_audit', month), engine.audit_part('policy_audit', month))
+        AND i.inhparent IN ('sync.calendar_sync_audit'::regclass, 'sync.policy_audit'::regclass)
+$$;
+COMMENT ON FUNCTION engine.has_audit_month(date) IS 'Whether both audit tables can take rows of a month (UTC).';
+-- Whoever reads bi.hub_health calls it.
+GRANT EXECUTE ON FUNCTION engine.has_audit_month(date) TO calendar_sync_user, calendar_sync_operator, calendar_sync_bi;
+
+CREATE OR REPLACE FUNCTION engine.prepare_audit() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+-- Nobody waits long for a month that is far away.
+SET lock_timeout = '3s'
+AS $$
+DECLARE
+    problem text;
+BEGIN
+    PERFORM engine.ensure_audit_month((clock_timestamp() AT TIME ZONE 'UTC')::date);
+    BEGIN
+        PERFORM engine.ensure_audit_partitions();
+    EXCEPTION WHEN OTHERS THEN
+        problem := SQLSTATE;
+        RAISE WARNING 'the audit''s partitions of the coming months cannot be made: % (%)', SQLERRM, problem;
+    END;
+    IF problem IS NOT NULL THEN
+        -- Not if somebody is at it: then it is said there.
+        PERFORM FROM sync.housekeeping AS h FOR UPDATE SKIP LOCKED;
+        IF FOUND THEN
+            UPDATE sync.housekeeping AS h SET last_error = problem;
+        END IF;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION engine.prepare_audit() IS
+'What a listener that starts needs of the audit: this month''s partitions. Those of the coming ones too, if they can be made: bi.hub_health says so if not.';

@@ -172,13 +172,14 @@ $$;
 COMMENT ON FUNCTION engine.state_of(sync.calendar_sync, engine.pending_write) IS
 'A link as it is or would be, beside what was last seen of both sides and its policy, and what follows (rules 3). w: its unsettled writes.';
 
-CREATE OR REPLACE VIEW engine.link_states AS
+CALL pg_temp.make_view('engine.link_states', $view$
 SELECT l.sync_id, state
 FROM sync.calendar_sync AS l
 -- Once for each link, not once for each use.
 CROSS JOIN LATERAL (SELECT engine.pending_write_of(l) AS write OFFSET 0) AS pending
 CROSS JOIN LATERAL engine.state_of(l, pending.write) AS state
-WHERE NOT l.deleted;
+WHERE NOT l.deleted
+$view$);
 COMMENT ON VIEW engine.link_states IS 'Every active link as engine.state_of shows it. Ask for links by sync_id.';
 COMMENT ON COLUMN engine.link_states.sync_id IS 'The link.';
 COMMENT ON COLUMN engine.link_states.state IS 'Its state.';

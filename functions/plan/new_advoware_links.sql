@@ -34,7 +34,7 @@ DECLARE
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM sync.office) THEN
         RAISE EXCEPTION 'the hub does not know its office yet' USING ERRCODE = '55000',
-            HINT = 'Start a listener once: engine.listener_start records Kanzlei and database.';
+            HINT = 'The first reading of a listener records Kanzlei and database.';
     END IF;
     SELECT k.* INTO look FROM engine.look AS k WHERE k.run_id = run.run_id;
     IF coalesce(cardinality(look.termine), 0) = 0 THEN

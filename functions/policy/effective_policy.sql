@@ -1,4 +1,4 @@
-CREATE OR REPLACE VIEW sync.effective_policy AS
+CALL pg_temp.make_view('sync.effective_policy', $view$
 SELECT
     e.kuerzel AS employee_kuerzel,
     coalesce(e.sync_strategy, s.default_strategy) AS sync_strategy,
@@ -21,7 +21,8 @@ SELECT
     END AS paused_from,
     e.active
 FROM sync.employee AS e
-CROSS JOIN sync.setting AS s;
+CROSS JOIN sync.setting AS s
+$view$);
 COMMENT ON VIEW sync.effective_policy IS
 'What applies to whom, and whether the employee''s row or the office''s setting says so. Anonymisation and pause: whichever asks for it wins.';
 COMMENT ON COLUMN sync.effective_policy.employee_kuerzel IS 'The employee.';

@@ -2,17 +2,20 @@
 -- with every other claim: after it one for all is begun, if there is any. So a request for one that is made while a
 -- request for all is at work is served next, and not after everybody else; and however many ask for one, a request for
 -- all goes on: nobody starves.
-CREATE OR REPLACE VIEW engine.free_run AS
+CALL pg_temp.make_view('engine.free_run', $view$
 SELECT r.run_id, r.request_id, r.employee_kuerzel, r.status, r.for_one
 FROM sync.run AS r
 JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
 WHERE r.status IN ('waiting', 'running')
     AND CASE r.status
+        -- One that lies further ahead than a lease can: the clock was set back.
         WHEN 'running' THEN r.lease_until < clock_timestamp()
+            OR r.lease_until > clock_timestamp() + (SELECT s.lease FROM sync.setting AS s)
         ELSE NOT EXISTS (SELECT FROM sync.run AS o
             WHERE o.employee_kuerzel = r.employee_kuerzel
                 AND o.status = 'running')
-    END;
+    END
+$view$);
 COMMENT ON VIEW engine.free_run IS
 'The runs that a listener may begin: those that wait for an employee nobody works on, and those whose lease is over.';
 COMMENT ON COLUMN engine.free_run.run_id IS 'The run.';

@@ -37,7 +37,7 @@ BEGIN
             AND r.status = 'waiting';
     END IF;
     -- A worker that looked meanwhile found what goes on for others locked.
-    PERFORM pg_notify('calendar_sync', 'queue');
+    PERFORM engine.wake_listeners();
     RETURN 'cancelled';
 END
 $$;

@@ -89,7 +89,7 @@ BEGIN
         WHERE o.request_id IS DISTINCT FROM (SELECT r.request_id FROM sync.run AS r WHERE r.run_id = begun)
             AND o.request_id IS NOT NULL)
     THEN
-        PERFORM pg_notify('calendar_sync', 'queue');
+        PERFORM engine.wake_listeners();
     END IF;
 END
 $$;

@@ -48,7 +48,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.require_office(text, text, text) IS
-'Raises CS001 when the hub belongs to another office (Kanzlei, database, host). false: no listener has tied it to an office yet.';
+'Raises CS001 when the hub belongs to another office (Kanzlei, database, host). false: nothing was read for it yet.';
 GRANT EXECUTE ON FUNCTION engine.require_office(text, text, text) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION engine.listener_start(
@@ -63,18 +63,18 @@ BEGIN
             USING ERRCODE = 'CS002',
             HINT = 'Run ops/create_db.sql of the listener''s release, or start the listener that fits the hub.';
     END IF;
-    INSERT INTO sync.office (kanzlei, database_name, host)
-    VALUES (listener_start.kanzlei, listener_start.database_name, listener_start.host)
-    ON CONFLICT ON CONSTRAINT office_pkey DO NOTHING;
+    -- Not recorded before something was read: a slip in the configuration would be so for good.
     PERFORM engine.require_office(kanzlei, database_name, host);
     IF anonymize THEN
         UPDATE sync.setting AS s SET anonymize_google_events = true WHERE NOT s.anonymize_google_events;
     END IF;
-    PERFORM engine.ensure_audit_partitions();
-    INSERT INTO sync.listener AS l (listener, schema_version)
-    VALUES (listener_start.listener, listener_start.schema_version)
+    PERFORM engine.prepare_audit();
+    INSERT INTO sync.listener AS l (listener, schema_version, kanzlei, database_name, host)
+    VALUES (listener_start.listener, listener_start.schema_version,
+        listener_start.kanzlei, listener_start.database_name, listener_start.host)
     ON CONFLICT ON CONSTRAINT listener_pkey DO UPDATE
-    SET heartbeat_at = clock_timestamp(), stopped_at = NULL, schema_version = excluded.schema_version;
+    SET heartbeat_at = clock_timestamp(), stopped_at = NULL, schema_version = excluded.schema_version,
+        kanzlei = excluded.kanzlei, database_name = excluded.database_name, host = excluded.host;
 END
 $$;
 COMMENT ON FUNCTION engine.listener_start(text, text, text, text, integer, boolean) IS
@@ -118,7 +118,7 @@ BEGIN
             AND q.started_at IS NULL
         FOR NO KEY UPDATE SKIP LOCKED));
     -- The others go on with either.
-    PERFORM pg_notify('calendar_sync', 'queue');
+    PERFORM engine.wake_listeners();
 END
 $$;
 COMMENT ON FUNCTION engine.listener_stop(text) IS
@@ -132,7 +132,9 @@ AS $$
     SELECT EXISTS (SELECT 1 FROM sync.listener AS l
         WHERE l.stopped_at IS NULL
             AND l.schema_version = engine.schema_version()
-            AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s))
+            AND l.heartbeat_at > clock_timestamp() - (SELECT s.lease FROM sync.setting AS s)
+            -- From before the clock was set back it says nothing.
+            AND l.heartbeat_at <= clock_timestamp())
 $$;
 COMMENT ON FUNCTION sync.listener_alive() IS
 'Whether any listener of the hub''s version gave a heartbeat within the length of a lease.';

@@ -88,7 +88,7 @@ BEGIN
     GET DIAGNOSTICS made = ROW_COUNT;
     IF made > 0 THEN
         -- Other listeners share them.
-        PERFORM pg_notify('calendar_sync', 'queue');
+        PERFORM engine.wake_listeners();
     END IF;
     RETURN made;
 END
@@ -108,6 +108,7 @@ DECLARE
     told text;
 BEGIN
     IF problem IS NULL THEN
+        PERFORM engine.tie_office(listener);
         PERFORM engine.store_employees(kuerzel, complete);
     END IF;
     SELECT q.* INTO asked FROM sync.request AS q WHERE q.request_id = open_request.request_id FOR NO KEY UPDATE;

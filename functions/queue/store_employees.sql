@@ -7,6 +7,7 @@ BEGIN
         RAISE EXCEPTION 'kuerzel: an empty list of employees changes nothing; expected the complete list from Advoware'
             USING ERRCODE = '22023';
     END IF;
+    PERFORM engine.tie_office();
     INSERT INTO sync.employee AS e (kuerzel)
     SELECT DISTINCT k FROM unnest(store_employees.kuerzel) AS k WHERE length(k) BETWEEN 1 AND 10 AND k = btrim(k)
     -- In one order, so that two listeners wait for each other instead of locking each other out.

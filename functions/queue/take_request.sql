@@ -50,9 +50,11 @@ BEGIN
             AND q.started_at IS NULL
             AND (EXISTS (SELECT FROM sync.listener AS l
                     WHERE l.listener = q.claimed_by
-                        AND (l.stopped_at IS NOT NULL OR l.heartbeat_at < clock_timestamp() - lease))
-                -- Its listener lives, and does not know of the claim, or reading the employees took too long.
-                OR q.claimed_at < clock_timestamp() - lease - interval '40 seconds')
+                        AND (l.stopped_at IS NOT NULL
+                            OR NOT l.heartbeat_at BETWEEN clock_timestamp() - lease AND clock_timestamp()))
+                -- Its listener lives, and does not know of the claim, or reading the employees took too long; or nobody
+                -- can tell, because the clock was set back.
+                OR NOT q.claimed_at BETWEEN clock_timestamp() - lease - interval '40 seconds' AND clock_timestamp())
         FOR NO KEY UPDATE SKIP LOCKED);
     IF lost <> '{}' THEN
         PERFORM engine.give_back_requests(lost);

@@ -13,6 +13,11 @@ BEGIN
         PERFORM engine.close_run(run.run_id, 'paused');
         RETURN;
     END IF;
+    IF engine.clock_was_set_back(run) THEN
+        UPDATE sync.run AS r SET started_at = least(r.started_at, clock_timestamp()) WHERE r.run_id = run.run_id;
+        PERFORM engine.date_back(
+            run.employee_kuerzel, least(run.started_at, clock_timestamp()) - interval '1 microsecond');
+    END IF;
     RETURN QUERY
     SELECT clock_timestamp(), engine.window_from(), engine.window_to(), engine.window_from() - interval '1 day',
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel

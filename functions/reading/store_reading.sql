@@ -26,6 +26,9 @@ BEGIN
     THEN
         RETURN false;
     END IF;
+    IF jsonb_typeof(reading -> 'advoware') = 'object' THEN
+        PERFORM engine.tie_office(run.listener);
+    END IF;
     -- What the last look found was of the reading before.
     DELETE FROM engine.look AS k WHERE k.run_id = run.run_id;
     FOREACH one_side IN ARRAY enum_range(NULL::sync.source_system_enum) LOOP
@@ -44,7 +47,7 @@ $$;
 -- {digest} alone when that is begin_reading's; google {whole, base_token, new_token, entries, unidentifiable, listed
 -- [{id, until}: masters whose occurrences that begin before until are all among the entries]}.
 COMMENT ON FUNCTION engine.store_reading(bigint, bigint, jsonb) IS
-'Stores a complete reading, entries and token together. false: thrown away, its token or window no longer holds. Raises CS003 (lease), 22023.';
+'Stores a complete reading, entries and token together. false: thrown away, its token or window no longer holds. Raises CS001, CS003, 22023.';
 GRANT EXECUTE ON FUNCTION engine.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
 
 CREATE OR REPLACE FUNCTION engine.token_still_holds(employee text, google jsonb) RETURNS boolean
@@ -92,6 +95,7 @@ AS $$
 DECLARE
     part jsonb := reading -> one_side::text;
     entries jsonb := coalesce(part -> 'entries', '[]');
+    is_whole boolean := one_side = 'advoware' OR (part ->> 'whole')::boolean;
     unchanged jsonb := coalesce(part -> 'unchanged', '[]');
     seen_at timestamptz := (reading ->> 'observed_at')::timestamptz;
     from_time timestamptz := engine.window_from()
@@ -104,7 +108,11 @@ BEGIN
         WHERE r.employee_kuerzel = employee
             AND r.side = one_side;
         RETURN;
-    ELSIF one_side = 'advoware' OR (part ->> 'whole')::boolean THEN
+    END IF;
+    IF seen_at <= clock_timestamp() AND engine.known_ahead(employee, one_side, entries, is_whole) THEN
+        PERFORM engine.date_back(employee, seen_at - interval '1 microsecond');
+    END IF;
+    IF is_whole THEN
         PERFORM engine.store_list(employee, one_side, seen_at, entries, unchanged, from_time, to_time);
     ELSE
         PERFORM engine.store_entries(employee, one_side, seen_at, entries);
@@ -137,6 +145,10 @@ DECLARE
             AND s.side = one_side
             AND s.observed_at > seen_at) THEN part ->> 'digest' END;
 BEGIN
+    -- What was refused as older than what is known would be lost with the old token: like one without an id.
+    IF one_side = 'google' AND engine.known_after(employee, one_side, coalesce(part -> 'entries', '[]'), seen_at) THEN
+        unknown := unknown + 1;
+    END IF;
     INSERT INTO sync.reading AS r (
         employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
         complete, whole, entries, unidentifiable, empty_since, observed_at, whole_at, digest)
@@ -164,7 +176,7 @@ BEGIN
             WHEN excluded.empty_since IS NOT NULL THEN coalesce(r.empty_since, excluded.empty_since)
         END,
         observed_at = excluded.observed_at,
-        whole_at = coalesce(excluded.whole_at, r.whole_at), digest = excluded.digest;
+        whole_at = greatest(excluded.whole_at, r.whole_at), digest = excluded.digest;
 END
 $$;
 COMMENT ON FUNCTION engine.note_reading(text, sync.source_system_enum, jsonb, timestamptz, boolean) IS

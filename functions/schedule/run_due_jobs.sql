@@ -1,3 +1,34 @@
+CREATE OR REPLACE FUNCTION engine.date_jobs_back() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    job sync.job;
+    due timestamptz;
+BEGIN
+    FOR job IN
+        SELECT j.* FROM sync.job AS j
+        WHERE j.active
+            -- What is due within a minute is so in any case.
+            AND j.next_run_at > clock_timestamp() + interval '1 minute'
+            AND isfinite(j.next_run_at)
+        FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        BEGIN
+            due := sync.next_run(job.schedule, job.time_zone, clock_timestamp());
+        EXCEPTION WHEN invalid_parameter_value THEN
+            -- It is said when it is due.
+            CONTINUE;
+        END;
+        UPDATE sync.job AS j SET next_run_at = due
+        WHERE j.jobid = job.jobid
+            AND j.next_run_at > due;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION engine.date_jobs_back() IS
+'Jobs whose next tick lies further ahead than their schedule''s next one from now (the clock was set back) are due at that one.';
+
 CREATE OR REPLACE FUNCTION engine.run_due_jobs() RETURNS double precision
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -8,6 +39,7 @@ DECLARE
     missed bigint;
     made bigint;
 BEGIN
+    PERFORM engine.date_jobs_back();
     -- Who comes second finds the row locked, or no longer due.
     FOR job IN
         SELECT j.* FROM sync.job AS j

@@ -47,7 +47,8 @@ CREATE INDEX action_open ON sync.action (employee_kuerzel, status)
 CREATE INDEX action_refused ON sync.action (employee_kuerzel, basis) WHERE basis IS NOT NULL;
 CREATE INDEX action_run ON sync.action (run_id, phase, status);
 \endif
-ALTER TABLE sync.action SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+CALL pg_temp.set_options('sync.action',
+    'autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02');
 
 COMMENT ON TABLE sync.action IS
 'One row per remote operation: what, why, how it ended. What SQL decided, the listener executes.';

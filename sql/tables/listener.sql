@@ -5,10 +5,14 @@ CREATE TABLE sync.listener (
     started_at timestamptz NOT NULL DEFAULT now(),
     heartbeat_at timestamptz NOT NULL DEFAULT now(),
     stopped_at timestamptz,
-    schema_version integer NOT NULL DEFAULT 1
+    schema_version integer NOT NULL DEFAULT 1,
+    kanzlei text,
+    database_name text,
+    host text
 );
 \endif
-ALTER TABLE sync.listener SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200, fillfactor = 50);
+CALL pg_temp.set_options('sync.listener',
+    'autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200, fillfactor = 50');
 
 COMMENT ON TABLE sync.listener IS
 'Listeners and their heartbeats.';
@@ -17,3 +21,6 @@ COMMENT ON COLUMN sync.listener.started_at IS 'When it registered.';
 COMMENT ON COLUMN sync.listener.heartbeat_at IS 'Its last heartbeat.';
 COMMENT ON COLUMN sync.listener.stopped_at IS 'When it left in order; NULL: it runs, or it was lost.';
 COMMENT ON COLUMN sync.listener.schema_version IS 'The version of the hub''s functions that it was built for. When the hub has another one it gets no more work.';
+COMMENT ON COLUMN sync.listener.kanzlei IS 'Its ADVOWARE_KANZLEI. The first listener whose reading succeeds makes it sync.office''s.';
+COMMENT ON COLUMN sync.listener.database_name IS 'Its ADVOWARE_DATABASE.';
+COMMENT ON COLUMN sync.listener.host IS 'Host of its ADVOWARE_API_BASE_URL.';

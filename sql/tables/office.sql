@@ -11,10 +11,10 @@ CREATE TABLE sync.office (
 \endif
 
 COMMENT ON TABLE sync.office IS
-'The one office this hub belongs to, as the first listener named it. A listener configured for another office is refused.';
+'The one office this hub belongs to, as the first listener whose reading succeeded named it. A listener configured for another office is refused.';
 COMMENT ON COLUMN sync.office.only_row IS 'Always true: there is one row at most.';
-COMMENT ON COLUMN sync.office.kanzlei IS 'ADVOWARE_KANZLEI of the first listener.';
-COMMENT ON COLUMN sync.office.database_name IS 'ADVOWARE_DATABASE of the first listener.';
-COMMENT ON COLUMN sync.office.host IS 'Host of ADVOWARE_API_BASE_URL of the first listener.';
+COMMENT ON COLUMN sync.office.kanzlei IS 'ADVOWARE_KANZLEI of that listener.';
+COMMENT ON COLUMN sync.office.database_name IS 'ADVOWARE_DATABASE of that listener.';
+COMMENT ON COLUMN sync.office.host IS 'Host of ADVOWARE_API_BASE_URL of that listener.';
 COMMENT ON COLUMN sync.office.highest_frnr IS 'The highest positive frNr ever seen. Numbers only grow, so a Termin that we made ourselves lies above the mark taken before its POST.';
-COMMENT ON COLUMN sync.office.first_used_at IS 'When the first listener registered.';
+COMMENT ON COLUMN sync.office.first_used_at IS 'When that was.';

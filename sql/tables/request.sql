@@ -19,14 +19,17 @@ CREATE TABLE sync.request (
     finished_at timestamptz,
     jobid bigint REFERENCES sync.job (jobid) ON DELETE SET NULL,
     due_at timestamptz,
-    ticks_skipped bigint
+    ticks_skipped bigint,
+    notifications bigint,
+    not_before timestamptz
 );
 CREATE INDEX request_job ON sync.request (jobid) WHERE jobid IS NOT NULL;
 CREATE INDEX request_merged ON sync.request (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX request_open ON sync.request (status, request_id) WHERE status IN ('waiting', 'running');
 CREATE INDEX request_unopened ON sync.request (request_id) WHERE status = 'running' AND started_at IS NULL;
 \endif
-ALTER TABLE sync.request SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+CALL pg_temp.set_options('sync.request',
+    'autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02');
 
 COMMENT ON TABLE sync.request IS
 'What was asked for. INSERT INTO sync.request DEFAULT VALUES asks for all phases and employees and wakes a listener.';
@@ -40,7 +43,8 @@ COMMENT ON COLUMN sync.request.status IS
 'waiting → running → done, failed, held or cancelled; rejected: bad payload; merged: an equal one was taken, whose end becomes this one''s.';
 COMMENT ON COLUMN sync.request.merged_into IS 'The equal request whose work serves this one too.';
 COMMENT ON COLUMN sync.request.message IS 'Why it was rejected, what full_content = false has turned on, or what there is to say about its end.';
-COMMENT ON COLUMN sync.request.requested_by IS 'The role that asked; of a scheduled request the one that made the job.';
+COMMENT ON COLUMN sync.request.requested_by IS
+'The role that asked; of a scheduled request the one that made the job; (unknown) for a notification whose session had ended.';
 COMMENT ON COLUMN sync.request.requested_at IS 'When it was asked for.';
 COMMENT ON COLUMN sync.request.claimed_by IS 'The listener that took it, or the one it is merged into.';
 COMMENT ON COLUMN sync.request.claimed_at IS 'When a listener took it, alone or merged into an equal one; NULL: it waits.';
@@ -49,3 +53,6 @@ COMMENT ON COLUMN sync.request.finished_at IS 'When it ended.';
 COMMENT ON COLUMN sync.request.jobid IS 'The schedule row that asked; NULL: a person or a program did, or the job is gone.';
 COMMENT ON COLUMN sync.request.due_at IS 'Of a scheduled request: the tick it was made for; requested_at says when that was noticed.';
 COMMENT ON COLUMN sync.request.ticks_skipped IS 'Of a scheduled request: how many later ticks had been missed by then and are not made up for.';
+COMMENT ON COLUMN sync.request.notifications IS 'How many notifications it stands for, those that were merged into it while it waited included; NULL: none.';
+COMMENT ON COLUMN sync.request.not_before IS
+'Of more notifications than one a second, after a burst of ten: when it may be taken. Equal ones are merged into it until then. NULL: at once.';

@@ -44,8 +44,8 @@ CREATE INDEX run_turn ON sync.run (for_one, request_id, run_id) WHERE status IN 
 \endif
 -- A claim that is rolled back leaves it as it is, and nobody waits for it: whose turn it is need not be exact.
 CREATE SEQUENCE IF NOT EXISTS engine.run_turn MAXVALUE 2 CYCLE;
-ALTER TABLE sync.run
-    SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80);
+CALL pg_temp.set_options('sync.run',
+    'autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80');
 
 COMMENT ON TABLE sync.run IS
 'One employee''s share of a request, and what it did.';

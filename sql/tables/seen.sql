@@ -42,7 +42,8 @@ CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr, present) WHERE frnr
 CREATE INDEX seen_event_tags ON sync.seen (tag_kuerzel, tag_frnr) WHERE tag_frnr IS NOT NULL;
 CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE master_id IS NOT NULL;
 \endif
-ALTER TABLE sync.seen SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+CALL pg_temp.set_options('sync.seen',
+    'autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05');
 
 COMMENT ON TABLE sync.seen IS
 'What each side looked like when last seen: ids, times, keyed fingerprints. Plans compare links with this. An unchanged entry is not written.';

@@ -1,26 +1,4 @@
 -- From the first hub (its tables made by migrations 1 to 3) to tables as sql/tables has them. What it knows stays.
--- Its functions and views go; those of now are made afterwards, in schema engine where people do not call them.
-DO $old$
-DECLARE
-    gone record;
-BEGIN
-    FOR gone IN
-        SELECT format('%I.%I', class.relnamespace::regnamespace, class.relname) AS name FROM pg_class AS class
-        WHERE class.relnamespace IN ('sync'::regnamespace, 'bi'::regnamespace)
-            AND class.relkind = 'v'
-    LOOP
-        EXECUTE format('DROP VIEW IF EXISTS %s CASCADE', gone.name);
-    END LOOP;
-    FOR gone IN
-        SELECT format('%I.%I(%s)', proc.pronamespace::regnamespace, proc.proname,
-            pg_get_function_identity_arguments(proc.oid)) AS name FROM pg_proc AS proc
-        WHERE proc.pronamespace IN ('sync'::regnamespace, 'bi'::regnamespace)
-    LOOP
-        -- With the triggers that call it.
-        EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', gone.name);
-    END LOOP;
-END
-$old$;
 ALTER TABLE sync.migration SET SCHEMA engine;
 DROP SEQUENCE sync.fence_seq;
 

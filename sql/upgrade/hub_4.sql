@@ -17,17 +17,11 @@ ALTER TABLE sync.run RENAME COLUMN full_content TO recheck;
 ALTER TABLE sync.run ADD COLUMN full_content boolean NOT NULL DEFAULT true;
 ALTER TABLE sync.job RENAME COLUMN full_content TO recheck;
 ALTER TABLE sync.job ADD COLUMN full_content boolean NOT NULL DEFAULT true;
-DROP VIEW IF EXISTS bi.runs, bi.schedule;
-DROP FUNCTION IF EXISTS sync.request_sync(integer, text, boolean, boolean);
-DROP FUNCTION IF EXISTS sync.schedule(text, text, integer, text, boolean, boolean, text);
-DROP PROCEDURE IF EXISTS
-    sync.run_now(integer, text, boolean, boolean, interval, bigint, text, bigint, bigint, bigint, bigint, bigint);
 
 -- What lists have shown is known by its digest.
 ALTER TABLE sync.reading ADD COLUMN digest text;
 ALTER TABLE sync.seen ADD COLUMN digest bigint;
-DROP TYPE IF EXISTS engine.begun_action CASCADE;
-DROP FUNCTION IF EXISTS engine.link_new(bigint, integer);
-DROP FUNCTION IF EXISTS engine.begin_reading(bigint, bigint, text);
-DROP FUNCTION IF EXISTS
-    engine.store_list(text, sync.source_system_enum, timestamptz, jsonb, timestamptz, timestamptz);
+
+-- A listener says for which office it is; the office is that of the first reading. Who notified is on record.
+ALTER TABLE sync.listener ADD COLUMN kanzlei text, ADD COLUMN database_name text, ADD COLUMN host text;
+ALTER TABLE sync.request ADD COLUMN notifications bigint, ADD COLUMN not_before timestamptz;

@@ -112,9 +112,11 @@ extension HubClient {
             "held")
     }
 
-    func acceptNotification(_ payload: String) async throws(PostgresError) -> Int64? {
-        try await call("SELECT engine.accept_notification(payload => $1) AS request_id", [.text(payload)]).single().optionalInt64(
-            "request_id")
+    /// - Parameter sender: the server process that sent it: who asks stands on the request.
+    func acceptNotification(_ payload: String, sender: Int32) async throws(PostgresError) -> Int64? {
+        try await call(
+            "SELECT engine.accept_notification(payload => $1, sender => $2) AS request_id", [.text(payload), .int(Int64(sender))]
+        ).single().optionalInt64("request_id")
     }
 
     func storeEmployees(_ list: EmployeeList) async throws(PostgresError) -> Int {

@@ -43,7 +43,7 @@ struct ListenService: Service {
         // The product's own triggers say no more than "look".
         guard notification.payload != "queue" else { return }
         guard try await lock.acquire() else { return }
-        guard let requestID = try await hub.acceptNotification(notification.payload) else { return }
+        guard let requestID = try await hub.acceptNotification(notification.payload, sender: notification.pid) else { return }
         log.info("notification accepted", metadata: ["request": "\(requestID)"])
         wake.wake()
     }

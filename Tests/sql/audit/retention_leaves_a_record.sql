@@ -65,6 +65,46 @@ SELECT month AS gone, last_digest AS digest FROM sync.audit_retention ORDER BY m
 INSERT INTO sync.audit_retention (month, rows, last_digest, dropped_by, dropped_at) VALUES (:'gone'::date + interval '40 years', 1, :'digest', 'anna', '2000-01-01');
 SELECT is((SELECT format('%s %s', dropped_by, dropped_at > now()) FROM sync.audit_retention WHERE month = :'gone'::date + interval '40 years'), format('%s t', session_user), 'whoever writes a record by hand is named, with the time');
 ROLLBACK TO made_up;
+
+-- A record that is made up hides nothing.
+
+CREATE FUNCTION made_up(months_ago integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO sync.audit_retention (month, rows, last_digest)
+    SELECT first_of(months_ago), sum(s.rows), (array_agg(s.digest ORDER BY s.day DESC))[1] FROM sync.audit_seal AS s
+    WHERE s.day >= first_of(months_ago) AND s.day < first_of(months_ago - 1)
+$$;
+SELECT format('DROP TABLE sync.calendar_sync_audit_%1$s, sync.policy_audit_%1$s', to_char(first_of(2), 'YYYY_MM')) AS drop_month \gset
+SAVEPOINT made_up;
+SELECT made_up(2) \g /dev/null
+SELECT is(verdict(), first_of(2) || ': the record of retention is made up: it says that this month was dropped, and it is there', 'one that is written before the month is dropped');
+:drop_month;
+SELECT matches(verdict(), '^' || first_of(2) || ': the record of retention is made up \(by .*\): keep_audit kept this month then$', '… one of a month that could not have been dropped yet');
+ROLLBACK TO made_up;
+UPDATE sync.setting SET keep_audit = '100 years';
+SELECT is(verdict(), 'all is well', 'keeping more from now on makes none untrue');
+ROLLBACK TO made_up;
+ALTER TABLE sync.audit_retention DISABLE TRIGGER stamp_retention;
+INSERT INTO sync.audit_retention (month, rows, last_digest, dropped_at) VALUES (first_of(-1), 1, 'x', now() + interval '100 years');
+SELECT is(verdict(), first_of(-1) || ': the record of retention is made up: it says that this month was dropped, and it is there', '… one of a month to come');
+ROLLBACK TO made_up;
+ALTER TABLE sync.audit_retention DISABLE TRIGGER stamp_retention;
+INSERT INTO sync.audit_retention (month, rows, last_digest, dropped_at) VALUES (first_of(-5), 1, 'x', now() + interval '100 years');
+SELECT is(verdict(), first_of(-5) || ': the record of retention is made up: this month is not sealed to its end, and is never dropped before', '… one of a month that has no seals');
+ROLLBACK TO made_up;
+ALTER TABLE sync.audit_retention DISABLE TRIGGER USER;
+:drop_month;
+UPDATE sync.audit_retention SET month = first_of(2), last_digest = (SELECT s.digest FROM sync.audit_seal AS s WHERE s.day = first_of(1) - 1),
+    rows = (SELECT sum(s.rows) FROM sync.audit_seal AS s WHERE s.day >= first_of(2) AND s.day < first_of(1)), dropped_at = dropped_at + interval '2 months'
+WHERE month = first_of(3);
+SELECT ok(verdict() <> 'all is well', '… one that was changed into another month''s');
+ROLLBACK TO made_up;
+ALTER TABLE sync.audit_retention DISABLE TRIGGER USER;
+DELETE FROM sync.audit_retention WHERE month = first_of(4);
+ALTER TABLE sync.policy_audit DISABLE TRIGGER USER;
+DELETE FROM sync.policy_audit WHERE table_name = 'audit_retention';
+SELECT made_up(4) \g /dev/null
+SELECT is(verdict(), first_of(4) || ': the record of retention is made up: the audit knows nothing of it', '… one that was written past the audit');
+ROLLBACK TO made_up;
 ALTER TABLE sync.audit_seal DISABLE TRIGGER USER;
 SAVEPOINT before;
 UPDATE sync.audit_seal SET rows = rows + 1 WHERE day = first_of(4) + 12;

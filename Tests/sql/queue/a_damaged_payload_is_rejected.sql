@@ -28,6 +28,13 @@ BEGIN
 END
 $mutated$;
 
+-- Each that is rejected has a row of its own here; usually they share one a minute.
+CREATE FUNCTION accepted(payload text) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE engine.notification_rate SET last_rejected = NULL;
+    RETURN engine.accept_notification(payload);
+END
+$$;
 SELECT setseed(0.25);
 CREATE TEMPORARY TABLE answer AS
 WITH payloads AS MATERIALIZED (
@@ -35,7 +42,7 @@ WITH payloads AS MATERIALIZED (
         '{"dry_run": true, "phase": null, "kuerzel": null, "full_content": false, "recheck": false}', '[{"phase": 1}]'])[1 + n % 10]) AS payload
     FROM generate_series(1, 4000) AS n
 )
-SELECT p.n, p.payload, engine.accept_notification(p.payload) AS request_id FROM payloads AS p;
+SELECT p.n, p.payload, accepted(p.payload) AS request_id FROM payloads AS p;
 
 SELECT is((SELECT count(*) FROM answer), 4000::bigint, 'no payload raises an error');
 SELECT is((SELECT count(*) FROM answer WHERE request_id IS NULL AND payload <> 'queue'), 0::bigint, 'only the product''s own makes no request');

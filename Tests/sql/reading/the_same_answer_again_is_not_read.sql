@@ -8,8 +8,8 @@ CALL termin_is(1, 'talk@nine');
 CALL sync_once();
 
 -- What a listener tells of Advoware's list: read, with its digest; or the digest alone.
-CREATE FUNCTION tell(advoware jsonb) RETURNS boolean LANGUAGE sql AS $$
-    SELECT engine.store_reading(run_id(), fence(), jsonb_build_object('key_prefix', key(), 'observed_at', r.observed_at,
+CREATE FUNCTION tell(advoware jsonb, begun_at timestamptz DEFAULT NULL) RETURNS boolean LANGUAGE sql AS $$
+    SELECT engine.store_reading(run_id(), fence(), jsonb_build_object('key_prefix', key(), 'observed_at', coalesce(begun_at, r.observed_at),
         'window_from', r.window_from, 'window_to', r.window_to, 'advoware', advoware))
     FROM engine.begin_reading(run_id(), fence(), key()) AS r
 $$;
@@ -36,9 +36,10 @@ SELECT ok(NOT tell('{"digest": "d1"}'), '… also by who was told its digest bef
 SELECT ok(tell(list('d1')), '… and is');
 SELECT ok((SELECT s.present FROM sync.seen AS s WHERE s.side = 'advoware'), '… the Termin is there again');
 SELECT is(known(), 'd1', '… and then it is known again');
-UPDATE sync.seen SET observed_at = clock_timestamp() + interval '1 minute' WHERE side = 'advoware';
+SELECT clock_timestamp() AS begun_at \gset
+UPDATE sync.seen SET observed_at = clock_timestamp() WHERE side = 'advoware';
 CALL termin_is(1, 'talk@ten');
-SELECT ok(tell(list('d3')), 'a list of which something is refused as older than what is known');
+SELECT ok(tell(list('d3'), :'begun_at'), 'a list of which something is refused as older than what is known');
 SELECT is(known(), NULL, '… is to be read again');
 UPDATE sync.seen SET observed_at = clock_timestamp() WHERE side = 'advoware';
 SELECT ok(tell(list('d3', unidentifiable => 1)), 'so is one with an entry that has no number');
