@@ -71,6 +71,10 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 \ir ../functions/series/carried.sql
 \ir ../functions/links/remember_anonymity.sql
 \ir ../functions/links/relink.sql
+\ir ../functions/links/copies.sql
+\ir ../functions/links/csv_rows.sql
+\ir ../functions/links/old_rows.sql
+\ir ../functions/links/adopt_rows.sql
 \ir ../functions/links/link_twins.sql
 \ir ../functions/reading/entries.sql
 \ir ../functions/reading/store_entries.sql

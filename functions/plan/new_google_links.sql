@@ -7,6 +7,8 @@ DECLARE
 BEGIN
     IF event.unusable IS NOT NULL OR event.fingerprint IS NULL OR event.obstacle IS NOT NULL
         OR coalesce(event.event_type, 'default') <> 'default'
+        -- Somebody's anonymised copy, whose link nobody knows.
+        OR event.says_anonymous
         OR event.ends_at <= engine.window_from()
         OR event.starts_at >= engine.window_to()
         OR engine.tag_is_open(event)
@@ -109,6 +111,8 @@ AS $$
         run.employee_kuerzel, e.tag_frnr, e.entry_id, true
     FROM engine.unlinked_events(run.employee_kuerzel, look.events) AS e
     WHERE engine.tag_is_open(e)
+        -- What ended before the window waits until it is seen inside again.
+        AND coalesce(e.ends_at > engine.window_from(), true)
         AND NOT EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
             WHERE l.employee_kuerzel = run.employee_kuerzel

@@ -36,8 +36,8 @@ BEGIN
 END
 $$;
 -- Keys of a reading: observed_at, key_prefix, window_from and window_to (as begin_reading gave them); advoware
--- {entries, unidentifiable}; google {whole, base_token, new_token, entries, unidentifiable, listed [{id, until}:
--- masters whose occurrences that begin before until are all among the entries]}.
+-- {entries, unidentifiable}; google {whole, boundless (listed from no time on), base_token, new_token, entries,
+-- unidentifiable, listed [{id, until}: masters whose occurrences that begin before until are all among the entries]}.
 COMMENT ON FUNCTION engine.store_reading(bigint, bigint, jsonb) IS
 'Stores a complete reading, entries and token together. false: thrown away, its token or window no longer holds. Raises CS003 (lease), 22023.';
 GRANT EXECUTE ON FUNCTION engine.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
@@ -75,6 +75,7 @@ DECLARE
         - CASE one_side WHEN 'google' THEN interval '1 day' ELSE interval '0' END;
     to_time timestamptz := CASE one_side WHEN 'google' THEN 'infinity' ELSE engine.window_to() END;
 BEGIN
+    -- What each entry says ----------------------------------------------------------
     IF is_whole THEN
         PERFORM engine.store_list(employee, one_side, seen_at, entries, from_time, to_time);
     ELSE
@@ -82,16 +83,22 @@ BEGIN
     END IF;
     IF one_side = 'google' THEN
         PERFORM engine.store_occurrences(employee, seen_at, from_time, entries, coalesce(part -> 'listed', '[]'));
+        IF (part ->> 'boundless')::boolean THEN
+            PERFORM engine.recognise_copies(employee);
+            PERFORM engine.meet_adopted(employee, seen_at);
+        END IF;
     END IF;
+    -- What the list says as a whole -------------------------------------------------
     INSERT INTO sync.reading AS r (
         employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
-        complete, whole, entries, unidentifiable, empty_since, observed_at, whole_at)
+        complete, whole, entries, unidentifiable, empty_since, observed_at, whole_at, boundless_at)
     SELECT employee, one_side,
         CASE WHEN unknown = 0 AND window_is_certain THEN part ->> 'new_token' END, reading ->> 'key_prefix',
         CASE one_side WHEN 'google' THEN engine.calendar_of(employee) END, engine.window_from(), to_time,
         true, is_whole, jsonb_array_length(entries), unknown,
         CASE WHEN is_whole AND jsonb_array_length(entries) = 0 THEN seen_at END, seen_at,
-        CASE WHEN is_whole THEN seen_at END
+        CASE WHEN is_whole THEN seen_at END,
+        CASE WHEN (part ->> 'boundless')::boolean THEN seen_at END
     ON CONFLICT ON CONSTRAINT reading_pkey DO UPDATE SET
         -- With an entry that could not be identified the old token is kept: the next reading shows it again.
         sync_token = CASE WHEN unknown > 0 AND window_is_certain THEN r.sync_token ELSE excluded.sync_token END,
@@ -110,7 +117,11 @@ BEGIN
             WHEN excluded.empty_since IS NOT NULL THEN coalesce(r.empty_since, excluded.empty_since)
         END,
         observed_at = excluded.observed_at,
-        whole_at = coalesce(excluded.whole_at, r.whole_at);
+        whole_at = coalesce(excluded.whole_at, r.whole_at),
+        boundless_at = CASE
+            WHEN excluded.boundless_at IS NOT NULL THEN excluded.boundless_at
+            WHEN r.calendar_id = excluded.calendar_id THEN r.boundless_at
+        END;
 END
 $$;
 COMMENT ON FUNCTION engine.store_side(text, sync.source_system_enum, jsonb, boolean) IS

@@ -15,6 +15,7 @@ CREATE TABLE sync.reading (
     empty_since timestamptz,
     observed_at timestamptz,
     whole_at timestamptz,
+    boundless_at timestamptz,
     PRIMARY KEY (employee_kuerzel, side)
 );
 CREATE INDEX reading_control ON sync.reading (whole_at) WHERE side = 'advoware' AND entries > 0;
@@ -38,3 +39,5 @@ COMMENT ON COLUMN sync.reading.empty_since IS
 COMMENT ON COLUMN sync.reading.observed_at IS 'Database time at which the reading began.';
 COMMENT ON COLUMN sync.reading.whole_at IS
 'When the last whole listing began: all entries that are present in its window were seen then (engine.observed_at).';
+COMMENT ON COLUMN sync.reading.boundless_at IS
+'When the whole calendar was listed, whatever lies before the window; NULL: not yet, so the next reading does (rules 6).';

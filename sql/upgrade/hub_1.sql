@@ -115,12 +115,16 @@ ALTER TABLE sync.seen
     ADD COLUMN obstacle text CHECK (obstacle ~ '^[a-z0-9_]{1,60}$'),
     ADD COLUMN listed_to timestamptz,
     ADD COLUMN listed_before timestamptz,
+    ADD COLUMN says_anonymous boolean NOT NULL DEFAULT false,
     ADD COLUMN frnr integer GENERATED ALWAYS AS (CASE WHEN side = 'advoware' THEN entry_id::integer END) STORED;
 DROP INDEX sync.seen_control, sync.seen_event_tags;
 CREATE INDEX seen_event_tags ON sync.seen (tag_kuerzel, tag_frnr) WHERE tag_frnr IS NOT NULL;
 CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr, present) WHERE frnr IS NOT NULL;
 CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND side = 'google';
-ALTER TABLE sync.reading ADD COLUMN whole_at timestamptz;
+CREATE INDEX seen_anonymous ON sync.seen (fingerprint, employee_kuerzel) WHERE says_anonymous;
+ALTER TABLE sync.reading
+    ADD COLUMN whole_at timestamptz,
+    ADD COLUMN boundless_at timestamptz;
 CREATE INDEX reading_control ON sync.reading (whole_at) WHERE side = 'advoware' AND entries > 0;
 CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE master_id IS NOT NULL;
 -- How private the events are, and of what shape, is learned from a whole list.

@@ -57,6 +57,7 @@ struct Observer: Sendable {
             }
             let own = try? fingerprints(of: shown, shape: shape, key: key)
             add(shown, own, to: &fields)
+            if let own, own.full == own.anonymous { fields["says_anonymous"] = true }
             fields["is_series"] = .bool(event.isSeries)
             if let obstacle {
                 fields["obstacle"] = .string(obstacle.rawValue)

@@ -90,10 +90,11 @@ struct ReadingStep {
         }
         let (list, isWhole) = try await listGoogle(calendar, order)
         context.cache.listedSpan = ListedSpan(
-            from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: max(order.windowTo, order.expandTo)))
+            from: Instant(microseconds: order.occurrencesFrom), to: Instant(microseconds: max(order.windowTo, order.expandTo)))
         let series = try await SeriesStep(context: context, calendar: calendar, order: order).entries(of: list.events)
         return [
-            "whole": .bool(isWhole), "base_token": order.googleToken.map { .string($0) } ?? .null,
+            "whole": .bool(isWhole), "boundless": .bool(isWhole && order.googleFrom == nil),
+            "base_token": order.googleToken.map { .string($0) } ?? .null,
             "new_token": list.nextSyncToken.map { .string($0) } ?? .null, "entries": .array(series.entries),
             "listed": .array(series.listed), "unidentifiable": .int(Int64(list.unidentifiable + series.unidentifiable)),
         ]
@@ -111,7 +112,7 @@ struct ReadingStep {
                     context.log.notice("sync token has expired, listing the whole calendar")
                 }
             }
-            let from = Instant(microseconds: order.googleFrom)
+            let from = order.googleFrom.map { Instant(microseconds: $0) }
             return (try await context.google.events(calendar: calendar, syncToken: nil, timeMin: from, quotaUser: context.quotaUser), true)
         }
     }
