@@ -162,6 +162,7 @@ WITH hub AS MATERIALIZED (
         WHERE t.employee_kuerzel = c.employee_kuerzel
             AND t.side = 'advoware'
             AND t.present
+            AND t.ownership IS DISTINCT FROM 'foreign'
             AND t.anonymous_fingerprint = ANY (array_agg(c.fingerprint))
             AND NOT EXISTS (
                 SELECT 1 FROM sync.calendar_sync AS l
@@ -225,7 +226,7 @@ SELECT
                 'what is still as it was made is deleted by the next sync; delete other doubles in Advoware',
                 act.late, act.late_numbers) END,
         CASE WHEN copy.copies > 0 THEN
-            format('%s events say what anonymised copies say and have no link (%s%s), they are never posted: '
+            format('events that say what anonymised copies say and have no link: %s (%s%s); they are never posted: '
                 'SELECT sync.link_copy(%L, frnr => …, event => …) links one to its Termin, or delete it in Google',
                 copy.copies, array_to_string(copy.some, ', '), CASE WHEN copy.copies > 3 THEN ', …' END,
                 e.kuerzel) END,

@@ -2,17 +2,19 @@ CREATE OR REPLACE FUNCTION engine.waits_for_copies(termin sync.seen) RETURNS boo
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    RETURN termin.side = 'advoware' AND EXISTS (
-        SELECT 1 FROM sync.seen AS e
-        WHERE e.says_anonymous
-            AND e.fingerprint = termin.anonymous_fingerprint
-            AND e.employee_kuerzel = termin.employee_kuerzel
-            AND e.present
-            AND NOT EXISTS (
-                SELECT 1 FROM sync.calendar_sync AS l
-                WHERE l.employee_kuerzel = e.employee_kuerzel
-                    AND NOT l.deleted
-                    AND l.google_event_id = e.entry_id));
+    RETURN termin.side = 'advoware'
+        AND termin.ownership IS DISTINCT FROM 'foreign'
+        AND EXISTS (
+            SELECT 1 FROM sync.seen AS e
+            WHERE e.says_anonymous
+                AND e.fingerprint = termin.anonymous_fingerprint
+                AND e.employee_kuerzel = termin.employee_kuerzel
+                AND e.present
+                AND NOT EXISTS (
+                    SELECT 1 FROM sync.calendar_sync AS l
+                    WHERE l.employee_kuerzel = e.employee_kuerzel
+                        AND NOT l.deleted
+                        AND l.google_event_id = e.entry_id));
 END
 $$;
 COMMENT ON FUNCTION engine.waits_for_copies(sync.seen) IS
