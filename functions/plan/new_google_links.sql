@@ -111,8 +111,6 @@ AS $$
         run.employee_kuerzel, e.tag_frnr, e.entry_id, true
     FROM engine.unlinked_events(run.employee_kuerzel, look.events) AS e
     WHERE engine.tag_is_open(e)
-        -- What ended before the window waits until it is seen inside again.
-        AND coalesce(e.ends_at > engine.window_from(), true)
         AND NOT EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
             WHERE l.employee_kuerzel = run.employee_kuerzel

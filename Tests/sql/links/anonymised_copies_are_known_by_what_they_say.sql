@@ -123,6 +123,23 @@ SELECT is((SELECT count(*) FROM sync.series), 0::bigint, 'a series that says so 
 SELECT is((SELECT result FROM sync.action WHERE run_id = run_id()), 'anonymised_copy_without_link', '… and said to be one');
 ROLLBACK TO empty;
 
+-- An event that came to say so before it reached Advoware.
+
+UPDATE sync.employee SET anonymize = true;
+CALL event_is('slow', 'dentist@nine');
+CALL start_run(2);
+CALL read();
+SELECT engine.plan_phase(run_id(), 2) \g /dev/null
+SELECT begun(action('create_termin')) \g /dev/null
+SELECT engine.fail_action(action('create_termin'), fence(), 'advoware_unreachable') \g /dev/null
+SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
+SELECT sync.retry_failed() \g /dev/null
+CALL event_is('slow', 'blocked@nine');
+CALL sync_once();
+SELECT is(happened(), 'create_termin refused (anonymised_copy_has_no_text)', 'an event that has a link, and says so before it reached Advoware, is not posted either');
+SELECT is((SELECT count(*) FROM termin), 0::bigint, '… there is no Termin');
+ROLLBACK TO empty;
+
 -- What our tag is on says it by its tag.
 
 CALL linked(1);

@@ -129,6 +129,13 @@ SELECT is(adopt(old_row(NULL, 'only-event', jsonb_build_object('sync_id', link_i
 CALL sync_once();
 SELECT is(link_says(21), 'failed: advoware_write_forbidden, no Termin', '… whose W is false never becomes a Termin');
 
+-- Occurrences.
+
+SELECT is(adopt(old_row(25, 'weekly_20301102T090000Z'), old_row(26, 'daily_R20301101_20301103'), old_row(27, '_60q30c1g60o30e1i60o4ac1g')), 'link, link, link', 'rows of occurrences of series');
+SELECT is((SELECT string_agg(family, ', ' ORDER BY family) FROM sync.series), 'daily, weekly', '… have these series carried so; an imported event''s id is no occurrence''s');
+DELETE FROM sync.calendar_sync WHERE advoware_frnr BETWEEN 25 AND 27;
+DELETE FROM sync.series;
+
 -- What was before the window.
 
 SELECT count(*) FROM termin \gset before_
@@ -141,6 +148,13 @@ CALL start_run();
 CALL read();
 SELECT is(k.links @> ARRAY[link_id(31)], false, '… and not thought about in every run') FROM engine.look AS k WHERE k.run_id = run_id();
 SELECT engine.finish_run(run_id(), fence(), NULL) \g /dev/null
+
+CALL termin_is(32, 'past too@nine', later(), '{}', now() - interval '300 days');
+UPDATE termin SET listed = false WHERE frnr = 32;
+SELECT is(adopt(old_row(32, 'gone-long-ago')), 'link', 'a row whose event is gone, and whose Termin no list shows, being over');
+CALL sync_once();
+CALL sync_once();
+SELECT is((SELECT count(*) FROM event WHERE content = 'past too@nine'), 0::bigint, '… the event is not created again');
 
 -- Anonymised copies.
 
