@@ -13,7 +13,7 @@
 \set QUIET on
 \set SHOW_CONTEXT never
 \pset footer off
-SET client_min_messages = warning;
+SET client_min_messages = notice;
 \if :{?dry_run}
 \else
     \set dry_run off
@@ -41,5 +41,5 @@ SET client_min_messages = warning;
 \else
     SELECT a.employee_kuerzel, a.becomes, pg_catalog.count(*) AS rows FROM sync.adopt_rows(:rows) AS a
     GROUP BY 1, 2 ORDER BY 1, 2;
-    \echo Done. The next run settles what was adopted: CALL sync.run_now(dry_run => true) shows what it would do.
+    \echo CALL sync.run_now(dry_run => true) shows what the next run would do.
 \endif

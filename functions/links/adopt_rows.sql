@@ -50,6 +50,12 @@ BEGIN
         WHERE d.side = 'google'
             AND d.employee_kuerzel IN (
                 SELECT r.employee_kuerzel FROM unnest(judged) AS r WHERE r.verdict IN ('link', 'half link'));
+        SELECT count(*) INTO how_many FROM unnest(judged) AS r WHERE r.verdict IN ('link', 'half link');
+        RAISE NOTICE '%', CASE
+            WHEN how_many > 0 THEN format('adopted: %s of %s rows; the next run settles them', how_many,
+                cardinality(judged))
+            ELSE 'nothing was left to adopt'
+        END;
     END IF;
 
     RETURN QUERY

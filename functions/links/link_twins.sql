@@ -92,8 +92,19 @@ BEGIN
     )
     SELECT array_agg(n.sync_id) INTO made FROM new AS n;
     PERFORM engine.look_at(run.run_id, made);
-    PERFORM engine.link_anonymised(employee, array_agg(w.frnr), array_agg(w.event_id), run.run_id)
-    FROM engine.anonymised_twins(look, employee) AS w;
+    IF EXISTS (
+        SELECT 1 FROM unnest(look.events) AS one (entry_id)
+        JOIN LATERAL (
+            SELECT x.says_anonymous FROM sync.seen AS x
+            WHERE x.employee_kuerzel = employee
+                AND x.side = 'google'
+                AND x.entry_id = one.entry_id
+            LIMIT 1
+        ) AS e ON e.says_anonymous)
+    THEN
+        PERFORM engine.link_anonymised(employee, array_agg(w.frnr), array_agg(w.event_id), run.run_id)
+        FROM engine.anonymised_twins(look, employee) AS w;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION engine.link_twins(sync.run) IS

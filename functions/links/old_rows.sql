@@ -25,17 +25,17 @@ DECLARE
     frnr text := row_says ->> 'advoware_frnr';
     event text := row_says ->> 'google_event_id';
     who text := row_says ->> 'employee_kuerzel';
-    known text := (SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e);
+    who_is_known boolean := EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = row_says ->> 'employee_kuerzel');
     -- As PostgreSQL writes them, and as a program in Python does.
     yes_or_no CONSTANT text := '^(t|f|true|false|1|0)$';
 BEGIN
     RETURN array_remove(ARRAY[
         engine.fault_of('sync_id', row_says ->> 'sync_id',
             row_says ->> 'sync_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', 'a UUID'),
-        engine.fault_of('employee_kuerzel', who,
-            EXISTS (SELECT 1 FROM sync.employee AS e WHERE e.kuerzel = who),
-            coalesce(known || ' (leave the rows of who has left out)',
-                'nobody yet: start a listener once, it reads the employees from Advoware')),
+        CASE WHEN NOT who_is_known THEN engine.fault_of('employee_kuerzel', who, false, coalesce(
+            (SELECT string_agg(e.kuerzel, ', ' ORDER BY e.kuerzel) FROM sync.employee AS e)
+                || ' (leave the rows of who has left out)',
+            'nobody yet: start a listener once, it reads the employees from Advoware')) END,
         engine.fault_of('advoware_frnr', frnr,
             frnr IS NULL OR (frnr ~ '^-?[0-9]{1,10}$' AND frnr::bigint BETWEEN -2147483648 AND 2147483647
                 AND frnr::bigint <> 0), 'a Termin''s number, or nothing'),
@@ -127,7 +127,8 @@ COMMENT ON FUNCTION engine.hub_knows(uuid, text, integer, text) IS
 CREATE OR REPLACE FUNCTION engine.judge_old_rows(rows jsonb) RETURNS SETOF engine.old_row
 LANGUAGE sql STABLE
 AS $$
-    WITH said AS (
+    -- Each step once for each row.
+    WITH said AS MATERIALIZED (
         SELECT r.ordinality AS row_number, c.says,
             coalesce(c.says ->> 'deleted' ~* '^(t|true|1)$', false) AS is_deleted
         FROM jsonb_array_elements(rows) WITH ORDINALITY AS r (row)
@@ -135,7 +136,7 @@ AS $$
         CROSS JOIN LATERAL (
             SELECT jsonb_object_agg(f.key, nullif(btrim(f.value), '')) AS says FROM jsonb_each_text(r.row) AS f
         ) AS c
-    ), checked AS (
+    ), checked AS MATERIALIZED (
         SELECT s.*, CASE WHEN s.is_deleted THEN '{}' ELSE engine.faults_of_old_row(s.says) END AS faults FROM said AS s
     ), read AS (
         SELECT c.row_number, c.says, c.is_deleted, c.faults,
@@ -146,7 +147,7 @@ AS $$
         FROM checked AS c
         CROSS JOIN LATERAL (SELECT NOT c.is_deleted AND c.faults = '{}' AS good) AS is_
     -- One link, one Termin, one event: a second row that names it, and what the hub knows, are in the way ------
-    ), met AS (
+    ), met AS MATERIALIZED (
         SELECT r.*,
             array_remove(ARRAY[
                 CASE WHEN r.sync_id IS NOT NULL AND count(*) OVER same_link > 1 THEN
