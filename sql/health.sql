@@ -202,6 +202,24 @@ WITH hub AS MATERIALIZED (
     FROM open_action AS t
     LEFT JOIN sync.result_code AS c ON c.code = engine.code_of(t.result)
     GROUP BY t.employee_kuerzel
+-- Anonymised copies whose Termin nobody knows ----------------------------------
+), copy AS MATERIALIZED (
+    SELECT c.employee_kuerzel, count(*) AS copies,
+        (array_agg(c.entry_id ORDER BY c.entry_id))[1:3] AS some,
+        (SELECT string_agg(t.frnr::text, ', ' ORDER BY t.frnr)
+        FROM sync.seen AS t
+        WHERE t.employee_kuerzel = c.employee_kuerzel
+            AND t.side = 'advoware'
+            AND t.present
+            AND t.ownership IS DISTINCT FROM 'foreign'
+            AND t.anonymous_fingerprint = ANY (array_agg(c.fingerprint))
+            AND NOT EXISTS (
+                SELECT 1 FROM sync.calendar_sync AS l
+                WHERE l.employee_kuerzel = t.employee_kuerzel
+                    AND NOT l.deleted
+                    AND l.advoware_frnr = t.frnr)) AS termine
+    FROM engine.copies_without_link AS c
+    GROUP BY c.employee_kuerzel
 -- The last run of each employee ------------------------------------------------
 ), last_run AS MATERIALIZED (
     SELECT e.kuerzel AS employee_kuerzel, r.status, r.error_code, c.remedy
@@ -256,6 +274,12 @@ SELECT
             format('%s Termine turned up late from attempts that had been given up (%s): '
                 'what is still as it was made is deleted by the next sync; delete other doubles in Advoware',
                 act.late, act.late_numbers) END,
+        CASE WHEN copy.copies > 0 THEN
+            format('events that say what anonymised copies say and have no link: %s (%s%s); they are never posted: '
+                'SELECT sync.link_copy(%L, frnr => …, event => …) links one to its Termin, or delete it in Google',
+                copy.copies, array_to_string(copy.some, ', '), CASE WHEN copy.copies > 3 THEN ', …' END,
+                e.kuerzel) END,
+        'Termine that are not copied until it is said whose those are: ' || copy.termine,
         link.refusals,
         link.failures || '; SELECT sync.retry_failed() has them tried again by the next run'
     ), ''), 'nothing') AS needs,
@@ -266,6 +290,7 @@ SELECT
         OR act.no_calendar IS NOT NULL
         OR act.need_person > 0
         OR act.late > 0
+        OR copy.copies > 0
         OR last_run.status IN ('failed', 'held'), false) AS needs_attention
 FROM sync.employee AS e
 JOIN sync.effective_policy AS p ON p.employee_kuerzel = e.kuerzel
@@ -273,6 +298,7 @@ CROSS JOIN hub
 LEFT JOIN last_run ON last_run.employee_kuerzel = e.kuerzel
 LEFT JOIN link ON link.employee_kuerzel = e.kuerzel
 LEFT JOIN act ON act.employee_kuerzel = e.kuerzel
+LEFT JOIN copy ON copy.employee_kuerzel = e.kuerzel
 LEFT JOIN sync.calendar_wait AS calendar ON calendar.employee_kuerzel = e.kuerzel
 ORDER BY e.kuerzel
 $view$);

@@ -85,6 +85,10 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/series/carried.sql
 \ir ../functions/links/remember_anonymity.sql
 \ir ../functions/links/relink.sql
+\ir ../functions/links/copies.sql
+\ir ../functions/links/csv_rows.sql
+\ir ../functions/links/old_rows.sql
+\ir ../functions/links/adopt_rows.sql
 \ir ../functions/links/link_twins.sql
 \ir ../functions/reading/entries.sql
 \ir ../functions/reading/store_entries.sql

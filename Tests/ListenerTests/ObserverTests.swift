@@ -64,6 +64,15 @@ struct ObserverTests {
                 == observer.observe(termin, 7).entry["anonymous_fingerprint"])
     }
 
+    @Test("says whether an event says exactly what an anonymised copy says", arguments: [nil, "description", "location", "summary"])
+    func saysAnonymous(said: String?) throws {
+        var fields = Event.fields(for: try termin.appointment().anonymized(), tag: nil, timeOnly: false)
+        fields["id"] = "abc"
+        if let said { fields[said] = "Meier" }
+        let entry = try observer().observe(Event(fields: fields), "abc").entry
+        #expect(entry["says_anonymous"] == (said == nil ? true : nil))
+    }
+
     @Test("of a cancelled event is not present and has no fingerprint")
     func cancelled() throws {
         let entry = try observer().observe(Event(fields: ["id": "abc", "status": "cancelled"]), "abc").entry

@@ -83,3 +83,48 @@ END
 $$;
 COMMENT ON FUNCTION engine.remember_anonymity(engine.look, text) IS
 'Before anything is planned: anonymised copies that the hub has forgotten turn employee.anonymize on, and links remember their tags (rules 6).';
+
+CREATE OR REPLACE FUNCTION engine.recognise_copies(employee text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    policy sync.effective_policy;
+    copies uuid[];
+    is_forgotten boolean;
+BEGIN
+    SELECT p.* INTO policy FROM sync.effective_policy AS p WHERE p.employee_kuerzel = employee;
+    SELECT array_agg(l.sync_id) FILTER (WHERE l.sync_id IS NOT NULL), count(*) > 0 INTO copies, is_forgotten
+    FROM sync.seen AS e
+    LEFT JOIN sync.calendar_sync AS l ON l.employee_kuerzel = employee
+        AND NOT l.deleted
+        AND l.google_event_id = e.entry_id
+    WHERE e.employee_kuerzel = employee
+        AND e.side = 'google'
+        AND e.present
+        AND CASE
+            WHEN l.sync_id IS NULL THEN
+                e.says_anonymous
+                OR (e.tag_anonymized
+                    AND e.tag_kuerzel = employee
+                    AND NOT EXISTS (SELECT 1 FROM sync.calendar_sync AS o WHERE o.sync_id = e.tag_sync_id))
+            -- A link that was adopted and has not been settled yet. Where its Termin says the same, the event hides
+            -- nothing.
+            ELSE e.says_anonymous
+                AND NOT l.anonymized
+                AND NOT l.tagged
+                AND l.google_fingerprint IS NULL
+                AND (policy.anonymize OR NOT EXISTS (
+                    SELECT 1 FROM sync.seen AS t
+                    WHERE t.employee_kuerzel = employee
+                        AND t.side = 'advoware'
+                        AND t.entry_id = l.advoware_frnr::text
+                        AND t.fingerprint = e.fingerprint))
+        END;
+    IF is_forgotten AND NOT policy.anonymize THEN
+        UPDATE sync.employee AS e SET anonymize = true WHERE e.kuerzel = employee;
+    END IF;
+    UPDATE sync.calendar_sync AS l SET anonymized = true, text_from_advoware = true WHERE l.sync_id = ANY (copies);
+END
+$$;
+COMMENT ON FUNCTION engine.recognise_copies(text) IS
+'When the whole calendar was listed: copies that say so themselves make adopted links anonymised, and turn employee.anonymize on (rules 6).';

@@ -9,7 +9,7 @@ BEGIN
         RETURN;
     END IF;
     -- What ended before the window is left alone until a side is seen inside it again.
-    IF (s.link).ends_at < planning.past_edge
+    IF coalesce((s.link).ends_at, (s.termin).ends_at, (s.event).ends_at) < planning.past_edge
         AND NOT coalesce((s.termin).present AND (s.termin).ends_at >= planning.past_edge, false)
         AND NOT coalesce((s.event).present AND (s.event).ends_at >= planning.past_edge, false)
     THEN

@@ -26,7 +26,10 @@ LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     IF (s.link).advoware_frnr IS NULL AND (s.link).google_event_id IS NOT NULL THEN
-        IF s.event_usable AND s.anonymized AND engine.text_of_split_half(s.event) IS NULL THEN
+        IF s.event_usable
+            AND (s.anonymized OR (s.event).says_anonymous)
+            AND engine.text_of_split_half(s.event) IS NULL
+        THEN
             RETURN NEXT ROW('refuse', 'anonymised_copy_has_no_text', NULL, false, false)::engine.choice;
         ELSIF s.event_usable AND NOT s.may_write THEN
             RETURN NEXT ROW('refuse', 'advoware_write_forbidden', NULL, false, false)::engine.choice;

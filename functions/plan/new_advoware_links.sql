@@ -7,6 +7,7 @@ AS $$
         AND t.ownership IS DISTINCT FROM 'foreign'
         AND t.ends_at > engine.window_from()
         AND t.starts_at < engine.window_to()
+        AND NOT engine.waits_for_copies(t)
         -- An event that says it is this Termin's may still be found alive: it is asked for first.
         AND NOT EXISTS (
             SELECT 1 FROM engine.unlinked_events(employee, ARRAY(
@@ -18,7 +19,7 @@ AS $$
             WHERE engine.names_termin(e))
 $$;
 COMMENT ON FUNCTION engine.new_termine(engine.look, text) IS
-'Termine that phase 1 has to carry: usable, within the window, this employee''s, without link, and named by no living event''s tag.';
+'Termine that phase 1 has to carry: usable, within the window, this employee''s, without link, named by no tag, waiting for no copy.';
 
 CREATE OR REPLACE FUNCTION engine.new_advoware_links(run sync.run) RETURNS void
 LANGUAGE plpgsql

@@ -7,6 +7,8 @@ DECLARE
 BEGIN
     IF event.unusable IS NOT NULL OR event.fingerprint IS NULL OR event.obstacle IS NOT NULL
         OR coalesce(event.event_type, 'default') <> 'default'
+        -- Somebody's anonymised copy, whose link nobody knows.
+        OR event.says_anonymous
         OR event.ends_at <= engine.window_from()
         OR event.starts_at >= engine.window_to()
         OR engine.tag_is_open(event)

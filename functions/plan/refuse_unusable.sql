@@ -17,6 +17,8 @@ BEGIN
     LOOP
         -- What could have been carried by occurrence is so by now, but for what its tag is still asked about.
         why := coalesce(entry.unusable, CASE
+            WHEN entry.says_anonymous THEN 'anonymised_copy_without_link'
+            WHEN engine.waits_for_copies(entry) THEN 'anonymised_copies_ambiguous'
             WHEN entry.obstacle IS NOT NULL AND (entry.tag_frnr IS NULL OR entry.tag_anonymized)
                 THEN 'series_not_representable'
         END);
@@ -32,7 +34,8 @@ BEGIN
             run_id, phase, kind, reason, status, result, employee_kuerzel, advoware_frnr, google_event_id,
             basis, finished_at)
         VALUES (run.run_id, CASE side WHEN 'advoware' THEN 1 ELSE 2 END,
-            CASE side WHEN 'advoware' THEN 'create_event' ELSE 'create_termin' END, 'unusable: ' || why, 'refused', why,
+            CASE side WHEN 'advoware' THEN 'create_event' ELSE 'create_termin' END,
+            CASE WHEN why LIKE 'anonymised%' THEN why ELSE 'unusable: ' || why END, 'refused', why,
             run.employee_kuerzel, entry.frnr, CASE side WHEN 'google' THEN entry.entry_id END,
             its_basis, clock_timestamp());
     END LOOP;

@@ -9,6 +9,7 @@ AS $$
 DECLARE
     employee text := run.employee_kuerzel;
     recheck boolean := run.recheck;
+    past_edge timestamptz := engine.window_from() - interval '1 day';
     anonymize boolean := (
         SELECT p.anonymize FROM sync.effective_policy AS p WHERE p.employee_kuerzel = run.employee_kuerzel);
     families text[] := ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel);
@@ -44,14 +45,30 @@ BEGIN
     ) AS t ON t.frnr = l.advoware_frnr
     FULL JOIN (
         SELECT x.entry_id, x.master_id, x.present, x.unusable, x.fingerprint, x.api_timestamp,
-            x.is_private, x.invitation, x.is_series, x.tag_anonymized
+            x.is_private, x.invitation, x.is_series, x.tag_frnr, x.tag_anonymized, x.ends_at
         FROM sync.seen AS x
         WHERE x.employee_kuerzel = employee
             AND x.side = 'google'
     ) AS e ON e.entry_id = l.google_event_id
     -- What is not quiet -----------------------------------------------------------
     WHERE CASE
-        WHEN l.sync_id IS NULL THEN coalesce(t.present, false) OR coalesce(e.present, false)
+        WHEN l.sync_id IS NULL THEN coalesce(t.present, false)
+            -- What ended before the window is left alone until it is seen inside again, unless its tag names a Termin
+            -- that is listed.
+            OR coalesce(
+                e.present
+                AND ((e.ends_at > past_edge) IS NOT FALSE
+                    OR EXISTS (
+                        SELECT 1 FROM sync.seen AS named
+                        WHERE named.employee_kuerzel = employee
+                            AND named.frnr = e.tag_frnr
+                            AND named.present)), false)
+        -- So is an adopted link of such an event, whose Termin no list has shown.
+        WHEN t.frnr IS NULL
+            AND e.present
+            AND e.ends_at <= past_edge
+            AND l.google_fingerprint IS NULL
+            THEN false
         -- A link is quiet when each of these holds; engine.settled and engine.decide find nothing to do for it then.
         ELSE (
             l.sync_status = 'synced'

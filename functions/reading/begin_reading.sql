@@ -8,6 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     run sync.run := engine.require_lease(run_id, fence);
+    has_memory boolean;
 BEGIN
     IF engine.is_paused(run.employee_kuerzel) THEN
         PERFORM engine.close_run(run.run_id, 'paused');
@@ -18,13 +19,23 @@ BEGIN
         PERFORM engine.date_back(
             run.employee_kuerzel, least(run.started_at, clock_timestamp()) - interval '1 microsecond');
     END IF;
+    -- Once, before the first name is written: anonymised copies may all lie before the window.
+    has_memory := EXISTS (
+        SELECT 1 FROM sync.reading AS r
+        JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
+        WHERE r.employee_kuerzel = run.employee_kuerzel
+            AND r.side = 'google'
+            AND r.calendar_id = e.google_calendar_id
+            AND r.boundless_at IS NOT NULL);
     RETURN QUERY
-    SELECT clock_timestamp(), engine.window_from(), engine.window_to(), engine.window_from() - interval '1 day',
+    SELECT clock_timestamp(), engine.window_from(), engine.window_to(),
+        CASE WHEN has_memory THEN engine.window_from() - interval '1 day' END,
         (SELECT r.sync_token FROM sync.reading AS r JOIN sync.employee AS e ON e.kuerzel = r.employee_kuerzel
         WHERE r.employee_kuerzel = run.employee_kuerzel
             AND r.side = 'google'
             AND r.key_prefix = begin_reading.key_prefix
             AND r.calendar_id = e.google_calendar_id
+            AND has_memory
             AND NOT run.recheck),
         engine.expand_to(),
         to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel)),
@@ -44,11 +55,12 @@ BEGIN
                     AND s.present));
 END
 $$;
--- Advoware is read from window_from to window_to, Google from google_from (one day earlier) with an open end.
--- google_token is Google's sync token; NULL: the listing has to be whole (recheck, another fingerprint key,
--- another calendar, no token). carried: families of series whose occurrences are to be listed up to expand_to whenever
--- they change; due: masters of them whose occurrences have to be listed now, because time has passed. An answer of
--- Advoware with advoware_digest need not be read. observed_at goes with the entries read after this call.
+-- Advoware is read from window_from to window_to, Google from google_from (one day earlier) with an open end; NULL: the
+-- whole calendar, which the hub has not looked at yet. google_token is Google's sync token; NULL: the listing has to be
+-- whole (recheck, another fingerprint key, another calendar, no token). carried: families of series whose occurrences
+-- are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now,
+-- because time has passed. An answer of Advoware with advoware_digest need not be read. observed_at goes with the
+-- entries read after this call.
 COMMENT ON FUNCTION engine.begin_reading(bigint, bigint, text) IS
 'What to read: the window, Google''s sync token, series to list. No row: the employee is paused, and the run has ended. Raises CS003: the lease is lost.';
 GRANT EXECUTE ON FUNCTION engine.begin_reading(bigint, bigint, text) TO calendar_sync_user;

@@ -14,13 +14,17 @@ AS $$
         e.tag_anonymized, entries_of.observed_at,
         CASE WHEN NOT coalesce(e.present, true) AND entries_of.proof IS NOT NULL THEN entries_of.observed_at END,
         coalesce(e.is_private, false), coalesce(e.is_series, false), e.obstacle,
-        NULL::timestamptz, NULL::timestamptz, NULL::integer, e.digest
+        NULL::timestamptz, NULL::timestamptz, NULL::integer, e.digest,
+        entries_of.side = 'google'
+            AND coalesce(e.says_anonymous, false)
+            AND num_nonnulls(e.tag_sync_id, e.tag_frnr, e.tag_kuerzel, e.tag_anonymized) = 0
     FROM jsonb_to_recordset(entries_of.entries) AS e (
         id text, master_id text, present boolean, ts timestamptz, etag text,
         fingerprint text, time_fingerprint text, anonymous_fingerprint text,
         starts_at timestamptz, ends_at timestamptz, unusable text, ownership text, event_type text, invitation boolean,
         tag_sync_id uuid, tag_frnr bigint, tag_kuerzel text, tag_source text, tag_anonymized boolean,
-        is_series boolean, obstacle text, is_private boolean, digest bigint)
+        is_series boolean, obstacle text, is_private boolean, digest bigint,
+        says_anonymous boolean)
     WHERE e.id IS NOT NULL
         -- A number that no column holds identifies nothing.
         AND (entries_of.side = 'google'
@@ -47,6 +51,7 @@ AS $$
         AND known.master_id IS NOT DISTINCT FROM coalesce(entry.master_id, known.master_id)
         AND known.invitation = entry.invitation
         AND known.is_private = entry.is_private
+        AND known.says_anonymous = entry.says_anonymous
         AND known.is_series = entry.is_series
         AND known.obstacle IS NOT DISTINCT FROM entry.obstacle
         AND known.tag_sync_id IS NOT DISTINCT FROM entry.tag_sync_id
@@ -90,6 +95,7 @@ BEGIN
         entry.anonymous_fingerprint := known.anonymous_fingerprint;
         entry.invitation := known.invitation;
         entry.is_private := known.is_private;
+        entry.says_anonymous := known.says_anonymous;
         entry.is_series := known.is_series;
         entry.obstacle := known.obstacle;
         entry.tag_sync_id := known.tag_sync_id;
@@ -112,13 +118,13 @@ BEGIN
         employee_kuerzel, side, entry_id, master_id, present, proof, api_timestamp, gone_at, etag,
         fingerprint, time_fingerprint, anonymous_fingerprint, starts_at, ends_at, unusable, ownership,
         event_type, invitation, tag_sync_id, tag_frnr, tag_kuerzel, tag_source, tag_anonymized, observed_at,
-        proven_at, is_private, is_series, obstacle, listed_to, listed_before, digest)
+        proven_at, is_private, is_series, obstacle, listed_to, listed_before, digest, says_anonymous)
     SELECT
         e.employee_kuerzel, e.side, e.entry_id, e.master_id, e.present, e.proof, e.api_timestamp, e.gone_at, e.etag,
         e.fingerprint, e.time_fingerprint, e.anonymous_fingerprint, e.starts_at, e.ends_at, e.unusable, e.ownership,
         e.event_type, e.invitation, e.tag_sync_id, e.tag_frnr, e.tag_kuerzel, e.tag_source, e.tag_anonymized,
         e.observed_at, e.proven_at, e.is_private, e.is_series, e.obstacle, e.listed_to, e.listed_before,
-        e.digest
+        e.digest, e.says_anonymous
     FROM unnest(entries) AS e
     ON CONFLICT ON CONSTRAINT seen_pkey DO UPDATE SET
         master_id = excluded.master_id, present = excluded.present,
@@ -131,7 +137,7 @@ BEGIN
         invitation = excluded.invitation, tag_sync_id = excluded.tag_sync_id, tag_frnr = excluded.tag_frnr,
         tag_kuerzel = excluded.tag_kuerzel, tag_source = excluded.tag_source, tag_anonymized = excluded.tag_anonymized,
         is_private = excluded.is_private, is_series = excluded.is_series, obstacle = excluded.obstacle,
-        observed_at = excluded.observed_at, digest = excluded.digest
+        says_anonymous = excluded.says_anonymous, observed_at = excluded.observed_at, digest = excluded.digest
     WHERE s.observed_at <= excluded.observed_at;
 END
 $$;

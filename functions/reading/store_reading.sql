@@ -44,8 +44,9 @@ END
 $$;
 -- Keys of a reading: observed_at, key_prefix, window_from and window_to (as begin_reading gave them); advoware
 -- {entries, unchanged (numbers of those that engine.unknown_termine did not ask for), unidentifiable, digest}, or
--- {digest} alone when that is begin_reading's; google {whole, base_token, new_token, entries, unidentifiable, listed
--- [{id, until}: masters whose occurrences that begin before until are all among the entries]}.
+-- {digest} alone when that is begin_reading's; google {whole, boundless (listed from no time on), base_token,
+-- new_token, entries, unidentifiable, listed [{id, until}: masters whose occurrences that begin before until are all
+-- among the entries]}.
 COMMENT ON FUNCTION engine.store_reading(bigint, bigint, jsonb) IS
 'Stores a complete reading, entries and token together. false: thrown away, its token or window no longer holds. Raises CS001, CS003, 22023.';
 GRANT EXECUTE ON FUNCTION engine.store_reading(bigint, bigint, jsonb) TO calendar_sync_user;
@@ -119,6 +120,10 @@ BEGIN
     END IF;
     IF one_side = 'google' THEN
         PERFORM engine.store_occurrences(employee, seen_at, from_time, entries, coalesce(part -> 'listed', '[]'));
+        IF (part ->> 'boundless')::boolean THEN
+            PERFORM engine.recognise_copies(employee);
+            PERFORM engine.meet_adopted(employee, seen_at);
+        END IF;
     END IF;
     PERFORM engine.note_reading(employee, one_side, reading, to_time, window_is_certain);
 END
@@ -151,13 +156,14 @@ BEGIN
     END IF;
     INSERT INTO sync.reading AS r (
         employee_kuerzel, side, sync_token, key_prefix, calendar_id, window_from, window_to,
-        complete, whole, entries, unidentifiable, empty_since, observed_at, whole_at, digest)
+        complete, whole, entries, unidentifiable, empty_since, observed_at, whole_at, digest, boundless_at)
     SELECT employee, one_side,
         CASE WHEN unknown = 0 AND window_is_certain THEN part ->> 'new_token' END, reading ->> 'key_prefix',
         CASE one_side WHEN 'google' THEN engine.calendar_of(employee) END, engine.window_from(), to_time,
         true, is_whole, how_many, unknown,
         CASE WHEN is_whole AND how_many = 0 THEN seen_at END, seen_at,
-        CASE WHEN is_whole THEN seen_at END, digest_of_list
+        CASE WHEN is_whole THEN seen_at END, digest_of_list,
+        CASE WHEN (part ->> 'boundless')::boolean THEN seen_at END
     ON CONFLICT ON CONSTRAINT reading_pkey DO UPDATE SET
         -- With an entry that could not be identified the old token is kept: the next reading shows it again.
         sync_token = CASE WHEN unknown > 0 AND window_is_certain THEN r.sync_token ELSE excluded.sync_token END,
@@ -176,7 +182,11 @@ BEGIN
             WHEN excluded.empty_since IS NOT NULL THEN coalesce(r.empty_since, excluded.empty_since)
         END,
         observed_at = excluded.observed_at,
-        whole_at = greatest(excluded.whole_at, r.whole_at), digest = excluded.digest;
+        whole_at = greatest(excluded.whole_at, r.whole_at), digest = excluded.digest,
+        boundless_at = CASE
+            WHEN excluded.boundless_at IS NOT NULL THEN excluded.boundless_at
+            WHEN r.calendar_id = excluded.calendar_id THEN r.boundless_at
+        END;
 END
 $$;
 COMMENT ON FUNCTION engine.note_reading(text, sync.source_system_enum, jsonb, timestamptz, boolean) IS

@@ -52,6 +52,7 @@ BEGIN
         AND event.unusable IS NULL
         AND coalesce(event.event_type, 'default') = 'default'
         AND NOT coalesce(event.tag_anonymized, false)
+        AND NOT event.says_anonymous
         AND (NOT engine.tag_is_open(event) OR engine.was_carried(look, event))
         AND engine.may_carry(event.employee_kuerzel, event.entry_id)
         AND engine.owner_of_stray(event) IS NULL;

@@ -16,6 +16,7 @@ CREATE TABLE sync.reading (
     observed_at timestamptz,
     whole_at timestamptz,
     digest text,
+    boundless_at timestamptz,
     PRIMARY KEY (employee_kuerzel, side)
 );
 CREATE INDEX reading_control ON sync.reading (whole_at) WHERE side = 'advoware' AND entries > 0;
@@ -41,3 +42,5 @@ COMMENT ON COLUMN sync.reading.whole_at IS
 'When the last whole listing began: all entries that are present in its window were seen then (engine.observed_at).';
 COMMENT ON COLUMN sync.reading.digest IS
 'Keyed digest of Advoware''s last answer, while sync.seen says nothing else than it: the same answer again changes nothing. NULL: read it.';
+COMMENT ON COLUMN sync.reading.boundless_at IS
+'When the whole calendar was listed, whatever lies before the window; NULL: not yet, so the next reading does (rules 6).';

@@ -18,6 +18,14 @@ WITH said (code, class, needs_person, meaning, remedy) AS (
         ('anonymised_copy_has_no_text', 'refusal', true,
          'A Termin should be made from an anonymised copy, whose text is gone.',
          'make the Termin by hand'),
+        ('anonymised_copy_without_link', 'refusal', true,
+         'An event says exactly what an anonymised copy says, without our tag and without a link: a copy whose Termin '
+         'nobody knows. It is never posted.',
+         'SELECT sync.link_copy(…) links it to its Termin, or delete it in Google'),
+        ('anonymised_copies_ambiguous', 'refusal', true,
+         'There are more Termine than anonymised copies without link at one time, or fewer: whose they are nobody '
+         'can tell. The Termin is not copied meanwhile.',
+         'SELECT sync.link_copy(…) for each copy that has a Termin, and delete the others in Google'),
         ('termin_shared_with_another_employee', 'refusal', true,
          'An event was deleted whose Termin also belongs to a colleague.',
          'delete the Termin in Advoware if that is meant'),

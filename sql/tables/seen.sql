@@ -33,6 +33,7 @@ CREATE TABLE sync.seen (
     listed_before timestamptz,
     frnr integer GENERATED ALWAYS AS (CASE WHEN side = 'advoware' THEN entry_id::integer END) STORED,
     digest bigint,
+    says_anonymous boolean NOT NULL DEFAULT false,
     PRIMARY KEY (employee_kuerzel, side, entry_id)
 );
 -- The masters of series, of which there are few.
@@ -40,6 +41,8 @@ CREATE INDEX seen_masters ON sync.seen (employee_kuerzel) WHERE is_series AND si
 CREATE INDEX seen_frnr ON sync.seen (employee_kuerzel, frnr, present) WHERE frnr IS NOT NULL;
 -- By the tag's own Kürzel: for the employee's the primary key would fit as well, and go through all their events.
 CREATE INDEX seen_event_tags ON sync.seen (tag_kuerzel, tag_frnr) WHERE tag_frnr IS NOT NULL;
+-- By what they say first: for the employee's the primary key would fit as well, and go through all their events.
+CREATE INDEX seen_anonymous ON sync.seen (fingerprint, employee_kuerzel) WHERE says_anonymous;
 CREATE INDEX seen_occurrences ON sync.seen (employee_kuerzel, master_id) WHERE master_id IS NOT NULL;
 \endif
 CALL pg_temp.set_options('sync.seen',
@@ -81,6 +84,8 @@ COMMENT ON COLUMN sync.seen.listed_before IS
 COMMENT ON COLUMN sync.seen.proven_at IS
 'When the request was sent whose answer is the proof. A later list that still lacks the entry proves nothing.';
 COMMENT ON COLUMN sync.seen.frnr IS 'Of a Termin: its number, as entry_id says it.';
+COMMENT ON COLUMN sync.seen.says_anonymous IS
+'Whether the event carries no tag of ours and says exactly what an anonymised copy says. Without a link it is never posted (rules 6).';
 COMMENT ON COLUMN sync.seen.is_private IS 'Whether it is marked private there: privat in Advoware, visibility private or confidential in Google.';
 COMMENT ON COLUMN sync.seen.digest IS
 'Of a Termin: keyed digest of how a list showed it; the same again says nothing new. NULL: not known, or something else was learned since.';

@@ -22,6 +22,11 @@ ALTER TABLE sync.job ADD COLUMN full_content boolean NOT NULL DEFAULT true;
 ALTER TABLE sync.reading ADD COLUMN digest text;
 ALTER TABLE sync.seen ADD COLUMN digest bigint;
 
+-- Copies without our tag are known by what they say; the whole calendar is looked at before the first name is written.
+ALTER TABLE sync.reading ADD COLUMN boundless_at timestamptz;
+ALTER TABLE sync.seen ADD COLUMN says_anonymous boolean NOT NULL DEFAULT false;
+CREATE INDEX seen_anonymous ON sync.seen (fingerprint, employee_kuerzel) WHERE says_anonymous;
+
 -- A listener says for which office it is; the office is that of the first reading. Who notified is on record.
 ALTER TABLE sync.listener ADD COLUMN kanzlei text, ADD COLUMN database_name text, ADD COLUMN host text;
 ALTER TABLE sync.request ADD COLUMN notifications bigint, ADD COLUMN not_before timestamptz;

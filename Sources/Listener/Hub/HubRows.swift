@@ -67,7 +67,9 @@ struct RequestLimits: Sendable {
 struct ReadingOrder: Sendable {
     let observedAt: String
     /// Microseconds since 1970 UTC.
-    let windowFrom, windowTo, googleFrom: Int64
+    let windowFrom, windowTo: Int64
+    /// From when Google is listed; nil: the whole calendar, whatever lies before the window.
+    let googleFrom: Int64?
     /// nil: list whole.
     let googleToken: String?
     /// Of Advoware's last answer for this window, as long as the hub knows nothing else; nil: any answer has to be read.
@@ -81,6 +83,9 @@ struct ReadingOrder: Sendable {
     /// Masters of such series whose occurrences have to be listed now.
     let due: [String]
 
+    /// From when on the occurrences of a series are of interest, however far back the calendar is listed.
+    var occurrencesFrom: Int64 { googleFrom ?? windowFrom - 86_400_000_000 }
+
     /// Whether this master's series is carried occurrence by occurrence.
     func isCarried(_ master: String) -> Bool { carried.contains { master == $0 || master.hasPrefix($0 + "_R") } }
 
@@ -88,7 +93,7 @@ struct ReadingOrder: Sendable {
         observedAt = try row.string("observed_at")
         windowFrom = try row.timestamp("window_from")
         windowTo = try row.timestamp("window_to")
-        googleFrom = try row.timestamp("google_from")
+        googleFrom = try row.optionalTimestamp("google_from")
         googleToken = try row.optionalString("google_token")
         expandTo = try row.timestamp("expand_to")
         carried = try row.json("carried").arrayValue?.compactMap(\.stringValue) ?? []

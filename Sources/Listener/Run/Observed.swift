@@ -74,9 +74,10 @@ struct Observer: Sendable {
                 if !changed.isEmpty { obstacle = .exceptions }
                 shape = changed.map(says).sorted()
             }
-            let own = try? fingerprints(of: shown, shape: shape, withAnonymous: false, key: key)
+            let own = try? fingerprints(of: shown, shape: shape, withAnonymous: shown.text.contains(Appointment.anonymousText), key: key)
             // Without a rule that can be read nobody knows where it ends.
             add(shown, own, isEndless: whole == nil, to: &entry)
+            if let own, own.full == own.anonymous { entry.add("says_anonymous", true) }
             entry.add("is_series", event.isSeries)
             if let obstacle { entry.add("obstacle", obstacle.rawValue) }
             return Observed(content: event, appointment: obstacle == nil ? shown : nil, fingerprints: own, entry: entry)

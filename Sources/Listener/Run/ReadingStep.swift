@@ -122,9 +122,10 @@ struct ReadingStep {
         }
         let (list, isWhole) = try await listGoogle(calendar, order)
         context.cache.listedSpan = ListedSpan(
-            from: Instant(microseconds: order.googleFrom), to: Instant(microseconds: max(order.windowTo, order.expandTo)))
+            from: Instant(microseconds: order.occurrencesFrom), to: Instant(microseconds: max(order.windowTo, order.expandTo)))
         let series = try await SeriesStep(context: context, calendar: calendar, order: order, isWhole: isWhole).entries(of: list.events)
         side.add("whole", isWhole)
+        side.add("boundless", isWhole && order.googleFrom == nil)
         side.add("base_token", order.googleToken)
         side.add("new_token", list.nextSyncToken)
         side.add("unidentifiable", Int64(list.unidentifiable + series.unidentifiable))
@@ -145,7 +146,7 @@ struct ReadingStep {
                     context.log.notice("sync token has expired, listing the whole calendar")
                 }
             }
-            let from = Instant(microseconds: order.googleFrom)
+            let from = order.googleFrom.map { Instant(microseconds: $0) }
             return (try await context.google.events(calendar: calendar, syncToken: nil, timeMin: from, quotaUser: context.quotaUser), true)
         }
     }

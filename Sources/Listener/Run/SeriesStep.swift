@@ -79,7 +79,7 @@ struct SeriesStep {
         let isCarried = order.isCarried(id)
         let isHeld = !isCarried && (try? master.appointment()) != nil
         let to = Instant(microseconds: isHeld ? max(order.windowTo, order.expandTo) : order.expandTo)
-        let span = ListedSpan(from: Instant(microseconds: order.googleFrom), to: to)
+        let span = ListedSpan(from: Instant(microseconds: order.occurrencesFrom), to: to)
         let reading: SeriesReading? = try await google {
             guard !isHeld else {
                 return try await SeriesOccurrences(google: $0, calendar: calendar, quotaUser: $1)

@@ -25,7 +25,7 @@ SELECT may('calendar_sync_operator', s) FROM unnest(ARRAY[
     'SELECT * FROM sync.calendar_sync', 'SELECT * FROM sync.action', 'SELECT * FROM sync.series', 'SELECT sync.next_run(''0 18 $ * *'')', 'SELECT engine.count_ticks(''0 3 * * *'', ''Europe/Berlin'', now(), now() + interval ''3 days'')',
     'INSERT INTO sync.request DEFAULT VALUES',
     'INSERT INTO sync.request (phase, employee_kuerzel, full_content, recheck, dry_run) VALUES (3, ''SB'', true, true, true)',
-    'SELECT sync.request_sync(phase => 1)', 'SELECT sync.cancel_request(sync.request_sync(phase => 4))', 'SELECT * FROM sync.progress(1)', 'SELECT sync.retry_failed()', 'SELECT sync.apply_policy(''SB'')',
+    'SELECT sync.request_sync(phase => 1)', 'SELECT sync.cancel_request(sync.request_sync(phase => 4))', 'SELECT * FROM sync.progress(1)', 'SELECT sync.retry_failed()', 'SELECT sync.apply_policy(''SB'')', 'SELECT * FROM sync.adopt_rows(''[]'')',
     'SELECT * FROM sync.request', 'SELECT * FROM sync.run', 'SELECT action_id, kind, reason, status, result, advoware_frnr, google_event_id, frnr_mark FROM sync.action', 'SELECT * FROM sync.listener', 'SELECT * FROM sync.effective_policy', 'SELECT * FROM sync.job', 'SELECT * FROM bi.health',
     'SELECT * FROM sync.calendar_sync_audit', 'SELECT * FROM sync.policy_audit', 'SELECT sync_id, advoware_frnr, sync_status, last_error FROM sync.calendar_sync',
     'UPDATE sync.setting SET paused = false, brake_count = 11, window_past_days = 20',
@@ -73,7 +73,7 @@ SELECT may('calendar_sync_user', s) FROM unnest(ARRAY[
 SELECT may_not('calendar_sync_user', s) FROM unnest(ARRAY[
     'UPDATE sync.calendar_sync SET advoware_write_allowed = true', 'SELECT google_fingerprint FROM sync.calendar_sync', 'INSERT INTO sync.seen (employee_kuerzel, side, entry_id, present, observed_at) VALUES (''SB'', ''google'', ''x'', true, now())',
     'UPDATE sync.setting SET paused = true', 'UPDATE sync.employee SET paused = true', 'UPDATE sync.run SET fence = 1', 'UPDATE sync.action SET status = ''done''', 'DELETE FROM sync.request', 'INSERT INTO sync.job (jobname, schedule) VALUES (''x'', ''* * * * *'')',
-    'SELECT sync.approve_held(1)', 'SELECT sync.apply_policy(''SB'')', 'SELECT sync.retry_failed()', 'SELECT sync.settle_attempt(1, 1)', 'SELECT * FROM sync.calendar_sync_audit', 'SELECT nextval(''sync.run_run_id_seq'')',
+    'SELECT sync.approve_held(1)', 'SELECT sync.apply_policy(''SB'')', 'SELECT * FROM sync.adopt_rows(''[]'')', 'SELECT sync.retry_failed()', 'SELECT sync.settle_attempt(1, 1)', 'SELECT * FROM sync.calendar_sync_audit', 'SELECT nextval(''sync.run_run_id_seq'')',
     'SELECT engine.attempt_made(1, 1, ''x'')', 'SELECT engine.require_lease(1, 1)', 'CREATE TABLE sync.mine ()'
 ]) AS s;
 

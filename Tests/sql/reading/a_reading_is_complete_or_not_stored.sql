@@ -25,7 +25,9 @@ CREATE FUNCTION seen_is(side text, id text) RETURNS text LANGUAGE sql STABLE AS 
 $$;
 CREATE FUNCTION token() RETURNS text LANGUAGE sql STABLE AS $$ SELECT r.sync_token FROM sync.reading AS r WHERE r.employee_kuerzel = 'SB' AND r.side = 'google' $$;
 
--- The window.
+-- The window, once the whole calendar has been looked at.
+
+SELECT stores('google', whole(NULL) || '{"boundless": true}', now() - interval '1 minute') \g /dev/null
 
 SELECT is(r.window_from, (date_trunc('day', now() AT TIME ZONE 'Europe/Berlin') - interval '30 days') AT TIME ZONE 'Europe/Berlin', 'the window begins at Berlin midnight 30 days ago')
 FROM engine.begin_reading(run_id(), fence(), key()) AS r;

@@ -45,7 +45,7 @@ class SqlListener:
             whole = google == "whole"
             assert whole or order["google_token"] is not None, "the hub has no token to go on from"
             self.readings += 1
-            reading["google"] = {"unidentifiable": 0, "whole": whole, "base_token": None if whole else order["google_token"],
+            reading["google"] = {"unidentifiable": 0, "whole": whole, "boundless": order["google_from"] is None, "base_token": None if whole else order["google_token"],
                                  "new_token": f"token {self.readings}", "listed": [],
                                  "entries": list(self.office.events.values()) if whole else []}
         [stored] = self.call("engine.store_reading", self.run, self.fence, Jsonb(reading), more=" AS stored")
