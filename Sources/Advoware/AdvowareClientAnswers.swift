@@ -1,5 +1,5 @@
 import HTTP
-import JSON
+public import JSON
 
 /// The active employees as Advoware lists them.
 public struct EmployeeList: Sendable, Hashable {
@@ -27,29 +27,33 @@ public struct EmployeeList: Sendable, Hashable {
     }
 }
 
-/// A complete reading of an employee's Termine.
-public struct TerminList: Sendable, Hashable {
-    /// The Termine in the answer's order, each `frNr` once.
-    public let termine: [Termin]
+/// A complete reading of an employee's Termine: where in the answer each stands. What it says is read when somebody asks.
+public struct TerminList: Sendable {
+    /// A Termin with a number.
+    public struct Entry: Sendable {
+        /// The number.
+        public let frNr: Int64
+        /// Where it stands.
+        public let view: JSONView
+        /// What it says.
+        public var termin: Termin { Termin(view) }
+    }
+
+    /// In the answer's order, each `frNr` once.
+    public let entries: [Entry]
     /// How many entries have no usable `frNr`.
     public let unidentifiable: Int
     /// The answer as it came.
     public let answer: [UInt8]
 
-    /// A list; also for fakes in tests.
-    public init(termine: [Termin], unidentifiable: Int = 0, answer: [UInt8] = []) {
-        self.termine = termine
-        self.unidentifiable = unidentifiable
-        self.answer = answer
-    }
-
     /// Nil if the answer is no list.
     public init?(parsing answer: [UInt8]) {
-        guard let entries = (try? JSONList(parsing: answer))?.elements else { return nil }
-        let identified = entries.map(Termin.init).filter { $0.frNr != nil }
-        var seen: Set<Int64?> = []
-        self.init(
-            termine: identified.filter { seen.insert($0.frNr).inserted }, unidentifiable: entries.count - identified.count, answer: answer)
+        guard let views = (try? JSONList(parsing: answer))?.elements else { return nil }
+        let identified = views.compactMap { view in Termin(view).frNr.map { Entry(frNr: $0, view: view) } }
+        var seen: Set<Int64> = []
+        entries = identified.filter { seen.insert($0.frNr).inserted }
+        unidentifiable = views.count - identified.count
+        self.answer = answer
     }
 }
 

@@ -37,7 +37,7 @@ import Testing
         let to = try #require(LocalDate(year: 2030, month: 12, day: 31).flatMap { WallTime(date: $0, hour: 23, minute: 59, second: 59) })
         let from = try #require(LocalDate(year: 2025, month: 1, day: 1))
         let list = try await client(transport).termine(kuerzel: "Ü&", from: WallTime(date: from), to: to)
-        #expect(list?.termine == [])
+        #expect(list?.entries.isEmpty == true)
         #expect(
             transport.requests.first?.url
                 == "https://advoware.test:90/api/v1/advonet/Termine?kuerzel=%C3%9C%26&from=2025-01-01T00%3A00%3A00&to=2030-12-31T23%3A59%3A59"
@@ -45,13 +45,13 @@ import Testing
     }
 
     @Test func entriesWithoutNumberAreCountedAndDuplicatesKeptOnce() async throws {
-        let list =
+        let body =
             #"[{"frNr":1,"text":"a"},{"FRNR":2},{"frnr":"3"},{"frNr":null},{"frNr":0},{"text":"x"},"y",{"frNr":1,"text":"b"},{"frNr":-4}]"#
-        let termine = try #require(
-            try await client(ScriptedTransport(answer(200, list))).termine(kuerzel: "SB", from: someWallTime, to: someWallTime))
-        #expect(termine.termine.map(\.frNr) == [1, 2, 3, -4])
-        #expect(termine.termine.first?.fields["text"] == "a")
-        #expect(termine.unidentifiable == 4)
+        let list = try #require(
+            try await client(ScriptedTransport(answer(200, body))).termine(kuerzel: "SB", from: someWallTime, to: someWallTime))
+        #expect(list.entries.map(\.frNr) == [1, 2, 3, -4])
+        #expect(list.entries.first?.termin.fields["text"] == "a")
+        #expect(list.unidentifiable == 4)
     }
 
     @Test func anAnswerThatIsKnownIsNotRead() async throws {

@@ -88,7 +88,7 @@ struct MutatedInputTests {
             let client = try Clients.advoware(Echo(body: random.mutated(Self.termine)))
             if let list = try? await client.termine(kuerzel: "SB", from: day, to: day) {
                 read += 1
-                for termin in list.termine { _ = try observer.observe(termin, termin.frNr ?? 0).entry.text() }
+                for entry in list.entries { _ = try observer.observe(entry.termin, entry.frNr).entry.text() }
             }
             _ = try? await client.termin(frNr: 85861)
             _ = try? await client.create([:])

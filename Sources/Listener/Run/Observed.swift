@@ -49,8 +49,8 @@ struct Observer: Sendable {
     }
 
     /// The keyed digest of a Termin as a list shows it.
-    func digest(of termin: Termin) -> Int64? {
-        termin.view.withBytes { key.digest(of: $0, purpose: Self.purpose + [employee]) }?
+    func digest(of termin: JSONView) -> Int64? {
+        termin.withBytes { key.digest(of: $0, purpose: Self.purpose + [employee]) }?
             .prefix(8).reduce(0) { $0 << 8 | Int64($1) }
     }
 
@@ -177,7 +177,7 @@ final class ContentCache: Sendable {
         set { span.withLock { $0 = newValue } }
     }
 
-    func remember(_ termin: Termin, _ frNr: Int64) { termine.withLock { $0[frNr] = termin.view } }
+    func remember(_ termin: JSONView, _ frNr: Int64) { termine.withLock { $0[frNr] = termin } }
     /// Keeps an answer of Advoware that need not be read, unless an action asks for something in it.
     func keep(_ answer: [UInt8]) { unread.withLock { $0 = answer } }
 
@@ -199,7 +199,7 @@ final class ContentCache: Sendable {
         guard let list = answer.flatMap(TerminList.init(parsing:)) else { return }
         termine.withLock { termine in
             // What a single GET has shown since is newer.
-            for termin in list.termine { if let frNr = termin.frNr, termine[frNr] == nil { termine[frNr] = termin.view } }
+            for entry in list.entries where termine[entry.frNr] == nil { termine[entry.frNr] = entry.view }
         }
     }
 

@@ -104,7 +104,7 @@ struct Proofs {
 
     private func present(_ termin: Termin, _ frNr: Int64) throws -> Proof<Termin> {
         let observed = try observer.observe(termin, frNr)
-        cache.remember(termin, frNr)
+        cache.remember(termin.view, frNr)
         return .present(observed)
     }
 }

@@ -90,22 +90,22 @@ struct ReadingStep {
 
     /// Of the Termine of a list those that the hub knows exactly so by their number, the others as they are.
     private func side(of list: TerminList) async throws -> JSONText {
-        let termine = list.termine.compactMap { termin in
-            termin.frNr.map { (termin: termin, frNr: $0, digest: context.observer.digest(of: termin)) }
-        }
-        let unknown = try await context.hub.unknownTermine(termine.compactMap { one in one.digest.map { (one.frNr, $0) } })
+        let digests = list.entries.map { context.observer.digest(of: $0.view) }
+        let unknown = try await context.hub.unknownTermine(
+            zip(list.entries, digests).compactMap { one, digest in digest.map { (one.frNr, $0) } })
         // Reserved beforehand, so that a long one is not moved while it grows.
         var side = JSONText.object(capacity: Observer.usualLength * unknown.count)
         side.add("digest", context.observer.digest(of: list.answer))
         side.add("unidentifiable", Int64(list.unidentifiable))
         var unchanged = JSONText.array()
-        for one in termine where one.digest != nil && !unknown.contains(one.frNr) { unchanged.append(one.frNr) }
+        for (one, digest) in zip(list.entries, digests) {
+            context.cache.remember(one.view, one.frNr)
+            if digest != nil, !unknown.contains(one.frNr) { unchanged.append(one.frNr) }
+        }
         side.add("unchanged", unchanged)
         side.openArray("entries")
-        for one in termine {
-            context.cache.remember(one.termin, one.frNr)
-            guard one.digest == nil || unknown.contains(one.frNr) else { continue }
-            side.append(try context.observer.observe(one.termin, one.frNr, digest: one.digest).entry)
+        for (one, digest) in zip(list.entries, digests) where digest == nil || unknown.contains(one.frNr) {
+            side.append(try context.observer.observe(one.termin, one.frNr, digest: digest).entry)
         }
         return side
     }
