@@ -57,16 +57,6 @@ extension GoogleClient {
         try await calendars(quotaUser: quotaUser).filter { $0.summary == name.trimmed && $0.isWritable }.map(\.id)
     }
 
-    /// Whether there is a calendar with this id; false if Google itself says 404 or 410, an error if it says anything else.
-    public func calendarExists(_ id: String, quotaUser: String) async throws(GoogleError) -> Bool {
-        let call = call("calendars.get", .get, base.path("calendars", id), quotaUser: quotaUser)
-        do {
-            return try await sender.send(call) { Self.object($0).flatMap(CalendarEntry.init)?.id == id ? true : nil }
-        } catch  where error.code == .notFound || error.code == .gone {
-            return false
-        }
-    }
-
     /// Makes a calendar in Berlin's time zone. Never repeated once it may have been made.
     ///
     /// - Parameter permit: asked immediately before sending, also before a repetition.

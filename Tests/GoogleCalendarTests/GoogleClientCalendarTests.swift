@@ -27,20 +27,15 @@ import Testing
         #expect(try await client(transport).findCalendars(named: "AW-SB", quotaUser: "SB") == ["writer", "owner"])
     }
 
-    @Test func aKnownCalendarExistsOrNotOrNobodyKnows() async throws {
-        let id = "a#b@group.calendar.google.com"
-        let transport = ScriptedTransport(answer(200, #"{"id":"\#(id)","summary":"AW-SB"}"#))
-        #expect(try await client(transport).calendarExists(id, quotaUser: "SB"))
-        #expect(transport.requests.first?.url.contains("/calendars/a%23b%40group.calendar.google.com?quotaUser=SB") == true)
-        for status in [404, 410] {
-            #expect(try await !client(ScriptedTransport(refusal(status, "notFound"))).calendarExists(id, quotaUser: "SB"))
-        }
+    @Test func theListOfItsEventsTellsThatACalendarIsGone() async throws {
+        let gone = try client(ScriptedTransport(refusal(404, "notFound")))
+        #expect(await failureOf { _ = try await gone.events(calendar: "c", syncToken: "t", quotaUser: "SB") }?.code == .notFound)
         for (step, code) in [
-            (answer(200, #"{"id":"other"}"#), GoogleError.Code.badAnswer), (refusal(403, "forbidden"), .forbidden),
-            (answer(503), .serverError), (answer(404, "<html>Not found</html>"), .badAnswer),
+            (refusal(403, "forbidden"), GoogleError.Code.forbidden), (answer(503), .serverError),
+            (answer(404, "<html>Not found</html>"), .badAnswer),
         ] {
             let client = try client(ScriptedTransport(step))
-            #expect(await failureOf { _ = try await client.calendarExists(id, quotaUser: "SB") }?.code == code)
+            #expect(await failureOf { _ = try await client.events(calendar: "c", syncToken: "t", quotaUser: "SB") }?.code == code)
         }
     }
 

@@ -20,10 +20,9 @@ struct CalendarStep {
         return try await findOrMake()
     }
 
-    /// After the list of the known calendar's events said 404: what it means the calendar itself tells.
+    /// After the list of its events said 404 of the calendar. One that was not known before was there a moment ago: the next run sees.
     func replace(_ notFound: GoogleError) async throws -> Found {
-        guard let known = context.run.calendar.knownID else { throw notFound }
-        if try await context.google.calendarExists(known, quotaUser: context.quotaUser) { throw notFound }
+        guard context.run.calendar.knownID != nil else { throw notFound }
         guard try await context.hub.calendarIsGone() else { return .ended }
         return try await findOrMake()
     }
