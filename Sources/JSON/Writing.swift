@@ -76,9 +76,6 @@ public struct JSONText: Sendable, Hashable {
         if capacity > 0 { pieces.reserveCapacity(capacity) }
     }
 
-    /// How many bytes have been written.
-    public var count: Int { pieces.utf8.count }
-
     /// An object without fields.
     public static func object(capacity: Int = 0) -> JSONText { JSONText("{", "}", capacity) }
     /// An array without elements.

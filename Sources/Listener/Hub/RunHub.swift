@@ -72,16 +72,23 @@ struct RunHub: Sendable {
         return Set(answer.arrayValue?.compactMap(\.stringValue) ?? [])
     }
 
+    /// A reading, put together in the hub: the sides may be long, and here nothing is copied. nil: that side was not read.
+    private static let reading = "$3::jsonb || jsonb_build_object('advoware', $4::jsonb, 'google', $5::jsonb)"
+
     /// False: thrown away; read again.
-    func storeReading(_ reading: String) async throws(PostgresError) -> Bool {
-        try await hub.call("SELECT engine.store_reading(run_id => $1, fence => $2, reading => $3) AS stored", run + [.json(reading)])
-            .single().bool("stored")
+    func storeReading(_ head: JSONText, _ advoware: JSONText?, _ google: JSONText?) async throws(PostgresError) -> Bool {
+        try await hub.call(
+            "SELECT engine.store_reading(run_id => $1, fence => $2, reading => \(Self.reading)) AS stored",
+            run + [json(head), json(advoware), json(google)]
+        ).single().bool("stored")
     }
 
     /// How many rows the plan has; nil: the reading was overtaken, read again.
-    func dryRun(_ reading: String) async throws(PostgresError) -> Int? {
-        try await hub.call("SELECT engine.dry_run(run_id => $1, fence => $2, reading => $3) AS planned", run + [.json(reading)])
-            .single().optionalInt("planned")
+    func dryRun(_ head: JSONText, _ advoware: JSONText?, _ google: JSONText?) async throws(PostgresError) -> Int? {
+        try await hub.call(
+            "SELECT engine.dry_run(run_id => $1, fence => $2, reading => \(Self.reading)) AS planned",
+            run + [json(head), json(advoware), json(google)]
+        ).single().optionalInt("planned")
     }
 
     /// True: read once more before planning, because a series is carried by occurrence from now on.

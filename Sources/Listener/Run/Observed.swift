@@ -186,6 +186,11 @@ final class ContentCache: Sendable {
         events.withLock { $0[id] = event.content.view }
     }
 
+    func forget(_ event: String) {
+        series.withLock { $0[event] = nil }
+        events.withLock { $0[event] = nil }
+    }
+
     func termin(_ frNr: Int64, _ observer: Observer) -> Observed<Termin>? {
         readWhatWasKept()
         return termine.withLock { $0[frNr] }.flatMap { try? observer.observe(Termin($0), frNr) }

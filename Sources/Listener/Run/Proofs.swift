@@ -67,10 +67,12 @@ struct Proofs {
     ///
     /// - Parameter hasExceptions: of a series: whether it had occurrences of their own before.
     func observe(written event: Event, _ id: String, _ calendar: String, hasExceptions: Bool) async throws -> Observed<Event> {
+        // What was read of it before is the past now, and of what was written thousands would be kept that nobody asks for.
+        cache.forget(id)
         guard hasExceptions, let reading = try await read(event, id, calendar), (try? reading.master?.appointment()) != nil else {
-            return remember(event, id, [])
+            return observer.observe(event, id)
         }
-        return remember(event, id, reading.exceptions)
+        return observer.observe(event, id, occurrences: reading.exceptions)
     }
 
     private func read(_ event: Event, _ id: String, _ calendar: String) async throws -> SeriesReading? {

@@ -40,7 +40,7 @@ struct ReadingStep {
             guard let order = try await context.hub.beginReading(keyPrefix: context.key.prefix) else { return nil }
             async let advoware = readAdvoware(order)
             async let google = readGoogle(order)
-            if let planned = try await context.hub.dryRun(document(order, try await advoware, try await google)) { return planned }
+            if let planned = try await context.hub.dryRun(head(order), try await advoware, try await google) { return planned }
         }
         throw RunFailure(code: .readingOvertaken)
     }
@@ -51,20 +51,19 @@ struct ReadingStep {
             try context.checkMayGoOn()
             guard let order = try await context.hub.beginReading(keyPrefix: context.key.prefix) else { return nil }
             let sides = try await read(order)
-            if try await context.hub.storeReading(document(order, sides.advoware, sides.google)) { return try await context.hub.settle() }
+            if try await context.hub.storeReading(head(order), sides.advoware, sides.google) { return try await context.hub.settle() }
         }
         throw RunFailure(code: .readingOvertaken)
     }
 
-    private func document(_ order: ReadingOrder, _ advoware: JSONText?, _ google: JSONText?) -> String {
-        var document = JSONText.object(capacity: 512 + (advoware?.count ?? 0) + (google?.count ?? 0))
-        document.add("observed_at", order.observedAt)
-        document.add("key_prefix", context.key.prefix)
-        document.add("window_from", order.windowFromText)
-        document.add("window_to", order.windowToText)
-        if let advoware { document.add("advoware", advoware) }
-        if let google { document.add("google", google) }
-        return document.text()
+    /// What a reading says beside its sides.
+    private func head(_ order: ReadingOrder) -> JSONText {
+        var head = JSONText.object()
+        head.add("observed_at", order.observedAt)
+        head.add("key_prefix", context.key.prefix)
+        head.add("window_from", order.windowFromText)
+        head.add("window_to", order.windowToText)
+        return head
     }
 
     // MARK: Advoware

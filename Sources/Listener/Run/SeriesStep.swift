@@ -25,6 +25,7 @@ struct SeriesStep {
         var exceptions: [String: [Event]] = [:]
         var series: [(id: String, master: Event)] = []
         var listed: Set<String> = []
+        let echoes = try await echoes(in: events)
         for event in events {
             guard let id = event.id else { continue }
             if let master = event.recurringEventId {
@@ -33,14 +34,16 @@ struct SeriesStep {
                 listed.insert(id)
                 if event.isSeries, !event.isCancelled {
                     series.append((id, event))
-                } else {
+                } else if !echoes.contains(id) {
                     add(observer.observe(event, id), id, to: &result)
                 }
             }
         }
-        let echoes = try await echoes(of: series.map(\.master) + exceptions.values.joined())
-        series.removeAll { echoes.contains($0.id) }
-        for id in Set(exceptions.keys).union(order.due).subtracting(listed).subtracting(echoes).sorted() {
+        // Of a series all that is listed has to be known.
+        let changed = Set(series.map(\.id)).subtracting(echoes).union(order.due)
+        exceptions = exceptions.filter { master, own in changed.contains(master) || !own.allSatisfy { echoes.contains($0.id ?? "") } }
+        series.removeAll { !changed.contains($0.id) && exceptions[$0.id] == nil }
+        for id in Set(exceptions.keys).union(order.due).subtracting(listed).sorted() {
             let master = try await google { try await $0.event(calendar: calendar, id: id, quotaUser: $1) }
             if let master, master.isSeries, !master.isCancelled {
                 series.append((id, master))
@@ -56,22 +59,24 @@ struct SeriesStep {
         return result
     }
 
-    /// Series of which all that is listed is known from the answers to our own writes: nobody has touched them since.
-    private func echoes(of events: [Event]) async throws -> Set<String> {
-        guard !isWhole, !events.isEmpty else { return [] }
+    /// What the hub knows from the answers to our own writes: nobody has touched it since, and of a series nothing more is asked.
+    private func echoes(in events: [Event]) async throws -> Set<String> {
+        let alive = isWhole ? [] : events.filter { !$0.isCancelled }
+        // A few single ones are told sooner than asked about.
+        guard alive.count > Self.few || alive.contains(where: { $0.isSeries || $0.isOccurrence }) else { return [] }
         var asked = JSONText.array()
-        for event in events {
-            guard let id = event.id else { continue }
-            asked.append(observer.observe(event, id).entry)
+        for event in alive {
+            guard let id = event.id, let etag = event.etag else { continue }
+            var entry = JSONText.object()
+            entry.add("id", id)
+            entry.add("etag", etag)
+            entry.add("fingerprint", observer.observe(event, id).fingerprints?.full)
+            asked.append(entry)
         }
-        let known = try await context.hub.knownEvents(asked)
-        var series: [String: Bool] = [:]
-        for event in events {
-            guard let id = event.id else { continue }
-            series[event.recurringEventId ?? id, default: true] = series[event.recurringEventId ?? id, default: true] && known.contains(id)
-        }
-        return Set(series.filter(\.value).keys).subtracting(order.due)
+        return try await context.hub.knownEvents(asked)
     }
+
+    private static let few = 20
 
     private var observer: Observer { context.observer }
 
