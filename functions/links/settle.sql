@@ -10,12 +10,14 @@ DECLARE
 BEGIN
     PERFORM engine.resolve_attempts(run.employee_kuerzel);
     PERFORM engine.take_look(run);
-    PERFORM engine.relink(run);
-    PERFORM engine.look_again(run);
-    PERFORM engine.carry_series(run);
-    PERFORM engine.adopt_occurrences(run);
-    PERFORM engine.link_twins(run);
-    PERFORM engine.settle_links(k.links) FROM engine.look AS k WHERE k.run_id = run.run_id;
+    IF NOT engine.all_is_quiet(run) THEN
+        PERFORM engine.relink(run);
+        PERFORM engine.look_again(run);
+        PERFORM engine.carry_series(run);
+        PERFORM engine.adopt_occurrences(run);
+        PERFORM engine.link_twins(run);
+        PERFORM engine.settle_links(k.links) FROM engine.look AS k WHERE k.run_id = run.run_id;
+    END IF;
     RETURN EXISTS (SELECT 1 FROM engine.due_series(run.employee_kuerzel));
 END
 $$;

@@ -38,6 +38,9 @@ DECLARE
     -- long, and whoever waits for its locks as well.
     many CONSTANT integer := 200;
 BEGIN
+    IF engine.needs_no_plan(run_id) THEN
+        RETURN;
+    END IF;
     FOR one IN first..last LOOP
         phase := one;
         IF phase <= 2 AND engine.link_new(run_id, phase) > many THEN
@@ -54,3 +57,33 @@ $$;
 COMMENT ON FUNCTION engine.plan_next(bigint, integer, integer) IS
 'Plans phase after phase until one has something to do; NULL: none has. planned NULL: links were made, ask again from there. Raises 22023.';
 GRANT EXECUTE ON FUNCTION engine.plan_next(bigint, integer, integer) TO calendar_sync_user;
+
+CREATE OR REPLACE FUNCTION engine.needs_no_plan(run_id bigint) RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    run sync.run;
+BEGIN
+    SELECT r.* INTO run FROM sync.run AS r WHERE r.run_id = needs_no_plan.run_id;
+    -- What stands in the way is said by the plan.
+    IF run.status IS DISTINCT FROM 'running' OR engine.is_paused(run.employee_kuerzel) THEN
+        RETURN false;
+    END IF;
+    PERFORM engine.look_again(run);
+    RETURN engine.all_is_quiet(run)
+        AND NOT EXISTS (
+            SELECT 1 FROM sync.action AS t
+            WHERE t.employee_kuerzel = run.employee_kuerzel
+                AND t.status IN ('planned', 'running', 'in_doubt', 'held'))
+        AND NOT EXISTS (
+            SELECT 1 FROM sync.action AS t
+            WHERE t.employee_kuerzel = run.employee_kuerzel
+                AND t.attempt IN ('in_doubt', 'given_up', 'late'))
+        AND NOT EXISTS (
+            SELECT 1 FROM sync.approval AS p
+            WHERE p.employee_kuerzel = run.employee_kuerzel
+                AND p.spent_at IS NULL);
+END
+$$;
+COMMENT ON FUNCTION engine.needs_no_plan(bigint) IS
+'Whether no phase of a run can have anything to do: all is quiet, nothing is held, in doubt, late or approved. Most runs are so.';

@@ -141,3 +141,18 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.look_at(bigint, uuid[]) IS 'Links that a run has made or revived since its last look reach the rules, too.';
+
+CREATE OR REPLACE FUNCTION engine.all_is_quiet(run sync.run) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT 1 FROM engine.look AS k
+        WHERE k.run_id = run.run_id
+            AND k.links = '{}'
+            AND k.termine = '{}'
+            AND k.events = '{}');
+END
+$$;
+COMMENT ON FUNCTION engine.all_is_quiet(sync.run) IS
+'Whether the last look of this run found all of the employee''s links quiet, and nothing without a link.';

@@ -6,9 +6,11 @@ CREATE OR REPLACE FUNCTION engine.run_counts(
     OUT soft_deleted bigint, OUT linked bigint,
     OUT refused bigint, OUT failed bigint, OUT in_doubt bigint, OUT held bigint, OUT superseded bigint,
     OUT conflicts bigint, OUT reverted bigint)
-LANGUAGE sql STABLE
+-- Not in SQL: that would be planned at the end of each run.
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
     WITH said AS MATERIALIZED (
         -- A few rows, so that their kinds are looked up a few times and not once for each action.
         SELECT
@@ -43,7 +45,11 @@ AS $$
         coalesce(sum(c.actions) FILTER (WHERE c.counts_as = 'superseded'), 0),
         coalesce(sum(c.conflicts), 0),
         coalesce(sum(c.reverted), 0)
-    FROM counted AS c
+    INTO
+        events_created, termine_created, events_updated, termine_updated, events_deleted, termine_deleted,
+        soft_deleted, linked, refused, failed, in_doubt, held, superseded, conflicts, reverted
+    FROM counted AS c;
+END
 $$;
 COMMENT ON FUNCTION engine.run_counts(bigint) IS
 'What a run did, as the columns of sync.run count it: what is done by its kind (sync.action_kind.counts_as), the rest by status.';
