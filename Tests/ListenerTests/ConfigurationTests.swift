@@ -18,7 +18,7 @@ struct ConfigurationTests {
         #expect(configuration.advowareHost == "www2.advo-net.net")
         #expect(configuration.advoware.productID == 64)
         #expect(configuration.google.serviceAccountPath == "service-account.json")
-        #expect(configuration.workers == 4)
+        #expect(configuration.workers == 6)
         #expect(!configuration.anonymize)
         #expect(configuration.notes.isEmpty)
     }

@@ -62,7 +62,7 @@ extension Configuration {
             ownerEmail: environment.optional("GOOGLE_CALENDAR_OWNER_EMAIL"),
             impersonate: environment.optional("GOOGLE_CALENDAR_IMPERSONATE"))
         anonymize = environment.flag("CALENDAR_SYNC_ANONYMIZE_GOOGLE_EVENTS")
-        workers = environment.integer("CALENDAR_SYNC_WORKERS", default: 4, in: 1...64)
+        workers = environment.integer("CALENDAR_SYNC_WORKERS", default: 6, in: 1...64)
         logLevel = environment.choice("CALENDAR_SYNC_LOG_LEVEL", default: .info)
         logFormat = environment.choice("CALENDAR_SYNC_LOG_FORMAT", default: .text)
         fingerprintSecret = Self.fingerprintSecret(&environment, advoware.decodedKey)

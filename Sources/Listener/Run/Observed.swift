@@ -19,7 +19,7 @@ struct Observer: Sendable {
     let key: FingerprintKey
     let employee: String
 
-    /// A Termin with a number.
+    /// A Termin with a number. What is not said of it is not so: of thousands each word counts.
     ///
     /// - Parameter digest: of a Termin in a list: how the list shows it.
     func observe(_ termin: Termin, _ frNr: Int64, digest: Int64? = nil) throws -> Observed<Termin> {
@@ -27,14 +27,13 @@ struct Observer: Sendable {
         entry.add("id", String(frNr))
         if let digest { entry.add("digest", digest) }
         entry.add("ts", termin.zuletztGeaendertAm?.description)
-        entry.add("present", true)
         entry.add("ownership", termin.ownership(of: employee).rawValue)
         do throws(TerminProblem) {
             let appointment = try termin.appointment()
             let own = try? fingerprints(of: appointment, key: key)
             add(appointment, own, to: &entry)
-            entry.add("is_series", appointment.recurrence != nil)
-            entry.add("is_private", appointment.isPrivate)
+            if appointment.recurrence != nil { entry.add("is_series", true) }
+            if appointment.isPrivate { entry.add("is_private", true) }
             entry.add("anonymous_fingerprint", own?.anonymous)
             return Observed(content: termin, appointment: appointment, fingerprints: own, entry: entry)
         } catch {
@@ -152,7 +151,7 @@ struct Observer: Sendable {
         entry.add("fingerprint", own?.full)
         entry.add("time_fingerprint", own?.time)
         // Without fingerprints it cannot be compared: present and unusable.
-        entry.add("unusable", own == nil ? HubCode.noFingerprint.rawValue : nil)
+        if own == nil { entry.add("unusable", HubCode.noFingerprint.rawValue) }
     }
 }
 
