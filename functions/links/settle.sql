@@ -8,6 +8,7 @@ AS $$
 DECLARE
     run sync.run := engine.require_lease(run_id, fence);
 BEGIN
+    PERFORM engine.need_not_last();
     PERFORM engine.resolve_attempts(run.employee_kuerzel);
     PERFORM engine.take_look(run);
     IF NOT engine.all_is_quiet(run) THEN

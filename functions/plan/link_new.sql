@@ -38,6 +38,7 @@ DECLARE
     -- long, and whoever waits for its locks as well.
     many CONSTANT integer := 200;
 BEGIN
+    PERFORM engine.need_not_last();
     IF engine.needs_no_plan(run_id) THEN
         RETURN;
     END IF;

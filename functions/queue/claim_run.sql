@@ -57,9 +57,7 @@ DECLARE
     begun bigint;
 BEGIN
     PERFORM engine.require_version(listener);
-    -- Under a claim that a crash may still forget nothing is written outside: every write has a statement of its own
-    -- before it, which waits for the disk and with it for this claim.
-    PERFORM set_config('synchronous_commit', 'off', true);
+    PERFORM engine.need_not_last();
     PERFORM engine.give_back_lost_requests();
     claim_run.request_id := engine.claim_reading(listener);
     IF claim_run.request_id IS NOT NULL THEN

@@ -22,3 +22,16 @@ END
 $$;
 COMMENT ON FUNCTION engine.require_lease(bigint, bigint) IS
 'The run, if this fencing token still has the lease; raises CS003 if not. Also notes the run for the audit.';
+
+CREATE OR REPLACE FUNCTION engine.need_not_last() RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    -- Whatever is written outside has a statement of its own before it, which waits for the disk and with it for all
+    -- that came before: what a crash of the database forgets of this, nothing outside rests on. It is read and planned
+    -- again.
+    PERFORM set_config('synchronous_commit', 'off', true);
+END
+$$;
+COMMENT ON FUNCTION engine.need_not_last() IS
+'For a claim, a reading, settling and planning: the transaction does not wait for the disk. A begun action, its end and the run''s end do.';

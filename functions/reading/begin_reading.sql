@@ -10,6 +10,7 @@ DECLARE
     run sync.run := engine.require_lease(run_id, fence);
     has_memory boolean;
 BEGIN
+    PERFORM engine.need_not_last();
     IF engine.is_paused(run.employee_kuerzel) THEN
         PERFORM engine.close_run(run.run_id, 'paused');
         RETURN;

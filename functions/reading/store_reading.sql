@@ -10,6 +10,7 @@ DECLARE
     window_is_certain boolean;
     one_side sync.source_system_enum;
 BEGIN
+    PERFORM engine.need_not_last();
     IF reading ->> 'observed_at' IS NULL THEN
         RAISE EXCEPTION 'reading.observed_at is missing; expected the time that begin_reading gave'
             USING ERRCODE = '22023';
@@ -105,7 +106,7 @@ DECLARE
 BEGIN
     IF one_side = 'advoware' AND NOT part ? 'entries' THEN
         -- The answer of the last time: all that is there was seen once more.
-        UPDATE sync.reading AS r SET observed_at = seen_at, whole_at = seen_at
+        UPDATE sync.reading AS r SET observed_at = seen_at, whole_at = greatest(r.whole_at, seen_at)
         WHERE r.employee_kuerzel = employee
             AND r.side = one_side;
         RETURN;

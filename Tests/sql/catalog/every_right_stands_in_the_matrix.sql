@@ -7,6 +7,7 @@ INSERT INTO expected VALUES
     ('function engine.accept_notification(text, integer)', 'EXECUTE', '-', '-'),
     ('function engine.accept_asked(jsonb, text)', '-', '-', '-'),
     ('function engine.all_is_quiet(sync.run)', '-', '-', '-'),
+    ('function engine.need_not_last()', '-', '-', '-'),
     ('function engine.needs_no_plan(bigint)', '-', '-', '-'),
     ('function engine.reject_notification(text, text)', '-', '-', '-'),
     ('function engine.sender_of(integer)', '-', '-', '-'),

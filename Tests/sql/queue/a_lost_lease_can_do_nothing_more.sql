@@ -26,6 +26,15 @@ SELECT throws_ok(format($$UPDATE sync.run SET status = 'running' WHERE employee_
 SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
 SELECT engine.begin_calendar(:first_run_id, :first_fence) \g /dev/null
 SELECT is(current_setting('synchronous_commit'), 'on', 'asking whether a calendar may be made or shared waits for the disk, and with it for the claim');
+SELECT engine.begin_reading(:first_run_id, :first_fence, 'key') \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'off', 'a reading does not');
+SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
+SELECT engine.settle(:first_run_id, :first_fence) \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'off', '… nor does settling');
+SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
+SELECT engine.plan_next(:first_run_id, 1, 4) \g /dev/null
+SELECT is(current_setting('synchronous_commit'), 'off', '… nor a plan');
+SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
 SELECT engine.claim_run('three') \g /dev/null
 SELECT is(current_setting('synchronous_commit'), 'off', 'a claim, under which there is only reading at first, does not');
 SELECT set_config('synchronous_commit', 'on', true) \g /dev/null
