@@ -28,6 +28,7 @@ enum Weakness: String, Sendable, CaseIterable {
     case frnrNull = "frnr_null"
     case tokenDiesEarly = "token_dies_early"
     case derivedTermine = "derived_termine"
+    case everybodyUnlisted = "everybody_unlisted"
     case wrongEmptyList = "wrong_empty_list"
     case shortList = "short_list"
     case nullSingle = "null_single"
@@ -76,7 +77,7 @@ enum Weakness: String, Sendable, CaseIterable {
             Self.everywhere
         case .notFound, .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: [.advoware, .google]
         case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .loneSurrogate, .frnrNull, .tokenDiesEarly, .derivedTermine,
-            .wrongEmptyList,
+            .everybodyUnlisted, .wrongEmptyList,
             .shortList, .nullSingle, .absentShapes, .singleDiffers, .entryWithoutNumber:
             [.advoware]
         case .unauthorized, .rateLimit403, .userRateLimit403, .quota403, .forbidden403, .insufficientPermissions403, .invalid400, .conflict,
@@ -111,6 +112,7 @@ enum Weakness: String, Sendable, CaseIterable {
         case .frnrNull: "POST creates the Termin and answers {\"frNr\": null}."
         case .tokenDiesEarly: "401, and every Advoware token handed out so far is dead."
         case .derivedTermine: "Lists also hold preparation Termine (negative frNr) of every third Termin; nobody can change them."
+        case .everybodyUnlisted: "An employee's list lacks Termine for everybody (anwalt ALLE or Allgemein), unless sb is that employee."
         case .wrongEmptyList: "A list comes back as [] although there are entries."
         case .shortList: "A list lacks every other entry, although it exists."
         case .nullSingle: "A single Termin is answered with null although it exists."
@@ -158,7 +160,7 @@ enum Weakness: String, Sendable, CaseIterable {
         let isRead = request.method == "GET"
         let isSingle = request.parameter("frnr") != nil
         return switch self {
-        case .wrongEmptyList, .shortList, .entryWithoutNumber, .derivedTermine: isRead && !isSingle
+        case .wrongEmptyList, .shortList, .entryWithoutNumber, .derivedTermine, .everybodyUnlisted: isRead && !isSingle
         case .nullSingle, .absentShapes, .singleDiffers: isRead && isSingle
         case .dateFormats, .missingTimes, .unreadableTimestamp, .loneSurrogate: isRead
         case .frnrNull: request.method == "POST"

@@ -100,6 +100,10 @@ CREATE OR REPLACE FUNCTION engine.obstacle_to(s engine.link_state, kind text) RE
 LANGUAGE sql IMMUTABLE
 AS $$
     SELECT CASE
+        WHEN (s.termin).present AND (s.termin).ownership = 'everybody' AND kind IN ('update_termin', 'delete_termin')
+            THEN 'termin_is_for_everybody'
+        WHEN (s.termin).present AND (s.termin).ownership = 'private' AND kind = 'update_termin'
+            THEN 'private_termin_of_another_lawyer'
         WHEN (s.event).invitation AND (s.event).present AND kind IN ('update_event', 'delete_event')
             THEN 'invitation_is_read_only'
         WHEN (s.event).obstacle IS NOT NULL AND kind IN ('create_termin', 'recreate_termin', 'update_termin')
@@ -109,4 +113,4 @@ AS $$
     END
 $$;
 COMMENT ON FUNCTION engine.obstacle_to(engine.link_state, text) IS
-'Why the other side cannot take this kind of action: a code of refusal; NULL: it can (rules 8).';
+'Why the other side cannot take this kind of action, or must not: a code of refusal; NULL: it can (rules 2 and 8).';

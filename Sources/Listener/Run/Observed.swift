@@ -55,7 +55,7 @@ struct Observer: Sendable {
     }
 
     /// The number is to be raised whenever something else is read out of the same Termin: then each is read once more.
-    private static let purpose = ["what is read of a Termin", "1"]
+    private static let purpose = ["what is read of a Termin", "2"]
 
     /// An event with an id, alive or cancelled.
     ///
