@@ -59,6 +59,14 @@ BEGIN
         AND NOT (s.advoware_mode = 'time_only' AND time_is_there AND s.copy_stale)
     THEN
         NULL;
+    ELSIF s.copy_stale AND s.anonymized AND s.google_mode = 'anonymous' THEN
+        -- Its time is carried first, or is there already (rules 7).
+        IF choice.kind IS DISTINCT FROM 'update_event' THEN
+            choice.kind := 'update_event';
+            choice.reason := 'text was typed into an anonymised copy: it is taken back';
+            choice.conflict := false;
+            choice.reverted := true;
+        END IF;
     ELSIF s.copy_stale THEN
         choice.kind := 'update_event';
         choice.reason := CASE
