@@ -61,7 +61,9 @@ struct OfficeGenerator: Sendable {
         // The kinds come round in turn, so that a small office has one of each too.
         fields.merge(kind(number, day: day, client: client, file: file, &random)) { _, new in new }
         // Real offices leave things out.
-        if fields["dauertermin"] == 0, fields["abwesenheit"] != 1, random.chance(0.05) { fields[random.chance(0.5) ? "uhrzeitVon" : "uhrzeitBis"] = .null }
+        if fields["dauertermin"] == 0, fields["abwesenheit"] != 1, random.chance(0.05) {
+            fields[random.chance(0.5) ? "uhrzeitVon" : "uhrzeitBis"] = .null
+        }
         if random.chance(0.02) { fields["text"] = "" }
         if let marker {
             for name in ["text", "notiz", "ort"] {

@@ -14,19 +14,21 @@ import Testing
 
     private func wall(_ text: String) throws -> WallTime { try #require(MomentText(text)).wallTime }
 
-    @Test(arguments: [
-        (["dauertermin": 0], "2025-05-05"), (["dauertermin": 1], "2025-05-05"), (["dauertermin": .null], "2025-05-05"),
-        (["uhrzeitBis": "23:59"], "2025-05-05"), (["uhrzeitBis": "23:59:59"], "2025-05-05"), (["Abwesenheit": true], "2025-05-05"),
-        (["datumBis": "2025-05-09"], "2025-05-09"),
-    ] as [([String: JSONValue], String)])
+    @Test(
+        arguments: [
+            (["dauertermin": 0], "2025-05-05"), (["dauertermin": 1], "2025-05-05"), (["dauertermin": .null], "2025-05-05"),
+            (["uhrzeitBis": "23:59"], "2025-05-05"), (["uhrzeitBis": "23:59:59"], "2025-05-05"), (["Abwesenheit": true], "2025-05-05"),
+            (["datumBis": "2025-05-09"], "2025-05-09"),
+        ] as [([String: JSONValue], String)])
     func isOfWholeDays(_ more: [String: JSONValue], lastDay: String) throws {
         let read = try Termin(fields: absence(more)).appointment()
         #expect(read.isAllDay && read.start.date.description == "2025-05-05" && read.end.date.description == lastDay)
     }
 
-    @Test(arguments: [
-        ["Abwesenheit": 0], ["UhrzeitVon": "00:01"], ["uhrzeitBis": "23:58"], ["UhrzeitVon": .null], ["uhrzeitBis": .null],
-    ] as [[String: JSONValue]])
+    @Test(
+        arguments: [
+            ["Abwesenheit": 0], ["UhrzeitVon": "00:01"], ["uhrzeitBis": "23:58"], ["UhrzeitVon": .null], ["uhrzeitBis": .null],
+        ] as [[String: JSONValue]])
     func otherwiseItHasATime(_ more: [String: JSONValue]) throws {
         #expect(try !Termin(fields: absence(more)).appointment().isAllDay)
     }
