@@ -24,6 +24,8 @@ enum Weakness: String, Sendable, CaseIterable {
     case dateFormats = "date_formats"
     case missingTimes = "missing_times"
     case unreadableTimestamp = "unreadable_timestamp"
+    case utcClock = "utc_clock"
+    case noDate = "no_date"
     case loneSurrogate = "lone_surrogate"
     case frnrNull = "frnr_null"
     case tokenDiesEarly = "token_dies_early"
@@ -76,7 +78,8 @@ enum Weakness: String, Sendable, CaseIterable {
             .error500AfterActing, .emptyBody, .connectionCut, .error503:
             Self.everywhere
         case .notFound, .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: [.advoware, .google]
-        case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .loneSurrogate, .frnrNull, .tokenDiesEarly, .derivedTermine,
+        case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .utcClock, .noDate, .loneSurrogate, .frnrNull, .tokenDiesEarly,
+            .derivedTermine,
             .everybodyUnlisted, .wrongEmptyList,
             .shortList, .nullSingle, .absentShapes, .singleDiffers, .entryWithoutNumber:
             [.advoware]
@@ -108,6 +111,8 @@ enum Weakness: String, Sendable, CaseIterable {
         case .missingTimes:
             "In Termine whose frNr is divisible by 5 a time is missing, null or empty; of some that lack uhrzeitBis the ticks are left."
         case .unreadableTimestamp: "zuletztGeaendertAm is missing, null, empty or no time at all, in every other Termin."
+        case .utcClock: "zuletztGeaendertAm is UTC and not Berlin time."
+        case .noDate: "Answers have no Date header."
         case .loneSurrogate: "Texts end in the middle of an emoji: with half a surrogate pair, written as \\ud83d."
         case .frnrNull: "POST creates the Termin and answers {\"frNr\": null}."
         case .tokenDiesEarly: "401, and every Advoware token handed out so far is dead."
@@ -162,7 +167,7 @@ enum Weakness: String, Sendable, CaseIterable {
         return switch self {
         case .wrongEmptyList, .shortList, .entryWithoutNumber, .derivedTermine, .everybodyUnlisted: isRead && !isSingle
         case .nullSingle, .absentShapes, .singleDiffers: isRead && isSingle
-        case .dateFormats, .missingTimes, .unreadableTimestamp, .loneSurrogate: isRead
+        case .dateFormats, .missingTimes, .unreadableTimestamp, .utcClock, .loneSurrogate: isRead
         case .frnrNull: request.method == "POST"
         case .textTrimmed, .textCut, .lineEndsChanged, .emojiLost, .zoneAlias: ["POST", "PUT", "PATCH"].contains(request.method)
         case .gone410: request.parameter("syncToken") != nil || request.method == "DELETE"

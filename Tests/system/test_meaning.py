@@ -112,3 +112,88 @@ def test_an_absence_of_whole_days_comes_and_goes_as_one(office, hub, kuerzel):
     assert (office.termin(one)["abwesenheit"], office.termin(one)["dauertermin"]) == (0, 0)
     assert_agree(office)
     nothing_more_to_write(office, hub)
+
+
+# The clock of Advoware, proven
+
+
+def conflict(office, hub, kuerzel: str, text: str) -> dict:
+    """Both sides of one appointment change: Advoware last. Returns its link."""
+    office.add_event(kuerzel, **event(text))
+    hub.sync()
+    link = hub.link(google_event_id=office.event_of(kuerzel, text)["id"])
+    office.advance()
+    office.edit_event(kuerzel, link["google_event_id"], summary=f"{text} in Google")
+    office.advance()
+    office.edit_termin(link["advoware_frnr"], text=f"{text} in Advoware")
+    return link
+
+
+def test_the_first_write_shows_whether_advoware_says_berlin_time(office, hub, kuerzel):
+    hub.rows(MAY_WRITE)
+    hub.sync()
+    assert "not proven yet" in hub.program("check")[1]
+    link = conflict(office, hub, kuerzel, "Verhandlung")
+    assert hub.value("SELECT advoware_clock FROM sync.office") == "berlin"
+    assert "its timestamps are Berlin time (proven" in hub.program("check")[1]
+    hub.sync()
+    assert office.event(kuerzel, link["google_event_id"])["summary"] == "Verhandlung in Advoware", "the later change wins"
+    assert_agree(office)
+
+
+def test_what_both_changed_is_held_where_advoware_says_utc(office, hub, kuerzel):
+    hub.rows(MAY_WRITE)
+    office.fault("advoware", "utc_clock")
+    hub.sync()
+    link = conflict(office, hub, kuerzel, "Verhandlung")
+    office.add_termin(**termin(kuerzel, "Nebenbei", ahead=8))
+    assert hub.value("SELECT advoware_clock FROM sync.office") == "utc"
+    code, output = hub.program("run")[:2]
+    assert code == 1
+    assert office.event(kuerzel, link["google_event_id"])["summary"] == "Verhandlung in Google"
+    assert office.termin(link["advoware_frnr"])["text"] == "Verhandlung in Advoware"
+    assert hub.rows("SELECT result FROM sync.action WHERE status = 'held'") == [("advoware_clock_is_utc",)]
+    assert office.event_of(kuerzel, "Nebenbei"), "what needs no clock goes on"
+    assert "UTC and not Berlin time" in hub.program("check")[1]
+    assert "Advoware's timestamps are UTC" in hub.program("status")[1]
+    # Set right, the next write shows it, and the later change wins.
+    office.heal()
+    office.add_event(kuerzel, **event("Zeigt die Uhr", ahead=9))
+    hub.program("run")
+    assert hub.value("SELECT advoware_clock FROM sync.office") == "berlin"
+    hub.sync()
+    assert office.event(kuerzel, link["google_event_id"])["summary"] == "Verhandlung in Advoware"
+    assert_agree(office)
+
+
+def test_a_changed_termin_shows_the_clock_as_well_as_a_new_one(office, hub, kuerzel):
+    hub.rows(MAY_WRITE)
+    office.fault("advoware", "no_date")
+    hub.sync()
+    google = office.add_event(kuerzel, **event("Besprechung"))
+    hub.sync()
+    assert hub.value("SELECT advoware_clock FROM sync.office") is None, "without a date nothing is shown"
+    office.heal()
+    office.advance()
+    office.edit_event(kuerzel, google, summary="Verschoben")
+    office.forget_requests()
+    hub.sync()
+    assert hub.value("SELECT advoware_clock FROM sync.office") == "berlin"
+    assert len([r for r in office.asked("advoware", "GET") if r["query"].get("kuerzel") == kuerzel]) == 2, "no request more"
+
+
+def test_text_typed_into_an_anonymised_copy_is_taken_back(office, hub, kuerzel):
+    hub.rows(MAY_WRITE)
+    hub.rows("UPDATE sync.setting SET anonymize_google_events = true")
+    frnr = office.add_termin(**termin(kuerzel, "Mandant Meier"))
+    hub.sync()
+    office.advance()
+    copy = hub.link(advoware_frnr=frnr)["google_event_id"]
+    moved = event("Mandant Meier", ahead=6)
+    office.edit_event(kuerzel, copy, summary="Meier, dringend", description="anrufen", start=moved["start"], end=moved["end"])
+    hub.sync()
+    hub.sync()
+    said = office.event(kuerzel, copy)
+    assert (said["summary"], said.get("description") or "") == ("Advoware blocked", "")
+    assert (office.termin(frnr)["text"], office.termin(frnr)["datum"][:10]) == ("Mandant Meier", day(6))
+    nothing_more_to_write(office, hub)

@@ -267,6 +267,11 @@ WITH said (code, class, needs_person, meaning, remedy) AS (
         ('brake_series', 'held', true,
          'Part of a change of a series whose deletions the mass-deletion guard holds.',
          'look at the series, then SELECT sync.approve_held(run_id)'),
+        ('advoware_clock_is_utc', 'held', true,
+         'Both sides changed, and which was later cannot be told: Advoware''s timestamps have been proven to be UTC '
+         'and not Berlin time.',
+         'look at both sides and take one change back, or SELECT sync.approve_held(run_id): the times decide as they '
+         'stand, with Advoware''s one or two hours too early'),
         ('absence_not_provable', 'held', false,
          'A Termin''s single GET answered with nothing, and no control GET could be made; tried again by the next run.',
          NULL),

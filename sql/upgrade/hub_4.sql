@@ -36,3 +36,9 @@ ALTER TABLE sync.seen
     DROP CONSTRAINT seen_ownership_check,
     ADD CONSTRAINT seen_ownership_check
         CHECK (ownership IN ('exclusive', 'own', 'shared', 'private', 'everybody', 'foreign'));
+
+-- What Advoware's timestamps are is proven.
+ALTER TABLE sync.office
+    ADD COLUMN advoware_clock text CHECK (advoware_clock IN ('berlin', 'utc')),
+    ADD COLUMN advoware_clock_offset interval,
+    ADD COLUMN advoware_clock_at timestamptz;
