@@ -8,7 +8,10 @@ import Testing
 /// What a list read after our own writes shows of Advoware's clock.
 @Suite struct LastWriteTests {
     private func list(_ changed: [(frNr: Int, at: String?)]) throws -> TerminList {
-        let entries = changed.map { one in #"{"frNr": \(one.frNr), "zuletztGeaendertAm": \(one.at.map { "\"\($0)\"" } ?? "null")}"# }
+        let entries = changed.map { one in
+            let at = one.at.map { "\"\($0)\"" } ?? "null"
+            return "{\"frNr\": \(one.frNr), \"zuletztGeaendertAm\": \(at)}"
+        }
         return try #require(TerminList(parsing: Array("[\(entries.joined(separator: ","))]".utf8)))
     }
 

@@ -90,10 +90,14 @@ SELECT is(split_part(outcome(6), ' | ', 1), 'recreate_event done', 'without W no
 CALL linked(10, 'google', 'last_change_wins');
 CALL termin_is(10, 'a@nine');
 CALL event_gone('e10');
+CALL linked(12, 'google', 'last_change_wins');
+CALL event_gone('e12');
+CALL termin_is(12, 'a@nine');
 CALL linked(11, 'google', 'last_change_wins');
 CALL event_gone('e11');
 CALL sync_once(3);
 SELECT matches(happened(link_id(10)) || ' | ' || termin_says(10), 'delete_termin held \(advoware_clock_is_utc\) \| a@nine$', 'deleted in Google and changed in Advoware: held, whichever seems later');
+SELECT is(outcome(12), 'recreate_event held (advoware_clock_is_utc) | synced | a@nine | gone', '… also when only the proof says when it was deleted');
 SELECT is(outcome(11), 'delete_termin done | deleted | gone | gone', 'deleted in Google alone: carried as ever');
 
 -- Proven otherwise it is over.
