@@ -115,6 +115,16 @@ SELECT
 FROM engine.notification_queue_usage() AS queue (usage)
 WHERE queue.usage >= 0.1
 UNION ALL
+-- Advoware's clock ---------------------------------------------------------------
+SELECT
+    format('Advoware''s timestamps are UTC, not Berlin time (its answers to our writes show it, last on %s): '
+        'where both sides changed nobody can tell the later change, so such decisions are held. '
+        'Have the installation''s time zone looked at; after the next write this line goes by itself',
+        to_char(o.advoware_clock_at AT TIME ZONE 'Europe/Berlin', 'DD.MM.YYYY')),
+    false
+FROM sync.office AS o
+WHERE o.advoware_clock = 'utc'
+UNION ALL
 -- The clock --------------------------------------------------------------------
 SELECT
     format('the clock of the database server was set back: the hub has notes up to %s, and now it is %s there. '

@@ -129,6 +129,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/calendar/store_calendar.sql
 \ir ../functions/calendar/calendar_gone.sql
 \ir ../functions/reading/date_back.sql
+\ir ../functions/reading/advoware_clock.sql
 \ir ../functions/reading/begin_reading.sql
 \ir ../functions/reading/known_events.sql
 \ir ../functions/reading/unknown_termine.sql

@@ -49,7 +49,8 @@ public struct AdvowareClient: Sendable {
         let url = endpoint("Termine").query("kuerzel", kuerzel).query("from", from.description).query("to", to.description)
         return try await sender.send(call("termine", .get, url)) { response -> TerminList?? in
             if unlessKnown(response.body) { return .some(nil) }
-            return TerminList(parsing: response.body).map { .some($0) }
+            let answeredAt = response.answeredAt.map { Instant(microseconds: Int64($0) * 1_000_000) }
+            return TerminList(parsing: response.body, answeredAt: answeredAt).map { .some($0) }
         }
     }
 

@@ -1,3 +1,4 @@
+public import Appointments
 import HTTP
 public import JSON
 
@@ -45,15 +46,18 @@ public struct TerminList: Sendable {
     public let unidentifiable: Int
     /// The answer as it came.
     public let answer: [UInt8]
+    /// When Advoware's server says that it answered; nil if it does not.
+    public let answeredAt: Instant?
 
     /// Nil if the answer is no list.
-    public init?(parsing answer: [UInt8]) {
+    public init?(parsing answer: [UInt8], answeredAt: Instant? = nil) {
         guard let views = (try? JSONList(parsing: answer))?.elements else { return nil }
         let identified = views.compactMap { view in Termin(view).frNr.map { Entry(frNr: $0, view: view) } }
         var seen: Set<Int64> = []
         entries = identified.filter { seen.insert($0.frNr).inserted }
         unidentifiable = views.count - identified.count
         self.answer = answer
+        self.answeredAt = answeredAt
     }
 }
 

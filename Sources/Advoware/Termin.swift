@@ -62,25 +62,33 @@ public struct Termin: Sendable, Hashable {
     /// The Kürzel of the lawyer, empty if none.
     public var anwalt: String { text(of: .anwalt) }
 
-    /// Whose it is, seen from the employee in whose list it stands. Kürzel are compared without regard to case.
+    /// Whose it is, seen from the employee in whose list it stands. Kürzel that differ in case only are two people.
     public func ownership(of kuerzel: String) -> Ownership {
-        let own = kuerzel.trimmed.lowercased()
-        let given = [sb, anwalt].map { $0.lowercased() }.filter { !$0.isEmpty }
-        let others = given.filter { $0 != own }
-        if given.isEmpty { return .own }
-        if others.isEmpty { return given.count == 2 ? .exclusive : .own }
-        return others.count == 2 ? .foreign : .shared
+        let own = kuerzel.trimmed
+        let (sb, anwalt) = (sb, anwalt)
+        if anwalt == own { return sb == own ? .exclusive : sb.isEmpty ? .own : .shared }
+        if anwalt.isEmpty { return sb == own ? .own : .everybody }
+        if Self.everybody.contains(anwalt.lowercased()) { return .everybody }
+        if sb != own, !sb.isEmpty { return .foreign }
+        return number(of: .privat) == 1 ? .private : .shared
     }
+
+    /// What stands for all employees in `anwalt`, in lower case.
+    private static let everybody: Set<String> = ["alle", "allgemein"]
 }
 
-/// Whose a Termin is, by its fields `sb` and `anwalt`.
+/// Whose a Termin is, by its fields `sb`, `anwalt` and `privat`.
 public enum Ownership: String, Sendable, Hashable {
-    /// Both are the employee: only such a one can be a Termin that we made.
+    /// `sb` and `anwalt` are the employee: only such a one can be a Termin that we made.
     case exclusive
-    /// One is the employee and the other empty, or both are empty.
+    /// One is the employee and the other is empty.
     case own
     /// One is another employee, the other is this one or empty: somebody else would miss it.
     case shared
+    /// Shared, and `anwalt` is the other one, who has marked it private.
+    case `private`
+    /// `anwalt` is `ALLE` or `Allgemein`, or is empty while `sb` is not the employee.
+    case everybody
     /// Both are given, and neither is the employee.
     case foreign
 }

@@ -18,7 +18,7 @@ extension Termin {
     /// Fallbacks: no usable `uhrzeitVon`: the time that `datum` carries, else 09:00. No usable `uhrzeitBis`: 10:00, and
     /// without `datumBis` one hour after the start; the time that `datumBis` carries differs from answer to answer and
     /// means nothing. A `datumBis` before `datum` counts as missing; a series without one has one
-    /// occurrence. An end that is not after the start is one hour after it.
+    /// occurrence. An end that is not after the start is one hour after it. An absence from 00:00 to 23:59 is of whole days.
     ///
     /// - Throws: ``TerminProblem`` if there is no usable `datum`.
     public func appointment() throws(TerminProblem) -> Appointment {
@@ -37,7 +37,7 @@ extension Termin {
             appointment.recurrence = Recurrence(
                 frequency: frequency, interval: Int(clamping: turnus), until: until.year >= Recurrence.endlessYear ? nil : until)
         } else {
-            appointment.isAllDay = number(of: .dauertermin) == 1
+            appointment.isAllDay = number(of: .dauertermin) == 1 || isAbsenceOfWholeDays
             if let last, last.date.isPlausible {
                 appointment.end = WallTime(date: last.date, time: endTime ?? Self.defaultEnd)
             } else if let endTime {
@@ -61,6 +61,8 @@ extension Termin {
     /// The body of a PUT, which replaces the whole Termin: every field as it was read, with ours changed under the spelling read and without
     /// `uhrzeitBisTicks`. `sb` and `anwalt` stay.
     ///
+    /// An absence stays one while it is of whole days; with a time of its own it is none any more, or phones would show a whole day.
+    ///
     /// What already says the same canonically is sent back as it was read, so that a change of the time does not cut a long note. Where the
     /// ticks were the only end, `uhrzeitBis` says what was understood instead: without either the Termin would have none.
     ///
@@ -72,7 +74,7 @@ extension Termin {
         for spelling in Self.spellings(of: .uhrzeitBisTicks, in: body) { body[spelling] = nil }
         let currentTimes = current?.terminTimes ?? []
         if !wanted.terminTimes.elementsEqual(currentTimes, by: ==) {
-            set(wanted.terminTimes, in: &body)
+            set(wanted.terminTimes + absence(of: wanted), in: &body)
         } else if value(of: .uhrzeitBisTicks) != nil, time(of: .uhrzeitBis) == nil {
             set(wanted.terminTimes.filter { $0.0 == .uhrzeitBis }, in: &body)
         }
@@ -85,6 +87,22 @@ extension Termin {
 
     private static let defaultStart = TimeOfDay(secondOfDay: 9 * 3_600)
     private static let defaultEnd = TimeOfDay(secondOfDay: 10 * 3_600)
+
+    /// `abwesenheit` and `dauertermin` of an absence that gets another time, where they would contradict it.
+    private func absence(of wanted: Appointment) -> [(TerminField, JSONValue)] {
+        guard number(of: .abwesenheit) == 1, wanted.recurrence == nil else { return [] }
+        guard !wanted.isAllDay else {
+            return isAbsenceOfWholeDays ? [(.dauertermin, value(of: .dauertermin)?.value ?? 0)] : []
+        }
+        let saysWholeDays = wanted.start.time == .midnight && wanted.end.time == .lastMinute
+        return isAbsenceOfWholeDays || saysWholeDays ? [(.abwesenheit, 0)] : []
+    }
+
+    /// Whether `abwesenheit` makes it one of whole days, whatever `dauertermin` says: so Advoware's own phones and holidays write them.
+    private var isAbsenceOfWholeDays: Bool {
+        number(of: .abwesenheit) == 1 && time(of: .uhrzeitVon) == .midnight
+            && time(of: .uhrzeitBis).map { $0.secondOfDay / 60 == 1_439 } ?? false
+    }
 
     private func set(_ values: [(TerminField, JSONValue)], in body: inout [String: JSONValue]) {
         for (field, value) in values {

@@ -49,6 +49,13 @@ public struct HTTPResponse: Sendable {
     /// Whether the body begins like a page of HTML: a gateway's, and not an API's own answer.
     public var isHTML: Bool { body.first { $0 > 0x20 } == UInt8(ascii: "<") }
 
+    /// When the server says that it answered (`Date`), in seconds since 1970; nil if it does not say so readably.
+    public var answeredAt: Int? {
+        guard let value = header("Date") else { return nil }
+        let date = curl_getdate(value, nil)
+        return date < 0 ? nil : date
+    }
+
     /// How long the server asks to wait (`Retry-After`, in seconds or as a date); nil if it does not ask or the field cannot be read.
     public var retryAfter: Duration? {
         guard let value = header("Retry-After") else { return nil }

@@ -19,6 +19,7 @@ struct AdvowareOffice: Sendable {
     private(set) var termine: [Int64: Fields] = [:]
     /// The numbers of each employee's Termine: an office of hundreds is listed employee by employee.
     private var owned: [String: Set<Int64>] = [:]
+    private var forEverybody: Set<Int64> = []
     /// Numbers only grow and are never used again.
     private(set) var highest: Int64 = 85_860
     private var changes = 0
@@ -64,6 +65,7 @@ struct AdvowareOffice: Sendable {
         for name in ["sb", "anwalt"] {
             if let kuerzel = fields[name]?.stringValue, !kuerzel.isEmpty { owned[kuerzel, default: []].insert(number) }
         }
+        if Self.isForEverybody(fields) { forEverybody.insert(number) }
     }
 
     /// Changes some fields, as a person at the screen does.
@@ -87,15 +89,22 @@ struct AdvowareOffice: Sendable {
         termine[number]?["angelegtAm"] = .string(moment.wall(in: .berlin).iso)
     }
 
-    /// Those that are this employee's as `sb` or `anwalt` and overlap the window (Berlin wall time, both ends inclusive).
-    func list(kuerzel: String, from: CivilTime, to: CivilTime) -> [Fields] {
+    /// Those that are this employee's as `sb` or `anwalt`, or everybody's, and overlap the window (Berlin wall time, both ends inclusive).
+    func list(kuerzel: String, from: CivilTime, to: CivilTime, withEverybodys: Bool = true) -> [Fields] {
         // What has changed hands or is deleted is found out here, not on writing.
-        (owned[kuerzel] ?? []).sorted().compactMap { termine[$0] }.filter { fields in
-            guard fields["sb"]?.stringValue == kuerzel || fields["anwalt"]?.stringValue == kuerzel, let span = Self.span(fields) else {
-                return false
-            }
+        (owned[kuerzel] ?? []).union(withEverybodys ? forEverybody : []).sorted().compactMap { termine[$0] }.filter { fields in
+            guard
+                fields["sb"]?.stringValue == kuerzel || fields["anwalt"]?.stringValue == kuerzel
+                    || (withEverybodys && Self.isForEverybody(fields)),
+                let span = Self.span(fields)
+            else { return false }
             return span.first <= to && span.last >= from
         }
+    }
+
+    /// Whether it names nobody's Kürzel as `anwalt`, but all.
+    static func isForEverybody(_ fields: Fields) -> Bool {
+        ["alle", "allgemein"].contains(fields["anwalt"]?.stringValue?.lowercased() ?? "")
     }
 
     /// The Termin with this number; a negative one is derived from its positive.
@@ -176,7 +185,9 @@ struct AdvowareOffice: Sendable {
         guard (fields["turnusArt"]?.intValue ?? 0) <= 4 else { throw broken }
         let known = Set(employees.compactMap { $0["kuerzel"]?.stringValue })
         for name in ["sb", "anwalt"] {
-            guard let kuerzel = fields[name]?.stringValue, kuerzel.isEmpty || known.contains(kuerzel) else {
+            guard let kuerzel = fields[name]?.stringValue,
+                kuerzel.isEmpty || known.contains(kuerzel) || (name == "anwalt" && Self.isForEverybody(fields))
+            else {
                 throw AdvowareRefusal("The INSERT statement conflicted with the FOREIGN KEY constraint.")
             }
         }

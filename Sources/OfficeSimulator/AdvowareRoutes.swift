@@ -54,7 +54,7 @@ extension Simulator {
             let to = parameter("to", of: request).flatMap(Stamp.init)
         else { throw AdvowareRefusal("Object reference not set to an instance of an object.") }
         if strikes.has(.wrongEmptyList) { return .json(.array([])) }
-        var found = office.list(kuerzel: kuerzel, from: from.wall, to: to.wall)
+        var found = office.list(kuerzel: kuerzel, from: from.wall, to: to.wall, withEverybodys: !strikes.has(.everybodyUnlisted))
         if strikes.has(.shortList) { found = found.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) }
         if strikes.has(.derivedTermine) {
             office.showsDerived = true

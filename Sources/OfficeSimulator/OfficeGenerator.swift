@@ -61,7 +61,9 @@ struct OfficeGenerator: Sendable {
         // The kinds come round in turn, so that a small office has one of each too.
         fields.merge(kind(number, day: day, client: client, file: file, &random)) { _, new in new }
         // Real offices leave things out.
-        if fields["dauertermin"] == 0, random.chance(0.05) { fields[random.chance(0.5) ? "uhrzeitVon" : "uhrzeitBis"] = .null }
+        if fields["dauertermin"] == 0, fields["abwesenheit"] != 1, random.chance(0.05) {
+            fields[random.chance(0.5) ? "uhrzeitVon" : "uhrzeitBis"] = .null
+        }
         if random.chance(0.02) { fields["text"] = "" }
         if let marker {
             for name in ["text", "notiz", "ort"] {
@@ -74,7 +76,10 @@ struct OfficeGenerator: Sendable {
 
     private func kind(_ number: Int, day: CivilDay, client: String, file: String, _ random: inout SeededRandom) -> Fields {
         switch number % 20 {
-        case 3, 13: return whole(day, days: 1, random.pick(OfficeTexts.deadlines) + " \(client) (\(file))")
+        case 3: return whole(day, days: 1, random.pick(OfficeTexts.deadlines) + " \(client) (\(file))")
+        case 13:
+            // Phones and holidays say whole days by the absence alone.
+            return whole(day, days: 1, random.pick(OfficeTexts.away), away: true).merging(["dauertermin": 0]) { $1 }
         case 5: return whole(day, days: Int.random(in: 2...14, using: &random), random.pick(OfficeTexts.away), away: true)
         case 7:
             return series(

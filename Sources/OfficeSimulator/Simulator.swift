@@ -71,7 +71,7 @@ public actor Simulator {
             answer = late(act(system, request, strikes), strikes, system)
         }
         if let slow = strikes[.slow] { answer.delay = slow.seconds ?? 2 }
-        answer.headers.append((name: "Date", value: now.httpDate))
+        if !strikes.has(.noDate) { answer.headers.append((name: "Date", value: now.httpDate)) }
         log.add(request, system: system, status: answer.status, at: now, violations: violations, weaknesses: strikes.names)
         return answer
     }

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 
 /// How Advoware writes down what it has, in one answer.
@@ -42,6 +43,10 @@ struct TerminStyle: Sendable {
             if name == "uhrzeitVon" { fields["datum"] = termin["datum"] }
             // In every other one the ticks are the only end.
             if name == "uhrzeitBis", number / 10 % 2 == 0 { fields["uhrzeitBisTicks"] = nil }
+        }
+        if strikes.has(.utcClock), let text = fields["zuletztGeaendertAm"]?.stringValue, let stamp = Stamp(text) {
+            let utc = TimeZone.berlin.moment(of: stamp.wall).wall(offset: 0)
+            fields["zuletztGeaendertAm"] = .string(utc.iso + text.dropFirst(19))
         }
         if strikes.has(.unreadableTimestamp), number % 2 == 0 {
             let nonsense: [JSONValue?] = [nil, .null, "", "gestern", "0000-00-00T00:00:00", "2026-02-31T25:61:00"]

@@ -24,10 +24,13 @@ enum Weakness: String, Sendable, CaseIterable {
     case dateFormats = "date_formats"
     case missingTimes = "missing_times"
     case unreadableTimestamp = "unreadable_timestamp"
+    case utcClock = "utc_clock"
+    case noDate = "no_date"
     case loneSurrogate = "lone_surrogate"
     case frnrNull = "frnr_null"
     case tokenDiesEarly = "token_dies_early"
     case derivedTermine = "derived_termine"
+    case everybodyUnlisted = "everybody_unlisted"
     case wrongEmptyList = "wrong_empty_list"
     case shortList = "short_list"
     case nullSingle = "null_single"
@@ -75,8 +78,9 @@ enum Weakness: String, Sendable, CaseIterable {
             .error500AfterActing, .emptyBody, .connectionCut, .error503:
             Self.everywhere
         case .notFound, .textTrimmed, .textCut, .lineEndsChanged, .emojiLost: [.advoware, .google]
-        case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .loneSurrogate, .frnrNull, .tokenDiesEarly, .derivedTermine,
-            .wrongEmptyList,
+        case .fieldCase, .dateFormats, .missingTimes, .unreadableTimestamp, .utcClock, .noDate, .loneSurrogate, .frnrNull, .tokenDiesEarly,
+            .derivedTermine,
+            .everybodyUnlisted, .wrongEmptyList,
             .shortList, .nullSingle, .absentShapes, .singleDiffers, .entryWithoutNumber:
             [.advoware]
         case .unauthorized, .rateLimit403, .userRateLimit403, .quota403, .forbidden403, .insufficientPermissions403, .invalid400, .conflict,
@@ -107,10 +111,13 @@ enum Weakness: String, Sendable, CaseIterable {
         case .missingTimes:
             "In Termine whose frNr is divisible by 5 a time is missing, null or empty; of some that lack uhrzeitBis the ticks are left."
         case .unreadableTimestamp: "zuletztGeaendertAm is missing, null, empty or no time at all, in every other Termin."
+        case .utcClock: "zuletztGeaendertAm is UTC and not Berlin time."
+        case .noDate: "Answers have no Date header."
         case .loneSurrogate: "Texts end in the middle of an emoji: with half a surrogate pair, written as \\ud83d."
         case .frnrNull: "POST creates the Termin and answers {\"frNr\": null}."
         case .tokenDiesEarly: "401, and every Advoware token handed out so far is dead."
         case .derivedTermine: "Lists also hold preparation Termine (negative frNr) of every third Termin; nobody can change them."
+        case .everybodyUnlisted: "An employee's list lacks Termine for everybody (anwalt ALLE or Allgemein), unless sb is that employee."
         case .wrongEmptyList: "A list comes back as [] although there are entries."
         case .shortList: "A list lacks every other entry, although it exists."
         case .nullSingle: "A single Termin is answered with null although it exists."
@@ -158,9 +165,9 @@ enum Weakness: String, Sendable, CaseIterable {
         let isRead = request.method == "GET"
         let isSingle = request.parameter("frnr") != nil
         return switch self {
-        case .wrongEmptyList, .shortList, .entryWithoutNumber, .derivedTermine: isRead && !isSingle
+        case .wrongEmptyList, .shortList, .entryWithoutNumber, .derivedTermine, .everybodyUnlisted: isRead && !isSingle
         case .nullSingle, .absentShapes, .singleDiffers: isRead && isSingle
-        case .dateFormats, .missingTimes, .unreadableTimestamp, .loneSurrogate: isRead
+        case .dateFormats, .missingTimes, .unreadableTimestamp, .utcClock, .loneSurrogate: isRead
         case .frnrNull: request.method == "POST"
         case .textTrimmed, .textCut, .lineEndsChanged, .emojiLost, .zoneAlias: ["POST", "PUT", "PATCH"].contains(request.method)
         case .gone410: request.parameter("syncToken") != nil || request.method == "DELETE"

@@ -170,12 +170,41 @@ import Testing
     }
 
     @Test(arguments: [
-        ("SB", "SB", Ownership.exclusive), (" sb ", "SB", .exclusive), ("SB", "", .own), ("", "SB", .own), ("", "", .own),
-        ("SB", "XY", .shared),
-        ("XY", "SB", .shared), ("XY", "", .shared), ("XY", "ZZ", .foreign), ("XY", "XY", .foreign),
+        ("SB", "SB", Ownership.exclusive), (" SB ", "SB", .exclusive), ("SB", "", .own), ("", "SB", .own), ("SB", "XY", .shared),
+        ("XY", "SB", .shared), ("XY", "ZZ", .foreign), ("XY", "XY", .foreign), ("", "XY", .shared),
     ])
     func knowsWhoseItIs(sb: String, anwalt: String, expected: Ownership) {
         #expect(termin(["Sb": .string(sb), "ANWALT": .string(anwalt)]).ownership(of: "SB") == expected)
+    }
+
+    @Test(arguments: [
+        ("SB", "sb", Ownership.shared), ("sb", "SB", .shared), ("sb", "sb", .foreign), ("sb", "XY", .foreign), ("SB", "SB", .exclusive),
+        ("sb", "", .everybody),
+    ])
+    func kuerzelThatDifferInCaseAreTwoPeople(sb: String, anwalt: String, expected: Ownership) {
+        #expect(termin(["sb": .string(sb), "anwalt": .string(anwalt)]).ownership(of: "SB") == expected)
+    }
+
+    @Test(arguments: [
+        ("SB", "ALLE"), ("XY", "ALLE"), ("", "ALLE"), ("XY", "Allgemein"), ("XY", " alle "), ("SB", "ALLGEMEIN"), ("XY", ""), ("", ""),
+    ])
+    func isEverybodys(sb: String, anwalt: String) {
+        for isPrivate in [0, 1] as [JSONValue] {
+            let read = termin(["sb": .string(sb), "anwalt": .string(anwalt), "privat": isPrivate])
+            #expect(read.ownership(of: "SB") == .everybody)
+        }
+    }
+
+    @Test func whoIsNamedAlleOwnsWhatIsTheirs() {
+        #expect(termin(["sb": "ALLE", "anwalt": "ALLE"]).ownership(of: "ALLE") == .exclusive)
+        #expect(termin(["sb": "XY", "anwalt": "ALLE"]).ownership(of: "ALLE") == .shared)
+    }
+
+    @Test(arguments: [
+        ("SB", "XY", Ownership.private), ("", "XY", .private), ("XY", "SB", .shared), ("SB", "SB", .exclusive), ("ZZ", "XY", .foreign),
+    ])
+    func isAnotherLawyersPrivateOne(sb: String, anwalt: String, expected: Ownership) {
+        #expect(termin(["sb": .string(sb), "anwalt": .string(anwalt), "Privat": 1]).ownership(of: "SB") == expected)
     }
 
     @Test func readsPrivateAndTexts() throws {

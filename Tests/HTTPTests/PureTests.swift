@@ -47,6 +47,14 @@ struct PureTests {
         }
     }
 
+    @Test(arguments: [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777), ("gestern", nil), ("", nil),
+    ])
+    func whenItWasAnsweredIsReadInEitherForm(text: String, expected: Int?) {
+        #expect(HTTPResponse(status: 200, headers: ["date": text]).answeredAt == expected)
+        #expect(HTTPResponse(status: 200).answeredAt == nil)
+    }
+
     @Test func retryAfterIsReadAsSecondsOrAsADate() {
         func wait(_ value: String) -> Duration? { HTTPResponse(status: 429, headers: ["retry-after": value]).retryAfter }
         #expect(wait("120") == .seconds(120))

@@ -41,6 +41,21 @@ struct AdvowareOfficeTests {
         #expect(stored["angelegtAm"] == "2026-10-23T14:18:36")
     }
 
+    @Test("What is everybody's stands in each list, unless that is asked not to be so", arguments: ["ALLE", "Allgemein", "alle"])
+    func everybodys(anwalt: String) throws {
+        var office = office()
+        let other = try #require(office.employees[1]["kuerzel"]?.stringValue)
+        let number = try office.create(body(["sb": .string(other), "anwalt": .string(anwalt)]), now: now)
+        func list(_ kuerzel: String, _ withEverybodys: Bool) throws -> [Int64?] {
+            let (from, to) = (try #require(Stamp("2026-11-01T00:00:00")), try #require(Stamp("2026-11-30T00:00:00")))
+            return office.list(kuerzel: kuerzel, from: from.wall, to: to.wall, withEverybodys: withEverybodys).map { $0["frNr"]?.intValue }
+        }
+        #expect(try list("SB", true) == [number] && list(other, true) == [number] && list("Allgemein", true) == [number])
+        #expect(try list("SB", false) == [] && list(other, false) == [number])
+        try office.change(number, ["anwalt": .string(other)], now: now)
+        #expect(try list("SB", true) == [])
+    }
+
     @Test("The change time is Berlin wall time with any number of digits")
     func changeTime() throws {
         var office = office()

@@ -28,6 +28,10 @@ struct OfficeGeneratorTests {
         #expect(all.contains { $0["sb"] != $0["anwalt"] && $0["sb"] != "" && $0["anwalt"] != "" })
         #expect(all.contains { $0["dauertermin"] == 1 && $0["datum"] != $0["datumBis"] && $0["turnus"] == 0 })
         #expect(all.contains { $0["dauertermin"] == 0 && $0["datum"] != $0["datumBis"] })
+        #expect(
+            all.contains {
+                $0["dauertermin"] == 0 && $0["abwesenheit"] == 1 && $0["uhrzeitVon"] == "00:00:00" && $0["uhrzeitBis"] == "23:59:00"
+            })
         #expect(all.contains { $0["notiz"]?.stringValue?.contains("\r\n") == true })
         #expect(all.contains { $0["notiz"]?.stringValue?.unicodeScalars.contains { $0.value > 0xFFFF } == true })
         let today = now.wall(in: .berlin).day

@@ -34,6 +34,9 @@ BEGIN
         begun.control_frnr := engine.control_termin(act.employee_kuerzel, act.advoware_frnr);
         begun.calendar_id := coalesce(link.google_calendar_id, engine.calendar_of(act.employee_kuerzel));
         RETURN begun;
+    ELSIF NOT act.approved AND engine.rests_on_time(s, plan, act.phase) AND engine.clock_is_wrong() THEN
+        PERFORM engine.end_action(act.action_id, 'held', 'advoware_clock_is_utc');
+        RETURN begun;
     ELSIF act.kind = 'soft_delete' THEN
         PERFORM engine.end_link(link);
         PERFORM engine.end_action(act.action_id, 'done', 'soft_deleted');

@@ -36,7 +36,8 @@ AS $$
         -- meanwhile.
         (to_google.mode = 'anonymous' AND NOT copy.anonymized)
             OR (to_google.mode = 'full' AND copy.anonymized)
-            OR (to_google.mode = 'full' AND (l).text_withheld AND t.fingerprint <> e.fingerprint) IS TRUE,
+            OR (to_google.mode = 'full' AND (l).text_withheld AND t.fingerprint <> e.fingerprint) IS TRUE
+            OR typed.over,
         (to_google.mode = 'time_only' AND (l).text_withheld AND e.time_fingerprint = t.time_fingerprint) IS TRUE,
 
         -- What has changed ---------------------------------------------------------
@@ -125,6 +126,18 @@ AS $$
             ELSE 'anonymous'
         END AS mode
     ) AS to_google
+    -- An anonymised copy that says when as its Termin does, and more: somebody typed it. What Google makes of our own
+    -- text is settled as it is.
+    CROSS JOIN LATERAL (
+        SELECT (to_google.mode = 'anonymous'
+            AND copy.anonymized
+            AND is_.termin_usable
+            AND is_.event_usable
+            AND e.time_fingerprint = t.time_fingerprint
+            AND e.fingerprint <> t.anonymous_fingerprint
+            AND engine.key_prefix(e.fingerprint) = engine.key_prefix(t.anonymous_fingerprint)
+            AND NOT ((w).is_stopped AND e.fingerprint = (l).google_fingerprint) IS TRUE) IS TRUE AS over
+    ) AS typed
     -- The written side shows what an earlier write meant or left, and not what the last one meant.
     CROSS JOIN LATERAL (
         SELECT CASE (w).side WHEN 'advoware' THEN is_.termin_usable WHEN 'google' THEN is_.event_usable ELSE false END

@@ -59,6 +59,14 @@ BEGIN
         AND NOT (s.advoware_mode = 'time_only' AND time_is_there AND s.copy_stale)
     THEN
         NULL;
+    ELSIF s.copy_stale AND s.anonymized AND s.google_mode = 'anonymous' THEN
+        -- Its time is carried first, or is there already (rules 7).
+        IF choice.kind IS DISTINCT FROM 'update_event' THEN
+            choice.kind := 'update_event';
+            choice.reason := 'text was typed into an anonymised copy: it is taken back';
+            choice.conflict := false;
+            choice.reverted := true;
+        END IF;
     ELSIF s.copy_stale THEN
         choice.kind := 'update_event';
         choice.reason := CASE
@@ -100,6 +108,10 @@ CREATE OR REPLACE FUNCTION engine.obstacle_to(s engine.link_state, kind text) RE
 LANGUAGE sql IMMUTABLE
 AS $$
     SELECT CASE
+        WHEN (s.termin).present AND (s.termin).ownership = 'everybody' AND kind IN ('update_termin', 'delete_termin')
+            THEN 'termin_is_for_everybody'
+        WHEN (s.termin).present AND (s.termin).ownership = 'private' AND kind = 'update_termin'
+            THEN 'private_termin_of_another_lawyer'
         WHEN (s.event).invitation AND (s.event).present AND kind IN ('update_event', 'delete_event')
             THEN 'invitation_is_read_only'
         WHEN (s.event).obstacle IS NOT NULL AND kind IN ('create_termin', 'recreate_termin', 'update_termin')
@@ -109,4 +121,4 @@ AS $$
     END
 $$;
 COMMENT ON FUNCTION engine.obstacle_to(engine.link_state, text) IS
-'Why the other side cannot take this kind of action: a code of refusal; NULL: it can (rules 8).';
+'Why the other side cannot take this kind of action, or must not: a code of refusal; NULL: it can (rules 2 and 8).';

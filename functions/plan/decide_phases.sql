@@ -62,7 +62,8 @@ BEGIN
         choice := engine.decide_deleted(ROW(
             s.termin_missing, s.event_missing, change.strategy, change.source, change.may_write,
             change.changed_advoware, change.changed_google, change.advoware_time, (s.event).gone_at,
-            s.is_foreign, coalesce((s.termin).ownership = 'shared', false), s.anonymized)::engine.deletion);
+            s.is_foreign, coalesce((s.termin).ownership IN ('shared', 'private'), false),
+            s.anonymized)::engine.deletion);
         IF choice.kind IS NOT NULL THEN
             -- There, and nobody can say what it is.
             IF ((s.termin).present AND (s.termin).unusable IS NOT NULL)

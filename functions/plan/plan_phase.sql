@@ -81,19 +81,27 @@ BEGIN
         basis, finished_at)
     SELECT run.run_id, plan_links.phase,
         CASE WHEN is_.refused THEN engine.refused_kind(plan_links.phase, x.s, d.reason) ELSE d.kind END, d.reason,
-        CASE WHEN is_.refused THEN 'refused' ELSE 'planned' END,
-        CASE WHEN is_.refused THEN d.reason END,
+        CASE WHEN is_.refused THEN 'refused' WHEN is_.held THEN 'held' ELSE 'planned' END,
+        CASE WHEN is_.refused THEN d.reason WHEN is_.held THEN 'advoware_clock_is_utc' END,
         d.sync_id, run.employee_kuerzel, (x.s).link.advoware_frnr, (x.s).link.google_event_id, d.missing_side,
-        engine.is_approved(d.sync_id, d.kind,
-            engine.target_entry(d.kind, (x.s).link.advoware_frnr, (x.s).link.google_event_id)),
+        is_.approved,
         d.conflict, d.reverted, d.prove_advoware OR d.prove_google,
         d.mode, d.meant_fingerprint, d.meant_time_fingerprint,
         CASE WHEN is_.refused THEN d.basis END,
-        CASE WHEN is_.refused THEN clock_timestamp() END
+        CASE WHEN is_.refused OR is_.held THEN clock_timestamp() END
     FROM engine.link_states AS one
     CROSS JOIN LATERAL (SELECT one.state AS s OFFSET 0) AS x
     CROSS JOIN LATERAL engine.decide(x.s, planning) AS d
-    CROSS JOIN LATERAL (SELECT d.kind = 'refuse' AS refused) AS is_
+    CROSS JOIN LATERAL (
+        SELECT engine.is_approved(d.sync_id, d.kind,
+            engine.target_entry(d.kind, (x.s).link.advoware_frnr, (x.s).link.google_event_id)) AS approved
+        OFFSET 0
+    ) AS let
+    CROSS JOIN LATERAL (
+        SELECT d.kind = 'refuse' AS refused, let.approved,
+            engine.rests_on_time(x.s, d, plan_links.phase) AND NOT let.approved AND engine.clock_is_wrong() AS held
+        OFFSET 0
+    ) AS is_
     WHERE one.sync_id = ANY (looked_at)
         AND engine.is_due((x.s).link)
         -- Once in a run, and once more when the first plan no longer applied.

@@ -93,6 +93,7 @@ BEGIN
             -- The copy's text follows the policy, and the hub knows what the copy says.
             AND CASE WHEN anonymize THEN l.anonymized OR (l.source_system = 'google' AND NOT l.text_from_advoware)
                 ELSE NOT l.anonymized AND NOT l.text_withheld END
+            AND (NOT anonymize OR NOT l.anonymized OR e.fingerprint = t.anonymous_fingerprint)
             AND (l.anonymized OR e.tag_anonymized IS NOT TRUE)
             AND (NOT l.text_withheld OR t.fingerprint <> e.fingerprint)
             -- It carries our tag, and is as private as its Termin.

@@ -45,7 +45,8 @@ END
 $$;
 -- Keys of a reading: observed_at, key_prefix, window_from and window_to (as begin_reading gave them); advoware
 -- {entries, unchanged (numbers of those that engine.unknown_termine did not ask for), unidentifiable, digest}, or
--- {digest} alone when that is begin_reading's; google {whole, boundless (listed from no time on), base_token,
+-- {digest} alone when that is begin_reading's, and clock {changed_at, answered_at} (the latest timestamp of our own
+-- writes before this list, and its answer's date); google {whole, boundless (listed from no time on), base_token,
 -- new_token, entries, unidentifiable, listed [{id, until}: masters whose occurrences that begin before until are all
 -- among the entries]}.
 COMMENT ON FUNCTION engine.store_reading(bigint, bigint, jsonb) IS
@@ -110,6 +111,9 @@ BEGIN
         WHERE r.employee_kuerzel = employee
             AND r.side = one_side;
         RETURN;
+    END IF;
+    IF one_side = 'advoware' AND part ? 'clock' THEN
+        PERFORM engine.note_clock(part -> 'clock', seen_at);
     END IF;
     IF seen_at <= clock_timestamp() AND engine.known_ahead(employee, one_side, entries, is_whole) THEN
         PERFORM engine.date_back(employee, seen_at - interval '1 microsecond');

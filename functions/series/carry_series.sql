@@ -29,6 +29,8 @@ BEGIN
         -- edit alone.
         changed := engine.decide_changed(engine.change_of(s, recheck));
         RETURN changed.kind = 'update_termin'
+            -- What is not written because of this employee's event is not carried because of it.
+            AND coalesce((s.termin).ownership NOT IN ('private', 'everybody'), true)
             AND (s.event_changed OR NOT (s.termin).is_series)
             AND NOT (engine.was_missed(s) AND (s.write).side = 'google'
                 AND (s.event).fingerprint = coalesce((s.write).missed_fingerprint, (s.event).fingerprint));
@@ -36,7 +38,8 @@ BEGIN
     deleted := engine.decide_deleted(ROW(
         s.termin_missing, false, (s.link).sync_strategy, (s.link).source_system, s.may_write,
         s.termin_changed, s.event_changed, (s.termin).api_timestamp, (s.event).gone_at,
-        s.is_foreign, coalesce((s.termin).ownership = 'shared', false), s.anonymized)::engine.deletion);
+        s.is_foreign, coalesce((s.termin).ownership IN ('shared', 'private'), false),
+        s.anonymized)::engine.deletion);
     RETURN deleted.kind = 'recreate_termin';
 END
 $$;

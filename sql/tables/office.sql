@@ -6,7 +6,10 @@ CREATE TABLE sync.office (
     database_name text NOT NULL,
     host text NOT NULL,
     highest_frnr bigint NOT NULL DEFAULT 0,
-    first_used_at timestamptz NOT NULL DEFAULT now()
+    first_used_at timestamptz NOT NULL DEFAULT now(),
+    advoware_clock text CHECK (advoware_clock IN ('berlin', 'utc')),
+    advoware_clock_offset interval,
+    advoware_clock_at timestamptz
 );
 \endif
 
@@ -18,3 +21,7 @@ COMMENT ON COLUMN sync.office.database_name IS 'ADVOWARE_DATABASE of that listen
 COMMENT ON COLUMN sync.office.host IS 'Host of ADVOWARE_API_BASE_URL of that listener.';
 COMMENT ON COLUMN sync.office.highest_frnr IS 'The highest positive frNr ever seen. Numbers only grow, so a Termin that we made ourselves lies above the mark taken before its POST.';
 COMMENT ON COLUMN sync.office.first_used_at IS 'When that was.';
+COMMENT ON COLUMN sync.office.advoware_clock IS
+'What Advoware''s timestamps are, as its answers to our own writes show: berlin or utc; NULL: nothing has been written yet.';
+COMMENT ON COLUMN sync.office.advoware_clock_offset IS 'How far such a timestamp was ahead of the UTC time in the answer that showed it.';
+COMMENT ON COLUMN sync.office.advoware_clock_at IS 'When that was, to the day while it stays the same.';

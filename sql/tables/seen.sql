@@ -16,7 +16,8 @@ CREATE TABLE sync.seen (
     starts_at timestamptz,
     ends_at timestamptz,
     unusable text,
-    ownership text CHECK (ownership IN ('exclusive', 'own', 'shared', 'foreign')),
+    ownership text
+        CHECK (ownership IN ('exclusive', 'own', 'shared', 'private', 'everybody', 'foreign')),
     event_type text,
     invitation boolean NOT NULL DEFAULT false,
     tag_sync_id uuid,
@@ -65,7 +66,8 @@ COMMENT ON COLUMN sync.seen.anonymous_fingerprint IS 'Advoware: fingerprint that
 COMMENT ON COLUMN sync.seen.starts_at IS 'Start of the (first) occurrence.';
 COMMENT ON COLUMN sync.seen.ends_at IS 'End of the last occurrence; infinity: endless.';
 COMMENT ON COLUMN sync.seen.unusable IS 'Why the entry cannot be understood; NULL: it can. Unusable entries are left alone.';
-COMMENT ON COLUMN sync.seen.ownership IS 'Advoware: exclusive (sb and anwalt are this employee), own, shared (with another), foreign (belongs to others).';
+COMMENT ON COLUMN sync.seen.ownership IS
+'Whose a Termin is: exclusive (sb and anwalt are this employee), own, shared, private (shared, another lawyer''s private one), everybody, foreign.';
 COMMENT ON COLUMN sync.seen.event_type IS 'Google''s eventType; only default is carried.';
 COMMENT ON COLUMN sync.seen.invitation IS 'Whether somebody else organises the event: copied, never written.';
 COMMENT ON COLUMN sync.seen.tag_sync_id IS 'Our private property: the link.';

@@ -30,3 +30,15 @@ CREATE INDEX seen_anonymous ON sync.seen (fingerprint, employee_kuerzel) WHERE s
 -- A listener says for which office it is; the office is that of the first reading. Who notified is on record.
 ALTER TABLE sync.listener ADD COLUMN kanzlei text, ADD COLUMN database_name text, ADD COLUMN host text;
 ALTER TABLE sync.request ADD COLUMN notifications bigint, ADD COLUMN not_before timestamptz;
+
+-- Termine for everybody, and private ones of another lawyer, are told from others.
+ALTER TABLE sync.seen
+    DROP CONSTRAINT seen_ownership_check,
+    ADD CONSTRAINT seen_ownership_check
+        CHECK (ownership IN ('exclusive', 'own', 'shared', 'private', 'everybody', 'foreign'));
+
+-- What Advoware's timestamps are is proven.
+ALTER TABLE sync.office
+    ADD COLUMN advoware_clock text CHECK (advoware_clock IN ('berlin', 'utc')),
+    ADD COLUMN advoware_clock_offset interval,
+    ADD COLUMN advoware_clock_at timestamptz;

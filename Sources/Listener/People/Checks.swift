@@ -66,6 +66,7 @@ public struct Checks: Sendable {
             if fits {
                 findings.append(try await privileges(hub))
                 findings.append(await office(hub))
+                findings.append(try await advowareClock(hub))
             }
             findings.append(try await databaseClock(hub))
         } catch {
@@ -87,6 +88,19 @@ public struct Checks: Sendable {
         } catch {
             return failure("office", error, nil)
         }
+    }
+
+    /// What Advoware's timestamps have been proven to be by the answers to our own writes.
+    private func advowareClock(_ hub: HubClient) async throws -> Finding {
+        let row = try await hub.call("SELECT clock, proven_at FROM engine.advoware_clock()").single()
+        let day = try row.optionalString("proven_at").map { " (proven \($0.prefix(10)))" } ?? ""
+        let isBerlin = try row.optionalString("clock").map { $0 == "berlin" }
+        return Finding(
+            subject: "clock of Advoware", status: isBerlin == false ? .problems : .good,
+            detail: isBerlin.map { "its timestamps are \($0 ? "Berlin time" : "UTC and not Berlin time")\(day)" }
+                ?? "not proven yet: the first write to Advoware shows whether its timestamps are Berlin time",
+            remedy: isBerlin == false
+                ? "have the installation's time zone looked at; what both sides changed is held meanwhile (sync.approve_held)" : nil)
     }
 
     private func privileges(_ hub: HubClient) async throws -> Finding {

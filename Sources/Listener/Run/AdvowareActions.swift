@@ -29,6 +29,7 @@ struct AdvowareActions {
             if error.isConnectionLost || error.isLeaseLost { throw error }
             return try await doubt(error.hubCode)
         }
+        context.cache.noteWrite(frNr, after: nil)
         return ActionOutcome(end: .done, frNr: frNr, touchedTermin: true)
     }
 
@@ -51,6 +52,8 @@ struct AdvowareActions {
             try await context.hub.supersede(action.actionID, .advoware, observedAt: action.observedAt, entry: entry)
             return ActionOutcome(end: .superseded)
         }
+        // Without a readable time before it nobody could tell whether the write made the one after it.
+        if let changed = current.content.zuletztGeaendertAm { context.cache.noteWrite(try frNr(), after: changed) }
         return try await complete(nil)
     }
 

@@ -54,7 +54,7 @@ struct Observer: Sendable {
     }
 
     /// The number is to be raised whenever something else is read out of the same Termin: then each is read once more.
-    private static let purpose = ["what is read of a Termin", "1"]
+    private static let purpose = ["what is read of a Termin", "2"]
 
     /// An event with an id, alive or cancelled.
     ///
@@ -169,11 +169,28 @@ final class ContentCache: Sendable {
     private let events = Mutex<[String: JSONView]>([:])
     private let series = Mutex<[String: Observed<Event>]>([:])
     private let span = Mutex<ListedSpan?>(nil)
+    private let written = Mutex<[Int64: Instant?]>([:])
 
     /// Which occurrences of a series are of interest; nil before the first reading.
     var listedSpan: ListedSpan? {
         get { span.withLock(\.self) }
         set { span.withLock { $0 = newValue } }
+    }
+
+    /// Notes a write of ours, and when the Termin was changed last before it; nil: it is new.
+    func noteWrite(_ frNr: Int64, after changed: Instant?) { written.withLock { $0[frNr] = .some(changed) } }
+
+    /// The latest change in the list that a write of ours made: what Advoware's clock showed then. Each write is asked for once.
+    func takeLastWrite(in list: TerminList) -> Instant? {
+        let written = written.withLock { written in
+            defer { written = [:] }
+            return written
+        }
+        guard !written.isEmpty else { return nil }
+        return list.entries.compactMap { entry -> Instant? in
+            guard let before = written[entry.frNr], let now = entry.termin.zuletztGeaendertAm, now != before else { return nil }
+            return now
+        }.max()
     }
 
     func remember(_ termin: JSONView, _ frNr: Int64) { termine.withLock { $0[frNr] = termin } }
@@ -200,7 +217,7 @@ final class ContentCache: Sendable {
             defer { unread = nil }
             return unread
         }
-        guard let list = answer.flatMap(TerminList.init(parsing:)) else { return }
+        guard let list = answer.flatMap({ TerminList(parsing: $0) }) else { return }
         termine.withLock { termine in
             // What a single GET has shown since is newer.
             for entry in list.entries where termine[entry.frNr] == nil { termine[entry.frNr] = entry.view }

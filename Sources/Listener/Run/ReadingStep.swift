@@ -96,6 +96,12 @@ struct ReadingStep {
         var side = JSONText.object(capacity: Observer.usualLength * unknown.count)
         side.add("digest", context.observer.digest(of: list.answer))
         side.add("unidentifiable", Int64(list.unidentifiable))
+        if let answeredAt = list.answeredAt, let changedAt = context.cache.takeLastWrite(in: list) {
+            var clock = JSONText.object()
+            clock.add("changed_at", changedAt.description)
+            clock.add("answered_at", answeredAt.description)
+            side.add("clock", clock)
+        }
         var unchanged = JSONText.array()
         for (one, digest) in zip(list.entries, digests) {
             context.cache.remember(one.view, one.frNr)

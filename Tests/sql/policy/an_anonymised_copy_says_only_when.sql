@@ -56,7 +56,7 @@ SELECT is(modes(), 'update_termin time_only', '… the mode says so');
 CALL event_is(event_id(4), 'scribble@six');
 CALL sync_once();
 SELECT is(termin_says(4), 'talk@six', 'text written into an anonymised copy does not come back');
-SELECT is(happened(link_id(4)), 'nothing', '… when the time is what Advoware already says nothing is sent');
+SELECT is(outcome(4), 'update_event done | synced | talk@six | blocked@six', '… the copy says again nothing but when');
 CALL sync_once();
 SELECT is(happened(), 'nothing', 'and then there is peace');
 CALL start_run(4, recheck => true);

@@ -52,7 +52,8 @@ def of_termin(termin: dict) -> tuple:
         recurrence = (*rule, last_occurrence(*rule, first, None if last.year == 2037 else last))
         all_day = (start.hour, start.minute, *to) == (0, 0, 23, 59)
     else:
-        all_day = termin.get("dauertermin") == 1 or end - start > timedelta(days=1)
+        whole_days = (start.hour, start.minute, *to) == (0, 0, 23, 59)
+        all_day = termin.get("dauertermin") == 1 or (termin.get("abwesenheit") == 1 and whole_days) or end - start > timedelta(days=1)
     if not all_day and end <= start:
         end = start + timedelta(hours=1)
     times = (True, first.isoformat(), end_day.isoformat()) if all_day else (False, start.isoformat(), end.isoformat())

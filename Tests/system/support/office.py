@@ -51,7 +51,8 @@ class Office:
 
     def termine(self, kuerzel: str | None = None) -> list[dict]:
         """All Termine, or those that employee's list would show."""
-        return [t for t in self.snapshot()["advoware"]["termine"] if kuerzel is None or kuerzel in (t.get("sb"), t.get("anwalt"))]
+        return [t for t in self.snapshot()["advoware"]["termine"]
+                if kuerzel is None or kuerzel in (t.get("sb"), t.get("anwalt")) or (t.get("anwalt") or "").lower() in ("alle", "allgemein")]
 
     def termin(self, frnr: int) -> dict | None:
         return next((t for t in self.termine() if t["frNr"] == frnr), None)
