@@ -29,7 +29,8 @@ AS $$
         -- A number that no column holds identifies nothing.
         AND (entries_of.side = 'google'
             OR (e.id ~ '^-?[0-9]{1,10}$' AND e.id::bigint BETWEEN -2147483648 AND 2147483647))
-    ORDER BY e.id, e.ts DESC NULLS LAST
+    -- Two parts of a split series may name one occurrence: the part that has it is right.
+    ORDER BY e.id, coalesce(e.present, true) DESC, e.ts DESC NULLS LAST
 $$;
 COMMENT ON FUNCTION engine.entries_of(text, sync.source_system_enum, timestamptz, jsonb, text) IS
 'What a listener says of entries, as rows of sync.seen. proof: how absence was proven by a single GET; NULL: it is a list''s word.';
@@ -48,7 +49,7 @@ AS $$
         AND known.unusable IS NOT DISTINCT FROM entry.unusable
         AND known.ownership IS NOT DISTINCT FROM coalesce(entry.ownership, known.ownership)
         AND known.event_type IS NOT DISTINCT FROM coalesce(entry.event_type, known.event_type)
-        AND known.master_id IS NOT DISTINCT FROM coalesce(entry.master_id, known.master_id)
+        AND known.master_id IS NOT DISTINCT FROM nullif(coalesce(entry.master_id, known.master_id), '')
         AND known.invitation = entry.invitation
         AND known.is_private = entry.is_private
         AND known.says_anonymous = entry.says_anonymous
@@ -73,10 +74,11 @@ CREATE OR REPLACE FUNCTION engine.seen_anew(known sync.seen, entry sync.seen) RE
 LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
+    -- An empty one: it stands alone from now on, its series is none any more.
+    entry.master_id := nullif(coalesce(entry.master_id, known.master_id), '');
     IF known IS NULL THEN
         RETURN entry;
     END IF;
-    entry.master_id := coalesce(entry.master_id, known.master_id);
     entry.etag := coalesce(entry.etag, known.etag);
     entry.starts_at := coalesce(entry.starts_at, known.starts_at);
     entry.ends_at := coalesce(entry.ends_at, known.ends_at);

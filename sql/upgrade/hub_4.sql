@@ -30,3 +30,10 @@ CREATE INDEX seen_anonymous ON sync.seen (fingerprint, employee_kuerzel) WHERE s
 -- A listener says for which office it is; the office is that of the first reading. Who notified is on record.
 ALTER TABLE sync.listener ADD COLUMN kanzlei text, ADD COLUMN database_name text, ADD COLUMN host text;
 ALTER TABLE sync.request ADD COLUMN notifications bigint, ADD COLUMN not_before timestamptz;
+
+-- Ids of imported events begin with _.
+DROP INDEX sync.calendar_sync_series;
+CREATE INDEX calendar_sync_series ON sync.calendar_sync (
+    employee_kuerzel, regexp_replace(google_event_id, '(.)(_R?[0-9]{8}(T[0-9]{6}Z?)?)+$', '\1'))
+    WHERE text_from_advoware
+        AND source_system = 'google';

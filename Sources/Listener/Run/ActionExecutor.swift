@@ -97,7 +97,7 @@ struct ActionExecutor {
 
     private func proveGoogle(_ action: BegunAction) async throws {
         guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: .actionWithoutEvent) }
-        let proof = try await Proofs(context: context).event(calendar, id)
+        let proof = try await Proofs(context: context).event(calendar, id, isOccurrence: action.isOccurrence)
         try await context.hub.recordProof(
             action.actionID, .google, outcome: proof.outcome, observedAt: action.observedAt, entry: proof.entry(id))
     }
