@@ -95,6 +95,9 @@ public struct Event: Sendable, Hashable {
     /// What this product wrote on it, nil if that is nothing or was damaged.
     public var tag: EventTag? { EventTag(extendedProperties: places["extendedProperties"]) }
 
+    /// Whether it is a series that says of itself that it is carried occurrence by occurrence.
+    public var isTaggedCarried: Bool { id.map { isSeries && EventTag.saysCarried(places["extendedProperties"], id: $0) } ?? false }
+
     /// Whether it says that it is an anonymised copy, even where the rest of what this product wrote on it was damaged.
     public var isTaggedAnonymized: Bool { EventTag.isAnonymized(places["extendedProperties"]) }
 }

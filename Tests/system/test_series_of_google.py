@@ -180,3 +180,95 @@ def test_a_birthday_imported_as_1604_is_carried_by_occurrence(office, hub, kuerz
     hub.sync()
     assert on in of(office, kuerzel, "Geburtstag") and not [d for d in of(office, kuerzel, "Geburtstag") if "every" in d]
     nothing_more_to_write(office, hub)
+
+
+def next_months(first: str, by: int) -> str:
+    year, month = divmod(int(first[:4]) * 12 + int(first[5:7]) - 1 + by, 12)
+    return f"{year}-{month + 1:02}-{first[8:]}"
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_carried_series_says_so_to_a_hub_without_memory(office, hub, another_hub, kuerzel, lost):
+    """`another_hub` is the hub as it was before the series was carried, or one that never knew it."""
+    first = next(d for n in range(3, 40) if int((d := day(n))[8:]) <= 28)
+    days = [next_months(first, n) for n in (0, 2, 4, 6)]
+    hub.sync()
+    master = office.add_event(kuerzel, **event("Quartal", datum=first, recurrence=["RRULE:FREQ=MONTHLY;INTERVAL=2;COUNT=4"]))
+    hub.sync()
+    if not lost:
+        another_hub.sync()
+    office.advance()
+    office.edit_event(kuerzel, instance(master, days[1]), summary="Quartal, außer der Reihe")
+    office.forget_requests()
+    hub.sync()
+    assert office.event(kuerzel, master)["extendedProperties"]["private"]["carried"] == master and len(office.asked("google", "PATCH")) == 1
+    nothing_more_to_write(office, hub)
+    before = (sorted(t["frNr"] for t in office.termine(kuerzel)), sorted(e["id"] for e in office.events(kuerzel)))
+    another_hub.sync()
+    another_hub.sync("--recheck")
+    assert (sorted(t["frNr"] for t in office.termine(kuerzel)), sorted(e["id"] for e in office.events(kuerzel))) == before
+    assert of(office, kuerzel, "Quartal") == [days[0], *days[2:]]
+    pairs = "SELECT advoware_frnr, google_event_id FROM sync.calendar_sync WHERE NOT deleted AND google_event_id LIKE %s ORDER BY 1"
+    assert another_hub.rows(pairs, master + "%") == hub.rows(pairs, master + "%")
+    nothing_more_to_write(office, another_hub)
+
+
+def test_a_tag_that_google_refuses_is_tried_with_growing_delay(office, hub, kuerzel):
+    hub.sync()
+    event_id = office.add_event(kuerzel, **event("Ohne Marke", ahead=4))
+    office.fault("google", "invalid_400", method="PATCH")
+    audited, tried = [], 0
+    for _ in range(4):
+        hub.program("run")
+        link = hub.link(google_event_id=event_id)
+        assert (link["sync_status"], link["last_error"], link["attempts"]) == ("failed", "google_rejected", 1), hub.problems()
+        audited.append(hub.value("SELECT count(*) FROM sync.calendar_sync_audit"))
+    assert len(office.asked("google", "PATCH")) == 1 and len(set(audited)) == 1
+    office.heal()
+    hub.rows("SELECT sync.retry_failed()")
+    hub.sync()
+    assert hub.link(google_event_id=event_id)["sync_status"] == "synced"
+    nothing_more_to_write(office, hub)
+
+
+# As calendars of real people hold them, in all the shapes in which they have been recorded; none of these is one of theirs.
+SELF = {"organizer": {"email": "jemand@example.org"}, "attendees": [{"email": "ich@example.org", "self": True, "responseStatus": "needsAction"}]}
+SHAPES = {
+    "timedevent1": event("Besprechung", ahead=2, description="Zeile\n<b>zwei</b>", location="Raum 3"),
+    "alldayevent1": all_day("Messe", ahead=3, days=3, transparency="transparent"),
+    "notitle1": {k: v for k, v in event("", ahead=4).items() if k != "summary"},
+    "nolength1": event("Kein Ende", ahead=4, von="10:00", bis="10:00"),
+    "tentative1": event("Vielleicht", ahead=5, status="tentative", visibility="confidential"),
+    "_60q30c1g60o30e1i60o4ac1g": event("Importiert", ahead=6, iCalUID="abc@outlook.example"),
+    "_6cr3edhi6sr3iba168q3gb9k": event("Auch importiert", ahead=6, recurrence=["RRULE:FREQ=WEEKLY;COUNT=2"]),
+    "invited1": event("Eingeladen", ahead=7, **SELF),
+    "unknownorganizer1": event("Wer lädt ein?", ahead=7, organizer={"email": "unknownorganizer@calendar.google.com"}),
+    "outofoffice1": event("Nicht da", ahead=8, eventType="outOfOffice"),
+    "birthday1": all_day("Geburtstag", ahead=8, eventType="birthday", recurrence=["RRULE:FREQ=YEARLY"]),
+    "fromgmail1": event("Flug", ahead=8, eventType="fromGmail"),
+    "weekly1": event("Zwei Tage", ahead=2, recurrence=["RRULE:FREQ=WEEKLY;WKST=MO;UNTIL=20990101T000000Z;BYDAY=MO,TH"]),
+    "excluded1": event("Mit Ausnahme", ahead=2, recurrence=["EXDATE;TZID=Europe/Berlin:20300101T100000", "RRULE:FREQ=WEEKLY"]),
+    "oldzone1": event("Alte Zone", ahead=3, start={"dateTime": day(3) + "T10:00:00-05:00", "timeZone": "America/New_York"},
+                      end={"dateTime": day(3) + "T11:00:00-05:00", "timeZone": "America/New_York"}),
+    "cancelledmaster1": event("Abgesagte Serie", ahead=2, recurrence=["RRULE:FREQ=DAILY"], status="cancelled"),
+    instance("cancelledmaster1", day(9)): event("Übrig", ahead=9, recurringEventId="cancelledmaster1", originalStartTime=event("", ahead=9)["start"]),
+    instance("nobodysmaster1", day(9)): event("Einzeln eingeladen", ahead=9, recurringEventId="nobodysmaster1", originalStartTime=event("", ahead=9)["start"], **SELF),
+    "x" * 300: event("Langer Name", ahead=9),
+}
+
+
+def test_every_entry_that_was_read_leaves_a_trace(office, hub, kuerzel):
+    hub.sync()
+    for event_id, shape in SHAPES.items():
+        office.add_event(kuerzel, id=event_id, **shape)
+    hub.sync()
+    seen = dict(hub.rows("SELECT entry_id, present FROM sync.seen WHERE side = 'google'"))
+    named = {row[0] for row in hub.rows("SELECT google_event_id FROM sync.action WHERE status = 'refused'")}
+    alive = {e["id"] for e in office.events(kuerzel)}
+    assert alive >= SHAPES.keys() - {"cancelledmaster1"}
+    assert not [i for i in alive if not seen.get(i) and i not in named]
+    # What has no link is named.
+    linked = {row[0] for row in hub.rows("SELECT google_event_id FROM sync.calendar_sync WHERE NOT deleted")}
+    carried = {row[0] for row in hub.rows("SELECT family FROM sync.series")}
+    assert alive - linked - named - carried <= {"outofoffice1", "birthday1", "fromgmail1"}
+    nothing_more_to_write(office, hub)

@@ -9,6 +9,7 @@ DECLARE
     run sync.run := engine.require_lease(run_id, fence);
 BEGIN
     PERFORM engine.resolve_attempts(run.employee_kuerzel);
+    PERFORM engine.remember_carried(run.employee_kuerzel);
     PERFORM engine.take_look(run);
     PERFORM engine.relink(run);
     PERFORM engine.look_again(run);

@@ -115,6 +115,7 @@ enum ActionKind: String, Sendable {
     case updateEvent = "update_event"
     case deleteEvent = "delete_event"
     case tagEvent = "tag_event"
+    case tagSeries = "tag_series"
     case createTermin = "create_termin"
     case recreateTermin = "recreate_termin"
     case updateTermin = "update_termin"

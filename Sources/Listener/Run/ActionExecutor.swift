@@ -69,6 +69,7 @@ struct ActionExecutor {
         case .createEvent, .recreateEvent: try await GoogleActions(context: context, action: action).create()
         case .updateEvent: try await GoogleActions(context: context, action: action).update()
         case .tagEvent: try await GoogleActions(context: context, action: action).tag()
+        case .tagSeries: try await GoogleActions(context: context, action: action).tagSeries()
         case .deleteEvent: try await GoogleActions(context: context, action: action).delete()
         case .createTermin, .recreateTermin: try await AdvowareActions(context: context, action: action).create()
         case .updateTermin: try await AdvowareActions(context: context, action: action).update()

@@ -40,6 +40,11 @@ struct GoogleActions {
         return try await write(fields)
     }
 
+    /// Marks the series as one that is carried occurrence by occurrence.
+    func tagSeries() async throws -> ActionOutcome {
+        try await write(["extendedProperties": EventTag.carried(target().id)])
+    }
+
     /// Deletes the event if it is still the one that was planned for.
     func delete() async throws -> ActionOutcome {
         let (calendar, id) = try target()

@@ -110,6 +110,7 @@ struct Observer: Sendable {
         entry.add("event_type", event.eventType)
         entry.add("invitation", event.isInvitation)
         entry.add("is_private", event.isPrivate)
+        if event.isTaggedCarried { entry.add("tag_carried", true) }
         guard let tag = event.tag else {
             if event.isTaggedAnonymized { entry.add("tag_anonymized", true) }
             return entry
