@@ -139,6 +139,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/plan/decide_phases.sql
 \ir ../functions/plan/decide.sql
 \ir ../functions/plan/take_look.sql
+\ir ../functions/series/tag_series.sql
 \ir ../functions/series/carry_series.sql
 \ir ../functions/series/adopt_occurrences.sql
 \ir ../functions/series/hold_reshaped.sql

@@ -30,14 +30,26 @@ public struct Event: Sendable, Hashable {
     /// `confirmed`, `tentative` or `cancelled`; `confirmed` if missing.
     public var status: String { text("status") ?? "confirmed" }
 
-    /// Whether it is deleted, or, as an exception, its occurrence is.
-    public var isCancelled: Bool { status == "cancelled" }
+    /// Whether it is deleted, or, as an exception, its occurrence is. An invitation that was declined is not there either.
+    public var isCancelled: Bool { status == "cancelled" || isDeclined }
+
+    /// Whether the owner of this calendar is invited and does not come.
+    public var isDeclined: Bool {
+        guard let guests = places["attendees"]?.elements else { return false }
+        return guests.contains { $0["self"]?.boolValue == true && $0["responseStatus"]?.stringValue == "declined" }
+    }
 
     /// When it was last changed; missing on some cancelled occurrences.
     public var updated: Instant? { text("updated").flatMap(Instant.init(rfc3339:)) }
 
-    /// The id of the series that this event is one occurrence of. A tombstone may have nothing but its own id, which says it, too.
-    public var recurringEventId: String? { text("recurringEventId").flatMap { $0.isEmpty ? nil : $0 } ?? tombstoneOfOccurrence?.series }
+    /// The id of the series that this event is one occurrence of. A tombstone may have nothing but its own id, which says it, too; of a
+    /// series that was split it does not say which part (see ``namesItsSeries``).
+    public var recurringEventId: String? { namedSeries ?? tombstoneOfOccurrence?.series }
+
+    /// Whether the event itself says which series, and which part of it, it is an occurrence of.
+    public var namesItsSeries: Bool { namedSeries != nil }
+
+    private var namedSeries: String? { text("recurringEventId").flatMap { $0.isEmpty ? nil : $0 } }
 
     /// Whether it is one occurrence of a series: an exception in a listing, any occurrence in `events.instances`.
     public var isOccurrence: Bool { recurringEventId != nil }
@@ -82,6 +94,9 @@ public struct Event: Sendable, Hashable {
 
     /// What this product wrote on it, nil if that is nothing or was damaged.
     public var tag: EventTag? { EventTag(extendedProperties: places["extendedProperties"]) }
+
+    /// Whether it is a series that says of itself that it is carried occurrence by occurrence.
+    public var isTaggedCarried: Bool { id.map { isSeries && EventTag.saysCarried(places["extendedProperties"], id: $0) } ?? false }
 
     /// Whether it says that it is an anonymised copy, even where the rest of what this product wrote on it was damaged.
     public var isTaggedAnonymized: Bool { EventTag.isAnonymized(places["extendedProperties"]) }

@@ -9,11 +9,15 @@ extension Event {
     /// of its own is the caller's business (see ``isOccurrence`` and ``deviates(from:)``).
     ///
     /// - Throws: ``EventProblem``: the event is deleted, of another kind, unreadable, or a series that Advoware cannot represent.
-    public func appointment() throws(EventProblem) -> Appointment {
+    public func appointment() throws(EventProblem) -> Appointment { try appointment(mayBeginEarly: false) }
+
+    /// - Parameter mayBeginEarly: also before the years that Advoware has: of a series its occurrences count.
+    func appointment(mayBeginEarly: Bool) throws(EventProblem) -> Appointment {
         guard !isCancelled else { throw .cancelled }
         guard eventType == "default" else { throw .unsupportedEventType }
         guard (id?.utf16.count ?? 0) <= Self.maximumIDLength else { throw .idTooLong }
-        var appointment = try times()
+        var appointment = try times(mayBeginEarly: mayBeginEarly || isSeries)
+        guard mayBeginEarly || appointment.start.date.isPlausible else { throw .seriesNotRepresentable(.beginsEarly) }
         appointment.text = text("summary") ?? ""
         appointment.note = text("description") ?? ""
         appointment.place = text("location") ?? ""
@@ -48,21 +52,22 @@ extension Event {
         return occurrence.says(otherThan: expected)
     }
 
-    private func times() throws(EventProblem) -> Appointment {
+    private func times(mayBeginEarly: Bool) throws(EventProblem) -> Appointment {
+        func isUsable(_ date: LocalDate) -> Bool { date.isPlausible || mayBeginEarly && date.year >= 1583 && date.year < 1900 }
         let end = EventMoment(places["end"])
         switch EventMoment(places["start"]) {
         case .time(let instant):
             let start = Berlin.wallTime(of: instant)
-            guard start.date.isPlausible else { throw .badTimes }
+            guard isUsable(start.date) else { throw .badTimes }
             // Without a usable end it is not after the start, and so one hour later.
             var last = start
-            if case .time(let end) = end, Berlin.wallTime(of: end).date.isPlausible { last = Berlin.wallTime(of: end) }
+            if case .time(let end) = end, isUsable(Berlin.wallTime(of: end).date) { last = Berlin.wallTime(of: end) }
             return Appointment(start: start, end: last)
         case .day(let first):
-            guard first.isPlausible else { throw .badTimes }
+            guard isUsable(first) else { throw .badTimes }
             var last = first
             // Google's end is the day after the last one.
-            if case .day(let end) = end, end.adding(days: -1).isPlausible { last = end.adding(days: -1) }
+            if case .day(let end) = end, isUsable(end.adding(days: -1)) { last = end.adding(days: -1) }
             return Appointment(start: WallTime(date: first), end: WallTime(date: last), isAllDay: true)
         case nil: throw .badTimes
         }

@@ -68,6 +68,8 @@ public enum SeriesObstacle: String, Error, Sendable, Hashable, CaseIterable {
     case timeZone = "time_zone"
     /// A part of the rule for which Advoware has no field, such as `FREQ=HOURLY` or `BYHOUR`.
     case unsupportedPart = "unsupported_part"
+    /// A first day before the years that Advoware has, such as that of a birthday imported as 1604.
+    case beginsEarly = "begins_early"
     /// A rule that cannot be read.
     case malformed
 }

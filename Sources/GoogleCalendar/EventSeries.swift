@@ -1,12 +1,39 @@
 public import Appointments
 public import JSON
 
+/// The ids of series.
+public enum SeriesID {
+    /// The id of a master without what "this and following" has appended to it: the ids of the occurrences of all parts begin with it.
+    public static func family(of master: String) -> String {
+        var rest = master[...]
+        while let bar = rest.lastIndex(of: "_"), bar > rest.startIndex {
+            let part = rest[bar...].dropFirst()
+            guard part.first == "R", isTime(part.dropFirst()) else { break }
+            rest = rest[..<bar]
+        }
+        return String(rest)
+    }
+
+    /// `YYYYMMDD`, `YYYYMMDDTHHMMSS` or that with a `Z`.
+    private static func isTime(_ text: Substring) -> Bool {
+        let bytes = Array(text.utf8)
+        func areDigits(_ range: Range<Int>) -> Bool { bytes[range].allSatisfy { (0x30...0x39).contains($0) } }
+        switch bytes.count {
+        case 8: return areDigits(0..<8)
+        case 15, 16:
+            return areDigits(0..<8) && bytes[8] == UInt8(ascii: "T") && areDigits(9..<15)
+                && (bytes.count == 15 || bytes[15] == UInt8(ascii: "Z"))
+        default: return false
+        }
+    }
+}
+
 extension Event {
     /// The first occurrence of a series alone, whatever its rule.
     ///
     /// - Throws: ``EventProblem``, but for `seriesNotRepresentable`.
     public func firstOccurrence() throws(EventProblem) -> Appointment {
-        try Event(fields: fields.filter { $0.key != "recurrence" }).appointment()
+        try Event(fields: fields.filter { $0.key != "recurrence" }).appointment(mayBeginEarly: true)
     }
 
     /// The lines of the series in a fixed order: what a series says that Advoware cannot represent.
@@ -56,7 +83,8 @@ extension Event {
     }
 
     private func occurrence(_ master: String, key: String, original: JSONValue) -> Event {
-        Event(fields: ["id": .string("\(master)_\(key)"), "recurringEventId": .string(master), "originalStartTime": original])
+        let id = SeriesID.family(of: master) + "_" + key
+        return Event(fields: ["id": .string(id), "recurringEventId": .string(master), "originalStartTime": original])
     }
 
     /// The body of a PATCH that gives an occurrence back what its series says of its day; also of one that was deleted.

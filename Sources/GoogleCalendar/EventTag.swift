@@ -53,6 +53,14 @@ public struct EventTag: Sendable, Hashable {
         extendedProperties?["private"]?["anonymized"]?.stringValue == "true"
     }
 
+    /// The value of `extendedProperties` that says of a series that it is carried occurrence by occurrence. It names the series: a copy
+    /// that a user makes of it does not say it of itself, and what is split off does.
+    public static func carried(_ id: String) -> JSONValue { ["private": ["carried": .string(SeriesID.family(of: id))]] }
+
+    static func saysCarried(_ extendedProperties: JSONView?, id: String) -> Bool {
+        extendedProperties?["private"]?["carried"]?.stringValue == SeriesID.family(of: id)
+    }
+
     /// The value of `extendedProperties`. Without a number that field is left out, so that a PATCH keeps what is there.
     public var extendedProperties: JSONValue {
         var properties: [String: JSONValue] = [

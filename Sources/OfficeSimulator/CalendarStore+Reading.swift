@@ -81,7 +81,7 @@ extension CalendarStore {
 
     private func regularInstances(of master: StoredEvent, from: Moment?, before horizon: Moment) -> [StoredEvent] {
         let id = master.fields["id"]?.stringValue ?? ""
-        return occurrences(of: master, from: from, before: horizon).filter { events[id + "_" + $0.occurrenceKey] == nil }
+        return occurrences(of: master, from: from, before: horizon).filter { exception(of: id, at: $0) == nil }
             .map { occurrence(of: master, at: $0) }
     }
 

@@ -106,7 +106,7 @@ extension CalendarStore {
 
     /// After a series has taken another shape, exceptions of occurrences that it no longer has are gone.
     private mutating func dropStrayExceptions(of id: String, now: Moment) {
-        let keys = Set((events[id].map { occurrences(of: $0) } ?? []).map { id + "_" + $0.occurrenceKey })
+        let keys = Set((events[id].map { occurrences(of: $0) } ?? []).map { Self.occurrenceID(of: id, at: $0) })
         for (key, event) in events.sorted(by: { $0.key < $1.key }) where event.master == id && !keys.contains(key) {
             var fields = event.fields
             fields["status"] = "cancelled"
@@ -129,7 +129,7 @@ extension CalendarStore {
             until = Moment(seconds: all[index].start.seconds - 1).wall(offset: 0).compact + "Z"
         }
         var copy = master.fields.filter { !EventChecks.readOnly.contains($0.key) && $0.key != "id" && $0.key != "iCalUID" }
-        copy["id"] = .string(masterID + "_R" + all[index].occurrenceKey.filter { $0 != "Z" })
+        copy["id"] = .string(Self.stem(of: masterID) + "_R" + all[index].occurrenceKey.filter { $0 != "Z" })
         copy["start"] = all[index].startField
         copy["end"] = all[index].endField
         copy["recurrence"] = .array(lines.map { .string(Self.line($0, countLess: index)) })

@@ -11,6 +11,7 @@ struct StoredEvent: Sendable, Hashable {
     var isCancelled: Bool { fields["status"]?.stringValue == "cancelled" }
     var isRecurring: Bool { fields["recurrence"] != nil }
     var master: String? { fields["recurringEventId"]?.stringValue }
+    var id: String? { fields["id"]?.stringValue }
 }
 
 /// One Google calendar: its events (deleted ones too), its access rules and its change counter.
@@ -32,13 +33,42 @@ struct CalendarStore: Sendable {
 
     /// The stored event, or the occurrence of a stored series that this id names; nil if there is neither.
     func event(_ id: String) -> StoredEvent? {
-        if let stored = events[id] { return stored }
-        guard let underscore = id.lastIndex(of: "_"), let master = events[String(id[..<underscore])], master.isRecurring else { return nil }
+        let stored = events[id]
+        if let stored, stored.master == nil || !stored.isCancelled { return stored }
+        guard let underscore = id.lastIndex(of: "_"), underscore > id.startIndex else { return stored }
         let key = id[id.index(after: underscore)...]
-        guard let day = CivilDay(compact: key.prefix(8)) else { return nil }
+        guard let day = CivilDay(compact: key.prefix(8)) else { return stored }
         let span = (from: Moment(seconds: (day.number - 1) * 86_400), to: Moment(seconds: (day.number + 2) * 86_400))
-        return occurrences(of: master, from: span.from, before: span.to).first { $0.occurrenceKey == key }
-            .map { occurrence(of: master, at: $0) }
+        for part in parts(of: String(id[..<underscore])) {
+            guard let times = occurrences(of: part, from: span.from, before: span.to).first(where: { $0.occurrenceKey == key }) else {
+                continue
+            }
+            return stored?.master == part.id ? stored : occurrence(of: part, at: times)
+        }
+        return stored
+    }
+
+    /// The masters of a series, split or not: of all of them the occurrences have ids that begin with that of the first.
+    private func parts(of stem: String) -> [StoredEvent] {
+        guard Self.stem(of: stem) == stem else { return [] }
+        let later = events.filter { $0.key.hasPrefix(stem + "_R") && Self.stem(of: $0.key) == stem }
+        return ([events[stem]] + later.sorted { $0.key < $1.key }.map(\.value)).compactMap { $0 }.filter(\.isRecurring)
+    }
+
+    /// The id of a master without what "this and following" has appended to it.
+    static func stem(of masterID: String) -> String {
+        guard let range = masterID.range(of: "_R"), range.lowerBound > masterID.startIndex,
+            CivilDay(compact: masterID[range.upperBound...].prefix(8)) != nil
+        else { return masterID }
+        return String(masterID[..<range.lowerBound])
+    }
+
+    /// The id of an occurrence. In the later parts of a split series it begins with the id of the first, too.
+    static func occurrenceID(of masterID: String, at times: EventTimes) -> String { stem(of: masterID) + "_" + times.occurrenceKey }
+
+    /// What somebody has made of one occurrence of this very part of a series.
+    func exception(of masterID: String, at times: EventTimes) -> StoredEvent? {
+        events[Self.occurrenceID(of: masterID, at: times)].flatMap { $0.master == masterID ? $0 : nil }
     }
 
     /// By the series' own rule; exceptions are events of their own.
@@ -59,7 +89,7 @@ struct CalendarStore: Sendable {
         var fields = master.fields
         let masterID = fields["id"]?.stringValue ?? ""
         fields["recurrence"] = nil
-        fields["id"] = .string(masterID + "_" + times.occurrenceKey)
+        fields["id"] = .string(Self.occurrenceID(of: masterID, at: times))
         fields["recurringEventId"] = .string(masterID)
         fields["originalStartTime"] = times.startField
         fields["start"] = times.startField
@@ -71,8 +101,7 @@ struct CalendarStore: Sendable {
     func instances(of masterID: String, from: Moment? = nil, before horizon: Moment? = nil) -> [StoredEvent] {
         guard let master = events[masterID], master.isRecurring else { return [] }
         let regular = occurrences(of: master, from: from, before: horizon).map { times -> StoredEvent in
-            let own = events[masterID + "_" + times.occurrenceKey]
-            if let own { return own }
+            if let own = exception(of: masterID, at: times) { return own }
             var made = occurrence(of: master, at: times)
             if master.isCancelled { made.fields["status"] = "cancelled" }
             return made

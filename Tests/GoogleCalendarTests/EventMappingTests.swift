@@ -121,4 +121,47 @@ import Testing
         }
         #expect(!Event(fields: ["id": "ab_20261201", "status": "confirmed"]).isOccurrence)
     }
+
+    @Test(
+        "What a split appends to an id is no part of the family's, an imported event's own id is",
+        arguments: [
+            ("abc", "abc"), ("abc_R20261201T090000", "abc"), ("abc_R20261201", "abc"), ("abc_R20261201T090000Z_R20270101", "abc"),
+            ("_60q30c1g60o30e1i60o4ac1g", "_60q30c1g60o30e1i60o4ac1g"), ("_60q30c_R20261201", "_60q30c"), ("abc_R2026", "abc_R2026"),
+            ("_R20261201", "_R20261201"), ("abc_20261201", "abc_20261201"),
+        ])
+    func family(id: String, family: String) { #expect(SeriesID.family(of: id) == family) }
+
+    @Test func theOccurrencesOfALaterPartBeginWithTheFirstPartsID() throws {
+        let half = Event(fields: [
+            "id": "ab_R20261231T080000", "start": ["dateTime": "2026-12-31T09:00:00+01:00", "timeZone": "Europe/Berlin"],
+            "end": ["dateTime": "2026-12-31T10:00:00+01:00", "timeZone": "Europe/Berlin"], "recurrence": ["RRULE:FREQ=WEEKLY"],
+        ])
+        let one = try half.regularOccurrences(of: half.appointment(), on: #require(LocalDate(year: 2027, month: 1, day: 7)))
+        #expect(one.map(\.id) == ["ab_20270107T080000Z"] && one.map(\.recurringEventId) == ["ab_R20261231T080000"])
+    }
+
+    @Test func anImportedEventIsASingleOne() {
+        #expect(!Event(fields: ["id": "_60q30c1g60o30e1i60o4ac1g", "status": "cancelled"]).isOccurrence)
+    }
+
+    @Test func whoDeclinedHasNoAppointment() {
+        func event(_ answer: String, isOwn: Bool = true) -> Event {
+            Event(fields: ["id": "abcde", "attendees": [["self": .bool(isOwn), "responseStatus": .string(answer)]]])
+        }
+        #expect(event("declined").isCancelled && event("declined").isDeclined)
+        #expect(!event("accepted").isCancelled && !event("needsAction").isCancelled && !event("declined", isOwn: false).isCancelled)
+    }
+
+    @Test func aSeriesThatBeginsBeforeAdvowaresYearsIsCarriedByOccurrence() throws {
+        func event(_ year: String) -> Event {
+            Event(fields: [
+                "id": "abcde", "summary": "Geburtstag", "recurrence": ["RRULE:FREQ=YEARLY"],
+                "start": ["date": .string(year + "-05-05")], "end": ["date": .string(year + "-05-06")],
+            ])
+        }
+        #expect(throws: EventProblem.seriesNotRepresentable(.beginsEarly)) { try event("1604").appointment() }
+        #expect(try event("1604").firstOccurrence().text == "Geburtstag")
+        #expect(throws: EventProblem.badTimes) { try event("3604").appointment() }
+        #expect(try event("1900").appointment().recurrence != nil)
+    }
 }

@@ -75,7 +75,7 @@ struct ProofsTests {
         ])
     func event(_ example: Case) async throws {
         let transport = ScriptedTransport(example.answers.map { .init(status: $0.0, body: $0.1) })
-        let proof = try await proofs(transport).event("calendar", "abcde")
+        let proof = try await proofs(transport).event("calendar", "abcde", isOccurrence: false)
         #expect(proof.outcome == example.outcome)
         #expect(transport.requests.count == example.requests)
         #expect(proof.entry("abcde")?["present"]?.boolValue == (example.outcome == "present"))

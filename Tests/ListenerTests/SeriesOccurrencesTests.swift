@@ -116,7 +116,7 @@ struct SeriesOccurrencesTests {
         let proofs = Proofs(
             advoware: try Clients.advoware(transport), google: try Clients.google(transport), observer: observer, cache: cache,
             quotaUser: "SB")
-        let entry = try await proofs.observe(written: ours, "abcde", "c", hasExceptions: true).entry
+        let entry = try await proofs.observe(written: ours, "abcde", "c", hasExceptions: true, isOccurrence: false).entry
         #expect(entry["obstacle"]?.stringValue == obstacle)
         #expect(entry["etag"] == "1")
         #expect((entry["fingerprint"] == observer.observe(ours, "abcde").entry["fingerprint"]) == (obstacle == nil))
@@ -128,5 +128,82 @@ struct SeriesOccurrencesTests {
         let entry = observer.unusable(Event(fields: try #require(Self.series(10, etag: "1").objectValue)), "abcde", .seriesKeepsChanging)
         #expect(entry["present"] == true)
         #expect(entry["unusable"] == "series_keeps_changing")
+    }
+
+    // MARK: Long lists
+
+    /// A daily series without end, and what is listed of it from a day on.
+    private static let endless = Event(
+        fields: times("2026-03-02", 10).merging(["id": "abcde", "etag": "1", "recurrence": ["RRULE:FREQ=DAILY"]]) { $1 })
+
+    private static func listed(_ range: Range<Int>) -> (Int, JSONValue) {
+        let first = LocalDate(year: 2026, month: 3, day: 2)
+        let events = range.map { ahead -> JSONValue in
+            let day = first?.adding(days: ahead).description ?? ""
+            var fields = times(day, 10)
+            fields["start"] = ["dateTime": .string("\(day)T10:00:00"), "timeZone": "Europe/Berlin"]
+            fields["end"] = ["dateTime": .string("\(day)T11:00:00"), "timeZone": "Europe/Berlin"]
+            fields["id"] = .string("abcde_\(day)")
+            fields["originalStartTime"] = fields["start"]
+            fields["recurringEventId"] = "abcde"
+            return .object(fields)
+        }
+        return (200, ["items": .array(events)])
+    }
+
+    private func span(until: String) throws -> ListedSpan {
+        try ListedSpan(from: #require(Instant(rfc3339: "2026-03-01T00:00:00Z")), to: #require(Instant(rfc3339: until)))
+    }
+
+    private func occurrences(_ answers: [(Int, JSONValue)]) throws -> (SeriesOccurrences, ScriptedTransport) {
+        let transport = ScriptedTransport(answers.map { .init(status: $0.0, body: String(decoding: $0.1.bytes(), as: UTF8.self)) })
+        return (SeriesOccurrences(google: try Clients.google(transport), calendar: "c", quotaUser: "SB"), transport)
+    }
+
+    private static let missing: (Int, JSONValue) = (404, ["error": ["code": 404]])
+
+    @Test("What lies behind the end of a long list is not cancelled, be it found or not")
+    func beyondTheEnd() async throws {
+        let (occurrences, transport) = try occurrences([Self.listed(0..<730), Self.missing])
+        let reading = try await occurrences.read(Self.endless, "abcde", in: span(until: "2031-01-01T00:00:00Z"))
+        #expect(reading?.exceptions.isEmpty == true && transport.requests.count == 2)
+    }
+
+    @Test("What a long list lacks in its middle is cancelled, and so is what a short list lacks")
+    func gaps() async throws {
+        var (_, list) = Self.listed(0..<730)
+        list = ["items": .array((list["items"]?.arrayValue ?? []).enumerated().filter { $0.offset != 5 }.map(\.element))]
+        let (long, _) = try occurrences([(200, list), Self.missing, Self.missing, (200, .object(Self.endless.fields))])
+        #expect(try await long.read(Self.endless, "abcde", in: span(until: "2031-01-01T00:00:00Z"))?.exceptions.count == 1)
+        let (short, _) = try occurrences([Self.listed(0..<20), Self.missing, Self.missing, (200, .object(Self.endless.fields))])
+        #expect(try await short.read(Self.endless, "abcde", in: span(until: "2026-03-25T00:00:00Z"))?.exceptions.count == 2)
+    }
+
+    @Test("A list that Google ended is gone on with as far as it is of interest")
+    func goesOn() async throws {
+        let (occurrences, transport) = try occurrences([Self.listed(0..<730), Self.listed(729..<900)])
+        let all = try await occurrences.whole(
+            "abcde", in: span(until: "2031-01-01T00:00:00Z"), until: #require(Instant(rfc3339: "2030-01-01T00:00:00Z")))
+        #expect(all.events.count == 900 && transport.requests.count == 2)
+        let (near, once) = try self.occurrences([Self.listed(0..<730)])
+        _ = try await near.whole(
+            "abcde", in: span(until: "2031-01-01T00:00:00Z"), until: #require(Instant(rfc3339: "2027-01-01T00:00:00Z")))
+        #expect(once.requests.count == 1)
+    }
+
+    @Test("A series is empty when each occurrence was deleted and none is further ahead", arguments: [true, false])
+    func empty(isOneLeft: Bool) async throws {
+        let gone = (0..<2).map { day -> JSONValue in
+            ["id": .string("abcde_2026030\(day + 2)T090000Z"), "status": "cancelled"]
+        }
+        let (occurrences, transport) = try occurrences([isOneLeft ? Self.listed(9..<10) : (200, ["items": .array(gone)])])
+        let exceptions = gone.map { Event(fields: $0.objectValue ?? [:]) }
+        let reading = SeriesReading(master: Self.endless, occurrences: EventList(events: []), exceptions: exceptions)
+        let from = try #require(Instant(rfc3339: "2026-03-01T00:00:00Z"))
+        #expect(try await occurrences.isEmpty(reading, "abcde", from: from) == !isOneLeft)
+        #expect(transport.requests.count == 1)
+        let later = try #require(Instant(rfc3339: "2026-05-01T00:00:00Z"))
+        #expect(try await occurrences.isEmpty(reading, "abcde", from: later) == false)
+        #expect(try await occurrences.isEmpty(SeriesReading(master: Self.endless), "abcde", from: from) == false)
     }
 }

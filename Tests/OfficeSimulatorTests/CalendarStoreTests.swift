@@ -147,6 +147,23 @@ struct CalendarStoreTests {
         #expect(second.fields["id"]?.stringValue == id + "_R20270118T090000")
     }
 
+    @Test("The occurrences of a later part have ids that begin with the first part's, and name the later part")
+    func splitOccurrences() throws {
+        var calendar = try calendar()
+        let id = try insert(event(["recurrence": ["RRULE:FREQ=WEEKLY;COUNT=6"]]), into: &calendar)
+        _ = try calendar.patch(id + "_20270125T090000Z", ["summary": "eigens"], ifMatch: nil, now: now, by: .person)
+        let half = try #require(try calendar.split(at: id + "_20270118T090000Z", changes: [:], creator: "x", now: now).id)
+        let instances = calendar.instances(of: half)
+        #expect(instances.compactMap(\.id).first == id + "_20270118T090000Z" && instances.allSatisfy { $0.master == half })
+        #expect(instances.count == 4 && !instances.contains { $0.isCancelled })
+        #expect(calendar.event(id + "_20270125T090000Z")?.isCancelled == false && calendar.event(id + "_20270104T090000Z")?.master == id)
+        #expect(calendar.event(half + "_20270118T090000Z") == nil)
+        try calendar.delete(id + "_20270201T090000Z", ifMatch: nil, now: now)
+        #expect(calendar.events[id + "_20270201T090000Z"]?.master == half && calendar.instances(of: half).filter(\.isCancelled).count == 1)
+        let third = try calendar.split(at: id + "_20270208T090000Z", changes: [:], creator: "x", now: now)
+        #expect(third.id == id + "_R20270208T090000")
+    }
+
     @Test("Only the organizer changes what all guests see")
     func invitations() throws {
         var calendar = try calendar()

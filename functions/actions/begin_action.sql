@@ -30,6 +30,8 @@ BEGIN
         RETURN engine.ended(act);
     ELSIF act.kind = 'link_event' THEN
         RETURN engine.begin_link_event(act, run);
+    ELSIF act.kind = 'tag_series' THEN
+        RETURN engine.begin_series_tag(act);
     END IF;
     RETURN coalesce(
         engine.begin_extra_deletion(act),

@@ -33,6 +33,7 @@ BEGIN
         begun.verdict := CASE WHEN plan.prove_google THEN 'prove_google' ELSE 'prove_advoware' END;
         begun.control_frnr := engine.control_termin(act.employee_kuerzel, act.advoware_frnr);
         begun.calendar_id := coalesce(link.google_calendar_id, engine.calendar_of(act.employee_kuerzel));
+        begun.is_occurrence := (s.event).master_id IS NOT NULL;
         RETURN begun;
     ELSIF NOT act.approved AND engine.rests_on_time(s, plan, act.phase) AND engine.clock_is_wrong() THEN
         PERFORM engine.end_action(act.action_id, 'held', 'advoware_clock_is_utc');

@@ -19,7 +19,10 @@ BEGIN
     IF act.status <> 'running' THEN
         RETURN;
     END IF;
-    IF entry IS NOT NULL THEN
+    IF act.kind = 'tag_series' THEN
+        PERFORM engine.complete_series_tag(act, observed_at, entry);
+        RETURN;
+    ELSIF entry IS NOT NULL THEN
         PERFORM engine.store_entries(act.employee_kuerzel, act.writes_in, observed_at, jsonb_build_array(entry));
     END IF;
     CASE

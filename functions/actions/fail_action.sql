@@ -21,6 +21,7 @@ BEGIN
         RETURN;
     END IF;
     PERFORM engine.end_action(act.action_id, 'failed', code);
+    PERFORM engine.delay_series_tag(act, retry_after_seconds);
     UPDATE sync.calendar_sync AS l
     SET sync_status = 'failed', last_error = code, attempts = l.attempts + 1,
         next_attempt_at = engine.backoff_until(

@@ -31,10 +31,26 @@ AS $$
 $$;
 COMMENT ON FUNCTION engine.generation_of_event_id(text) IS 'The generation that an id of ours says; 0: the first, or no id of ours.';
 
+CREATE OR REPLACE FUNCTION engine.series_stem(event_id text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT regexp_replace(event_id, '(.)(_R?[0-9]{8}(T[0-9]{6}Z?)?)+$', '\1')
+$$;
+COMMENT ON FUNCTION engine.series_stem(text) IS
+'An id without the time of an occurrence, and of a part that was split off. Ids of imported events begin with _ and stay whole.';
+
+CREATE OR REPLACE FUNCTION engine.is_part_of_series(event sync.seen) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT event.master_id IS NOT NULL OR event.entry_id ~ '._R?[0-9]{8}(T[0-9]{6}Z?)?$'
+$$;
+COMMENT ON FUNCTION engine.is_part_of_series(sync.seen) IS
+'Whether an event is an occurrence of a series, or a part that was split off: it names its series, or its id ends in a time.';
+
 CREATE OR REPLACE FUNCTION engine.can_match(event sync.seen) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 AS $$
-    SELECT event.master_id IS NULL AND event.entry_id !~ '_'
+    SELECT NOT engine.is_part_of_series(event)
 $$;
 COMMENT ON FUNCTION engine.can_match(sync.seen) IS 'Whether an event may match by id or tag: occurrences of series never do (rules 6).';
 
@@ -43,8 +59,7 @@ LANGUAGE sql IMMUTABLE
 AS $$
     SELECT event.tag_frnr IS NOT NULL
         AND event.tag_kuerzel = event.employee_kuerzel
-        AND event.master_id IS NULL
-        AND event.entry_id !~ '_'
+        AND NOT engine.is_part_of_series(event)
 $$;
 COMMENT ON FUNCTION engine.names_termin(sync.seen) IS
 'Whether an event''s tag names a Termin of the employee in whose calendar it stands, and may match by it (rules 6).';

@@ -10,6 +10,7 @@ DECLARE
 BEGIN
     PERFORM engine.need_not_last();
     PERFORM engine.resolve_attempts(run.employee_kuerzel);
+    PERFORM engine.remember_carried(run.employee_kuerzel);
     PERFORM engine.take_look(run);
     IF NOT engine.all_is_quiet(run) THEN
         PERFORM engine.relink(run);

@@ -69,6 +69,41 @@ $$;
 COMMENT ON FUNCTION engine.only_time_is_left(engine.link_state) IS
 'The write that would carry time alone although the time is there already (update_event or update_termin); NULL: there is none.';
 
+CREATE OR REPLACE FUNCTION engine.tag_was_refused(link sync.calendar_sync) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN link.attempts > 0 AND coalesce((
+        SELECT t.kind = 'tag_event' AND t.status = 'failed' FROM sync.action AS t
+        WHERE t.sync_id = link.sync_id
+        ORDER BY t.action_id DESC
+        LIMIT 1), false);
+END
+$$;
+COMMENT ON FUNCTION engine.tag_was_refused(sync.calendar_sync) IS
+'Whether the last that happened to a link is that its tag failed: it waits for its next attempt, whatever else both sides agree on (rules 5).';
+
+CREATE OR REPLACE FUNCTION engine.with_tag_refused(
+    settled engine.settlement, before sync.calendar_sync
+) RETURNS engine.settlement
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    link sync.calendar_sync := settled.link;
+BEGIN
+    IF engine.tag_was_refused(before) THEN
+        link.sync_status := before.sync_status;
+        link.last_error := before.last_error;
+        link.attempts := before.attempts;
+        link.next_attempt_at := before.next_attempt_at;
+        settled.link := link;
+    END IF;
+    RETURN settled;
+END
+$$;
+COMMENT ON FUNCTION engine.with_tag_refused(engine.settlement, sync.calendar_sync) IS
+'What settling makes of a link whose tag was refused: both sides are settled, the failure and its delay stay.';
+
 CREATE OR REPLACE FUNCTION engine.settled(link sync.calendar_sync, write engine.pending_write) RETURNS engine.settlement
 LANGUAGE plpgsql STABLE
 AS $$
@@ -102,7 +137,7 @@ BEGIN
         AND NOT (s.is_to_be_hidden AND (link.last_error IS NOT NULL OR link.superseded_count > 0))
         AND NOT coalesce(write.side = 'advoware' AND s.termin_seen_at <= write.began_at, false)
     THEN
-        RETURN engine.settle_agreement(s);
+        RETURN engine.with_tag_refused(engine.settle_agreement(s), link);
     END IF;
 
     -- The last write has arrived, or time alone is left ----------------------------
@@ -113,7 +148,7 @@ BEGIN
     IF NOT s.agree THEN
         carries_time_alone := engine.only_time_is_left(s);
         IF carries_time_alone IS NOT NULL THEN
-            RETURN engine.settle_time_alone(s, carries_time_alone);
+            RETURN engine.with_tag_refused(engine.settle_time_alone(s, carries_time_alone), link);
         END IF;
     END IF;
 
@@ -140,6 +175,7 @@ BEGIN
             OR (s.text_withheld AND NOT (s.write).is_acknowledged AND NOT s.holds_outdated_write))
     THEN
         result.link := engine.settle_rest(s);
+        result := engine.with_tag_refused(result, link);
     END IF;
     RETURN result;
 END

@@ -43,9 +43,9 @@ CREATE OR REPLACE FUNCTION engine.is_part_of_ours(event sync.seen) RETURNS boole
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    base text := split_part(event.entry_id, '_', 1);
+    base text := engine.series_stem(coalesce(event.master_id, event.entry_id));
 BEGIN
-    RETURN event.entry_id LIKE '%\_%' AND (
+    RETURN engine.is_part_of_series(event) AND (
         EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
             WHERE l.sync_id = engine.owner_of_event_id(base)
@@ -54,7 +54,7 @@ BEGIN
         OR EXISTS (
             SELECT 1 FROM sync.calendar_sync AS l
             WHERE l.employee_kuerzel = event.employee_kuerzel
-                AND split_part(l.google_event_id, '_', 1) = base
+                AND engine.series_stem(l.google_event_id) = base
                 AND l.text_from_advoware
                 AND l.source_system = 'google'));
 END

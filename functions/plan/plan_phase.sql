@@ -41,6 +41,7 @@ BEGIN
             AND t.run_id <> run.run_id;
     END IF;
     PERFORM engine.look_again(run);
+    PERFORM engine.plan_series_tags(run, phase);
     IF phase = 1 THEN
         PERFORM engine.new_advoware_links(run);
     ELSIF phase = 2 THEN

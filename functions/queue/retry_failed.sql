@@ -43,6 +43,7 @@ BEGIN
         AND (l.next_attempt_at IS NOT NULL OR l.refused_basis IS NOT NULL OR s.sync_id IS NOT NULL);
     GET DIAGNOSTICS due = ROW_COUNT;
     DELETE FROM sync.calendar_wait;
+    UPDATE sync.series AS c SET next_attempt_at = NULL WHERE c.next_attempt_at IS NOT NULL;
     RETURN due;
 END
 $$;

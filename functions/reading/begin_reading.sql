@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION engine.begin_reading(run_id bigint, fence bigint, key_prefix text)
 RETURNS TABLE (
     observed_at timestamptz, window_from timestamptz, window_to timestamptz, google_from timestamptz, google_token text,
-    expand_to timestamptz, carried jsonb, due jsonb, advoware_digest text
+    expand_to timestamptz, carried jsonb, parts jsonb, due jsonb, advoware_digest text
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -40,6 +40,7 @@ BEGIN
             AND NOT run.recheck),
         engine.expand_to(),
         to_jsonb(ARRAY(SELECT s.family FROM sync.series AS s WHERE s.employee_kuerzel = run.employee_kuerzel)),
+        to_jsonb(ARRAY(SELECT p FROM engine.later_parts(run.employee_kuerzel) AS p)),
         to_jsonb(ARRAY(SELECT d FROM engine.due_series(run.employee_kuerzel) AS d)),
         (SELECT r.digest FROM sync.reading AS r
         WHERE r.employee_kuerzel = run.employee_kuerzel
@@ -59,9 +60,9 @@ $$;
 -- Advoware is read from window_from to window_to, Google from google_from (one day earlier) with an open end; NULL: the
 -- whole calendar, which the hub has not looked at yet. google_token is Google's sync token; NULL: the listing has to be
 -- whole (recheck, another fingerprint key, another calendar, no token). carried: families of series whose occurrences
--- are to be listed up to expand_to whenever they change; due: masters of them whose occurrences have to be listed now,
--- because time has passed. An answer of Advoware with advoware_digest need not be read. observed_at goes with the
--- entries read after this call.
+-- are to be listed up to expand_to whenever they change; parts: masters of later parts of split series, carried or not;
+-- due: masters of carried ones whose occurrences have to be listed now, because time has passed. An answer of Advoware
+-- with advoware_digest need not be read. observed_at goes with the entries read after this call.
 COMMENT ON FUNCTION engine.begin_reading(bigint, bigint, text) IS
 'What to read: the window, Google''s sync token, series to list. No row: the employee is paused, and the run has ended. Raises CS003: the lease is lost.';
 GRANT EXECUTE ON FUNCTION engine.begin_reading(bigint, bigint, text) TO calendar_sync_user;

@@ -17,19 +17,21 @@ AS $$
         NULL::timestamptz, NULL::timestamptz, NULL::integer, e.digest,
         entries_of.side = 'google'
             AND coalesce(e.says_anonymous, false)
-            AND num_nonnulls(e.tag_sync_id, e.tag_frnr, e.tag_kuerzel, e.tag_anonymized) = 0
+            AND num_nonnulls(e.tag_sync_id, e.tag_frnr, e.tag_kuerzel, e.tag_anonymized) = 0,
+        e.tag_carried
     FROM jsonb_to_recordset(entries_of.entries) AS e (
         id text, master_id text, present boolean, ts timestamptz, etag text,
         fingerprint text, time_fingerprint text, anonymous_fingerprint text,
         starts_at timestamptz, ends_at timestamptz, unusable text, ownership text, event_type text, invitation boolean,
         tag_sync_id uuid, tag_frnr bigint, tag_kuerzel text, tag_source text, tag_anonymized boolean,
         is_series boolean, obstacle text, is_private boolean, digest bigint,
-        says_anonymous boolean)
+        says_anonymous boolean, tag_carried boolean)
     WHERE e.id IS NOT NULL
         -- A number that no column holds identifies nothing.
         AND (entries_of.side = 'google'
             OR (e.id ~ '^-?[0-9]{1,10}$' AND e.id::bigint BETWEEN -2147483648 AND 2147483647))
-    ORDER BY e.id, e.ts DESC NULLS LAST
+    -- Two parts of a split series may name one occurrence: the part that has it is right.
+    ORDER BY e.id, coalesce(e.present, true) DESC, e.ts DESC NULLS LAST
 $$;
 COMMENT ON FUNCTION engine.entries_of(text, sync.source_system_enum, timestamptz, jsonb, text) IS
 'What a listener says of entries, as rows of sync.seen. proof: how absence was proven by a single GET; NULL: it is a list''s word.';
@@ -48,7 +50,7 @@ AS $$
         AND known.unusable IS NOT DISTINCT FROM entry.unusable
         AND known.ownership IS NOT DISTINCT FROM coalesce(entry.ownership, known.ownership)
         AND known.event_type IS NOT DISTINCT FROM coalesce(entry.event_type, known.event_type)
-        AND known.master_id IS NOT DISTINCT FROM coalesce(entry.master_id, known.master_id)
+        AND known.master_id IS NOT DISTINCT FROM nullif(coalesce(entry.master_id, known.master_id), '')
         AND known.invitation = entry.invitation
         AND known.is_private = entry.is_private
         AND known.says_anonymous = entry.says_anonymous
@@ -59,6 +61,7 @@ AS $$
         AND known.tag_kuerzel IS NOT DISTINCT FROM entry.tag_kuerzel
         AND known.tag_source IS NOT DISTINCT FROM entry.tag_source
         AND known.tag_anonymized IS NOT DISTINCT FROM entry.tag_anonymized
+        AND known.tag_carried IS NOT DISTINCT FROM entry.tag_carried
         AND known.digest IS NOT DISTINCT FROM coalesce(entry.digest, known.digest)
     ELSE
         -- A later list that still lacks it does not unprove it, nor prove it anew.
@@ -73,10 +76,11 @@ CREATE OR REPLACE FUNCTION engine.seen_anew(known sync.seen, entry sync.seen) RE
 LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
+    -- An empty one: it stands alone from now on, its series is none any more.
+    entry.master_id := nullif(coalesce(entry.master_id, known.master_id), '');
     IF known IS NULL THEN
         RETURN entry;
     END IF;
-    entry.master_id := coalesce(entry.master_id, known.master_id);
     entry.etag := coalesce(entry.etag, known.etag);
     entry.starts_at := coalesce(entry.starts_at, known.starts_at);
     entry.ends_at := coalesce(entry.ends_at, known.ends_at);
@@ -103,6 +107,7 @@ BEGIN
         entry.tag_kuerzel := known.tag_kuerzel;
         entry.tag_source := known.tag_source;
         entry.tag_anonymized := known.tag_anonymized;
+        entry.tag_carried := known.tag_carried;
     END IF;
     RETURN entry;
 END
@@ -118,13 +123,14 @@ BEGIN
         employee_kuerzel, side, entry_id, master_id, present, proof, api_timestamp, gone_at, etag,
         fingerprint, time_fingerprint, anonymous_fingerprint, starts_at, ends_at, unusable, ownership,
         event_type, invitation, tag_sync_id, tag_frnr, tag_kuerzel, tag_source, tag_anonymized, observed_at,
-        proven_at, is_private, is_series, obstacle, listed_to, listed_before, digest, says_anonymous)
+        proven_at, is_private, is_series, obstacle, listed_to, listed_before, digest, says_anonymous,
+        tag_carried)
     SELECT
         e.employee_kuerzel, e.side, e.entry_id, e.master_id, e.present, e.proof, e.api_timestamp, e.gone_at, e.etag,
         e.fingerprint, e.time_fingerprint, e.anonymous_fingerprint, e.starts_at, e.ends_at, e.unusable, e.ownership,
         e.event_type, e.invitation, e.tag_sync_id, e.tag_frnr, e.tag_kuerzel, e.tag_source, e.tag_anonymized,
         e.observed_at, e.proven_at, e.is_private, e.is_series, e.obstacle, e.listed_to, e.listed_before,
-        e.digest, e.says_anonymous
+        e.digest, e.says_anonymous, e.tag_carried
     FROM unnest(entries) AS e
     ON CONFLICT ON CONSTRAINT seen_pkey DO UPDATE SET
         master_id = excluded.master_id, present = excluded.present,
@@ -137,7 +143,8 @@ BEGIN
         invitation = excluded.invitation, tag_sync_id = excluded.tag_sync_id, tag_frnr = excluded.tag_frnr,
         tag_kuerzel = excluded.tag_kuerzel, tag_source = excluded.tag_source, tag_anonymized = excluded.tag_anonymized,
         is_private = excluded.is_private, is_series = excluded.is_series, obstacle = excluded.obstacle,
-        says_anonymous = excluded.says_anonymous, observed_at = excluded.observed_at, digest = excluded.digest
+        says_anonymous = excluded.says_anonymous, observed_at = excluded.observed_at, digest = excluded.digest,
+        tag_carried = excluded.tag_carried
     WHERE s.observed_at <= excluded.observed_at;
 END
 $$;

@@ -10,6 +10,19 @@ AS $$
 $$;
 COMMENT ON FUNCTION engine.masters_of(text, text) IS 'The living masters of a series: one, or of a split series each part''s.';
 
+CREATE OR REPLACE FUNCTION engine.later_parts(employee text) RETURNS SETOF text
+LANGUAGE sql STABLE
+AS $$
+    SELECT m.entry_id FROM sync.seen AS m
+    WHERE m.employee_kuerzel = employee
+        AND m.side = 'google'
+        AND m.is_series
+        AND m.present
+        AND m.entry_id <> engine.series_family(m.entry_id)
+$$;
+COMMENT ON FUNCTION engine.later_parts(text) IS
+'Masters of what was split off from series, carried or not: a tombstone of one of their occurrences need not say whose it is.';
+
 CREATE OR REPLACE FUNCTION engine.due_series(employee text) RETURNS SETOF text
 LANGUAGE sql STABLE
 AS $$

@@ -23,6 +23,7 @@ WITH said (kind, writes_in, effect, is_repeated, counts_as, meaning) AS (
         ('delete_termin', 'advoware', 'delete', false, 'termine_deleted', 'The Termin is deleted, and the link ends.'),
         ('soft_delete', NULL, 'end', false, 'soft_deleted', 'The link ends; nothing is sent.'),
         ('tag_event', 'google', 'tag', false, 'linked', 'The event gets our private properties, or is made private.'),
+        ('tag_series', 'google', 'tag', false, NULL, 'A series gets our tag that it is carried by occurrence.'),
         ('link_event', NULL, 'link', false, 'linked', 'A tagged event is given back its link; nothing is sent.'),
         ('create_calendar', 'google', 'create', false, NULL, 'A new calendar is made, once a person has approved it.')
 ), gone AS (

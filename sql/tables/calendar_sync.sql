@@ -43,8 +43,10 @@ CREATE UNIQUE INDEX idx_calendar_sync_advoware ON sync.calendar_sync (employee_k
 CREATE UNIQUE INDEX idx_calendar_sync_google ON sync.calendar_sync (employee_kuerzel, google_event_id)
     WHERE google_event_id IS NOT NULL
         AND deleted = false;
--- Series that began in Google and have their text from Advoware, by the id that all their parts begin with.
-CREATE INDEX calendar_sync_series ON sync.calendar_sync (employee_kuerzel, split_part(google_event_id, '_', 1))
+-- Series that began in Google and have their text from Advoware, by the id that all their parts begin with
+-- (engine.series_stem).
+CREATE INDEX calendar_sync_series ON sync.calendar_sync (
+    employee_kuerzel, regexp_replace(google_event_id, '(.)(_R?[0-9]{8}(T[0-9]{6}Z?)?)+$', '\1'))
     WHERE text_from_advoware
         AND source_system = 'google';
 

@@ -72,6 +72,10 @@ WITH said (code, class, needs_person, meaning, remedy) AS (
         ('stored something else', 'failure', true,
          'Twice the other system stored something else than was sent.',
          'look at both; an edit on either side starts anew, and so does SELECT sync.retry_failed()'),
+        ('tag_not_stored', 'failure', false,
+         'A series is carried by occurrence, and Google accepted the private property that says so without storing it. '
+         'It is tried again.',
+         NULL),
         ('visibility_not_stored', 'failure', true,
          'The Termin is private, and Google accepted that its event becomes so without doing it. After three '
          'times nobody asks any more.',

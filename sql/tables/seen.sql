@@ -35,6 +35,7 @@ CREATE TABLE sync.seen (
     frnr integer GENERATED ALWAYS AS (CASE WHEN side = 'advoware' THEN entry_id::integer END) STORED,
     digest bigint,
     says_anonymous boolean NOT NULL DEFAULT false,
+    tag_carried boolean,
     PRIMARY KEY (employee_kuerzel, side, entry_id)
 );
 -- The masters of series, of which there are few.
@@ -75,6 +76,8 @@ COMMENT ON COLUMN sync.seen.tag_frnr IS 'Our private property: the Termin.';
 COMMENT ON COLUMN sync.seen.tag_kuerzel IS 'Our private property: the employee.';
 COMMENT ON COLUMN sync.seen.tag_source IS 'Our private property: where it began.';
 COMMENT ON COLUMN sync.seen.tag_anonymized IS 'Our private property: whether the event is an anonymised copy.';
+COMMENT ON COLUMN sync.seen.tag_carried IS
+'Our private property of a master: its series is carried by occurrence. It names the series, so that a copy of it does not say so.';
 COMMENT ON COLUMN sync.seen.observed_at IS
 'Database time at which the request was sent that saw it change. What later lists say of an unchanged entry: engine.observed_at().';
 COMMENT ON COLUMN sync.seen.is_series IS 'Whether the entry repeats: a Termin with turnus, or the master of a Google series.';

@@ -42,3 +42,16 @@ ALTER TABLE sync.office
     ADD COLUMN advoware_clock text CHECK (advoware_clock IN ('berlin', 'utc')),
     ADD COLUMN advoware_clock_offset interval,
     ADD COLUMN advoware_clock_at timestamptz;
+
+-- Ids of imported events begin with _.
+DROP INDEX sync.calendar_sync_series;
+CREATE INDEX calendar_sync_series ON sync.calendar_sync (
+    employee_kuerzel, regexp_replace(google_event_id, '(.)(_R?[0-9]{8}(T[0-9]{6}Z?)?)+$', '\1'))
+    WHERE text_from_advoware
+        AND source_system = 'google';
+
+-- A series that is carried by occurrence says so itself. (A hub_1 has none yet.)
+ALTER TABLE sync.seen ADD COLUMN tag_carried boolean;
+ALTER TABLE IF EXISTS sync.series
+    ADD COLUMN attempts integer NOT NULL DEFAULT 0,
+    ADD COLUMN next_attempt_at timestamptz;

@@ -1,3 +1,4 @@
+import GoogleCalendar
 import Postgres
 
 // What the hub's functions answer. Times that are only handed back keep the text in which the hub wrote them: nothing is rounded.
@@ -79,7 +80,9 @@ struct ReadingOrder: Sendable {
     /// Occurrences of series that are carried one by one are listed until then; microseconds since 1970 UTC.
     let expandTo: Int64
     /// Series that the hub carries occurrence by occurrence, without what a split appends to their ids.
-    let carried: [String]
+    let carried: Set<String>
+    /// Masters of later parts of series that were split, carried or not.
+    let parts: [String]
     /// Masters of such series whose occurrences have to be listed now.
     let due: [String]
 
@@ -87,7 +90,7 @@ struct ReadingOrder: Sendable {
     var occurrencesFrom: Int64 { googleFrom ?? windowFrom - 86_400_000_000 }
 
     /// Whether this master's series is carried occurrence by occurrence.
-    func isCarried(_ master: String) -> Bool { carried.contains { master == $0 || master.hasPrefix($0 + "_R") } }
+    func isCarried(_ master: String) -> Bool { carried.contains(SeriesID.family(of: master)) }
 
     init(_ row: PostgresRow) throws(PostgresError) {
         observedAt = try row.string("observed_at")
@@ -96,7 +99,8 @@ struct ReadingOrder: Sendable {
         googleFrom = try row.optionalTimestamp("google_from")
         googleToken = try row.optionalString("google_token")
         expandTo = try row.timestamp("expand_to")
-        carried = try row.json("carried").arrayValue?.compactMap(\.stringValue) ?? []
+        carried = Set(try row.json("carried").arrayValue?.compactMap(\.stringValue) ?? [])
+        parts = try row.json("parts").arrayValue?.compactMap(\.stringValue) ?? []
         due = try row.json("due").arrayValue?.compactMap(\.stringValue) ?? []
         advowareDigest = try row.optionalString("advoware_digest")
         windowFromText = try row.string("window_from")
@@ -111,6 +115,7 @@ enum ActionKind: String, Sendable {
     case updateEvent = "update_event"
     case deleteEvent = "delete_event"
     case tagEvent = "tag_event"
+    case tagSeries = "tag_series"
     case createTermin = "create_termin"
     case recreateTermin = "recreate_termin"
     case updateTermin = "update_termin"

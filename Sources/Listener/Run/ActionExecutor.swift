@@ -69,6 +69,7 @@ struct ActionExecutor {
         case .createEvent, .recreateEvent: try await GoogleActions(context: context, action: action).create()
         case .updateEvent: try await GoogleActions(context: context, action: action).update()
         case .tagEvent: try await GoogleActions(context: context, action: action).tag()
+        case .tagSeries: try await GoogleActions(context: context, action: action).tagSeries()
         case .deleteEvent: try await GoogleActions(context: context, action: action).delete()
         case .createTermin, .recreateTermin: try await AdvowareActions(context: context, action: action).create()
         case .updateTermin: try await AdvowareActions(context: context, action: action).update()
@@ -97,7 +98,7 @@ struct ActionExecutor {
 
     private func proveGoogle(_ action: BegunAction) async throws {
         guard let calendar = action.calendarID, let id = action.eventID else { throw RunFailure(code: .actionWithoutEvent) }
-        let proof = try await Proofs(context: context).event(calendar, id)
+        let proof = try await Proofs(context: context).event(calendar, id, isOccurrence: action.isOccurrence)
         try await context.hub.recordProof(
             action.actionID, .google, outcome: proof.outcome, observedAt: action.observedAt, entry: proof.entry(id))
     }

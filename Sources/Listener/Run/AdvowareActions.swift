@@ -145,7 +145,7 @@ struct AdvowareActions {
         {
             return appointment
         }
-        let proof = try await Proofs(context: context).event(calendar, id)
+        let proof = try await Proofs(context: context).event(calendar, id, isOccurrence: action.isOccurrence)
         if case .present(let observed) = proof, observed.fingerprints?.full == action.sourceFingerprint,
             let appointment = observed.appointment
         {

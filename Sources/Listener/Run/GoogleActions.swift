@@ -18,7 +18,7 @@ struct GoogleActions {
                 permit: context.lease.permit)
             return try await complete(event, calendar)
         } catch let error as GoogleError where error.code == .duplicate {
-            let entry = try await proofs.event(calendar, id).entry(id) ?? Observer.gone(id)
+            let entry = try await proofs.event(calendar, id, isOccurrence: action.isOccurrence).entry(id) ?? Observer.gone(id)
             switch try await context.hub.eventIDTaken(action.actionID, observedAt: action.observedAt, entry: entry) {
             case "again": return nil
             case "adopted": return ActionOutcome(end: .done, code: "adopted")
@@ -38,6 +38,11 @@ struct GoogleActions {
         var fields: [String: JSONValue] = action.isOccurrence ? [:] : ["extendedProperties": try tagOfLink().extendedProperties]
         if action.isPrivate { fields.merge(Event.hidden) { $1 } }
         return try await write(fields)
+    }
+
+    /// Marks the series as one that is carried occurrence by occurrence.
+    func tagSeries() async throws -> ActionOutcome {
+        try await write(["extendedProperties": EventTag.carried(target().id)])
     }
 
     /// Deletes the event if it is still the one that was planned for.
@@ -98,7 +103,7 @@ struct GoogleActions {
     /// The etag that the plan saw. Where the hub knows none, the event is read and must be what the plan saw; nil: it is not.
     private func currentEtag(_ calendar: String, _ id: String) async throws -> String? {
         if let etag = action.etag { return etag }
-        let proof = try await proofs.event(calendar, id)
+        let proof = try await proofs.event(calendar, id, isOccurrence: action.isOccurrence)
         if case .present(let observed) = proof, let etag = observed.content.etag, observed.fingerprints?.full == action.expectedFingerprint
         {
             return etag
@@ -109,14 +114,16 @@ struct GoogleActions {
     }
 
     private func supersede(_ calendar: String, _ id: String) async throws -> ActionOutcome {
-        let entry = try await proofs.event(calendar, id).entry(id) ?? Observer.gone(id)
+        let entry = try await proofs.event(calendar, id, isOccurrence: action.isOccurrence).entry(id) ?? Observer.gone(id)
         try await context.hub.supersede(action.actionID, .google, observedAt: action.observedAt, entry: entry)
         return ActionOutcome(end: .superseded)
     }
 
     private func complete(_ event: Event, _ calendar: String) async throws -> ActionOutcome {
         guard let id = event.id else { throw RunFailure(code: .googleAnswerWithoutID) }
-        let observed = try await proofs.observe(written: event, id, calendar, hasExceptions: action.hasExceptions)
+        let observed = try await proofs.observe(
+            written: event, id, calendar, hasExceptions: action.hasExceptions,
+            isOccurrence: action.isOccurrence)
         try await context.hub.complete(action.actionID, observedAt: action.observedAt, entry: observed.entry)
         return ActionOutcome(end: .done)
     }

@@ -61,9 +61,12 @@ struct Observer: Sendable {
     /// - Parameters:
     ///   - occurrences: of a series: its occurrences, as far as they are of interest. Those that say anything else than the rule belong to
     ///     the series' shape.
+    ///   - master: the series in whose list an occurrence stood: of a series that was split a tombstone need not say which part.
     ///   - isAlone: an occurrence whose series nobody here can see, an appointment of its own.
-    func observe(_ event: Event, _ id: String, occurrences: [Event] = [], isAlone: Bool = false) -> Observed<Event> {
-        var entry = outline(event, id, isAlone: isAlone)
+    func observe(
+        _ event: Event, _ id: String, occurrences: [Event] = [], of master: String? = nil, isAlone: Bool = false
+    ) -> Observed<Event> {
+        var entry = outline(event, id, of: master, isAlone: isAlone)
         guard !event.isCancelled else { return Observed(content: event, appointment: nil, fingerprints: nil, entry: entry) }
         do throws(EventProblem) {
             var (shown, shape, obstacle) = try shown(event)
@@ -94,17 +97,19 @@ struct Observer: Sendable {
     }
 
     /// What the hub learns of any event, also of one that cannot be understood.
-    private func outline(_ event: Event, _ id: String, isAlone: Bool = false) -> JSONText {
+    private func outline(_ event: Event, _ id: String, of master: String? = nil, isAlone: Bool = false) -> JSONText {
         var entry = JSONText.object(capacity: Self.usualLength)
-        let series = event.recurringEventId
+        let series = master ?? event.recurringEventId
         entry.add("id", id)
-        entry.add("master_id", isAlone ? nil : series)
+        // Empty: whatever the hub has known of a series of it.
+        entry.add("master_id", isAlone ? "" : series)
         entry.add("ts", event.updated?.description)
         entry.add("etag", event.etag)
         entry.add("present", !event.isCancelled)
         entry.add("event_type", event.eventType)
         entry.add("invitation", event.isInvitation)
         entry.add("is_private", event.isPrivate)
+        if event.isTaggedCarried { entry.add("tag_carried", true) }
         guard let tag = event.tag else {
             if event.isTaggedAnonymized { entry.add("tag_anonymized", true) }
             return entry

@@ -8,6 +8,8 @@ enum Proof<Content: Sendable>: Sendable {
     /// Google keeps a tombstone of it.
     case cancelled(Observed<Content>)
     case gone
+    /// The series is there, and none of its occurrences is: nobody sees it.
+    case empty
     /// The answers do not allow to say.
     case unproven(code: HubCode)
 
@@ -15,7 +17,7 @@ enum Proof<Content: Sendable>: Sendable {
     var outcome: String {
         switch self {
         case .present: "present"
-        case .cancelled: "cancelled"
+        case .cancelled, .empty: "cancelled"
         case .gone: "gone"
         case .unproven: "unproven"
         }
@@ -25,7 +27,7 @@ enum Proof<Content: Sendable>: Sendable {
     func entry(_ id: String) -> JSONText? {
         switch self {
         case .present(let observed), .cancelled(let observed): observed.entry
-        case .gone: Observer.gone(id)
+        case .gone, .empty: Observer.gone(id)
         case .unproven: nil
         }
     }
@@ -54,11 +56,17 @@ struct Proofs {
     }
 
     /// An event: 404 and 410 mean gone. What a series says is told by its occurrences, too.
-    func event(_ calendar: String, _ id: String) async throws -> Proof<Event> {
+    ///
+    /// - Parameter isOccurrence: whether the hub knows it as one of a series; if not, one that names a series stands alone.
+    func event(_ calendar: String, _ id: String, isOccurrence: Bool) async throws -> Proof<Event> {
         guard let event = try await google.event(calendar: calendar, id: id, quotaUser: quotaUser) else { return .gone }
         guard let reading = try await read(event, id, calendar) else { throw RunFailure(code: .seriesKeepsChanging) }
         guard let now = reading.master else { return .gone }
-        let observed = remember(now, id, reading.exceptions)
+        if let span = cache.listedSpan {
+            let occurrences = SeriesOccurrences(google: google, calendar: calendar, quotaUser: quotaUser)
+            if try await occurrences.isEmpty(reading, id, from: span.from) { return .empty }
+        }
+        let observed = remember(now, id, reading.exceptions, isOccurrence)
         return now.isCancelled ? .cancelled(observed) : .present(observed)
     }
 
@@ -66,13 +74,16 @@ struct Proofs {
     /// list of changes.
     ///
     /// - Parameter hasExceptions: of a series: whether it had occurrences of their own before.
-    func observe(written event: Event, _ id: String, _ calendar: String, hasExceptions: Bool) async throws -> Observed<Event> {
+    func observe(
+        written event: Event, _ id: String, _ calendar: String, hasExceptions: Bool, isOccurrence: Bool
+    ) async throws -> Observed<Event> {
         // What was read of it before is the past now, and of what was written thousands would be kept that nobody asks for.
         cache.forget(id)
-        guard hasExceptions, let reading = try await read(event, id, calendar), (try? reading.master?.appointment()) != nil else {
-            return observer.observe(event, id)
+        var exceptions: [Event] = []
+        if hasExceptions, let reading = try await read(event, id, calendar), (try? reading.master?.appointment()) != nil {
+            exceptions = reading.exceptions
         }
-        return observer.observe(event, id, occurrences: reading.exceptions)
+        return observer.observe(event, id, occurrences: exceptions, isAlone: event.isOccurrence && !isOccurrence)
     }
 
     private func read(_ event: Event, _ id: String, _ calendar: String) async throws -> SeriesReading? {
@@ -82,8 +93,8 @@ struct Proofs {
         return try await SeriesOccurrences(google: google, calendar: calendar, quotaUser: quotaUser).read(event, id, in: span)
     }
 
-    private func remember(_ event: Event, _ id: String, _ occurrences: [Event]) -> Observed<Event> {
-        let observed = observer.observe(event, id, occurrences: occurrences)
+    private func remember(_ event: Event, _ id: String, _ occurrences: [Event], _ isOccurrence: Bool) -> Observed<Event> {
+        let observed = observer.observe(event, id, occurrences: occurrences, isAlone: event.isOccurrence && !isOccurrence)
         cache.remember(observed, id)
         return observed
     }

@@ -28,8 +28,8 @@ struct SeriesStep {
         let echoes = try await echoes(in: events)
         for event in events {
             guard let id = event.id else { continue }
-            if let master = event.recurringEventId {
-                exceptions[master, default: []].append(event)
+            if event.isOccurrence {
+                for part in parts(of: event, among: events) { exceptions[part, default: []].append(event) }
             } else {
                 listed.insert(id)
                 if event.isSeries, !event.isCancelled {
@@ -39,6 +39,9 @@ struct SeriesStep {
                 }
             }
         }
+        // What stands beside a series that is none any more is an appointment of its own: somebody may be invited to one occurrence alone.
+        let masters = Set(series.map(\.id))
+        for (id, alone) in exceptions where listed.contains(id) && !masters.contains(id) { addLone(alone, to: &result) }
         // Of a series all that is listed has to be known.
         let changed = Set(series.map(\.id)).subtracting(echoes).union(order.due)
         exceptions = exceptions.filter { master, own in changed.contains(master) || !own.allSatisfy { echoes.contains($0.id ?? "") } }
@@ -49,8 +52,7 @@ struct SeriesStep {
                 series.append((id, master))
             } else {
                 result.entries.append(master.map { observer.observe($0, id).entry } ?? Observer.gone(id))
-                // Somebody may be invited to one occurrence alone: then it is an appointment of its own.
-                if master == nil { addLone(exceptions[id] ?? [], to: &result) }
+                addLone(exceptions[id] ?? [], to: &result)
             }
         }
         for (id, master) in series {
@@ -76,22 +78,31 @@ struct SeriesStep {
         return try await context.hub.knownEvents(asked)
     }
 
+    /// The masters whose occurrence it may be: of a series that was split, a tombstone with nothing but its id does not say of which part.
+    private func parts(of occurrence: Event, among events: [Event]) -> Set<String> {
+        guard let series = occurrence.recurringEventId else { return [] }
+        guard !occurrence.namesItsSeries else { return [series] }
+        let listed = events.lazy.filter { $0.isSeries && !$0.isCancelled }.compactMap(\.id)
+        return Set((listed + order.parts).filter { SeriesID.family(of: $0) == series } + [series])
+    }
+
     private static let few = 20
 
     private var observer: Observer { context.observer }
 
     private func judge(_ master: Event, _ id: String, _ exceptions: [Event], into result: inout Result) async throws {
         let isCarried = order.isCarried(id)
-        let isHeld = !isCarried && (try? master.appointment()) != nil
-        let to = Instant(microseconds: isHeld ? max(order.windowTo, order.expandTo) : order.expandTo)
+        // Its rule tells how far ahead its shape is to be looked at.
+        let isReadable = (try? master.appointment()) != nil
+        let to = Instant(microseconds: isReadable ? max(order.windowTo, order.expandTo) : order.expandTo)
         let span = ListedSpan(from: Instant(microseconds: order.occurrencesFrom), to: to)
         let reading: SeriesReading? = try await google {
-            guard !isHeld else {
-                return try await SeriesOccurrences(google: $0, calendar: calendar, quotaUser: $1)
-                    .read(master, id, in: span, known: exceptions)
-            }
-            let list = try await $0.instances(calendar: calendar, id: id, timeMin: span.from, timeMax: span.to, quotaUser: $1)
-            return SeriesReading(master: master, occurrences: list, exceptions: list.events)
+            let occurrences = SeriesOccurrences(google: $0, calendar: calendar, quotaUser: $1)
+            guard isCarried || !isReadable else { return try await occurrences.read(master, id, in: span, known: exceptions) }
+            let list = try await occurrences.whole(id, in: span, until: Instant(microseconds: order.expandTo))
+            let ids = Set(list.events.compactMap(\.id))
+            let further = exceptions.filter { !ids.contains($0.id ?? "") }
+            return SeriesReading(master: master, occurrences: list, exceptions: list.events + further)
         }
         // It is there, and cannot be judged; the reading keeps no new token, so that it is looked at again.
         guard let reading else {
@@ -102,13 +113,17 @@ struct SeriesStep {
         let answer = reading.occurrences
         // They judge nothing: the reading keeps its token, and the series is looked at again.
         result.unidentifiable += answer.unidentifiable
+        let isEmpty = try await google {
+            try await SeriesOccurrences(google: $0, calendar: calendar, quotaUser: $1).isEmpty(reading, id, from: span.from)
+        }
+        if isEmpty { return result.entries.append(Observer.gone(id)) }
         let observed = observer.observe(master, id, occurrences: reading.exceptions)
         add(observed, id, to: &result)
         guard master.isSeries, !master.isCancelled else { return }
         guard isCarried || observed.appointment == nil, answer.unidentifiable == 0 else { return }
         for occurrence in answer.events {
             guard let occurrenceID = occurrence.id else { continue }
-            let one = observer.observe(occurrence, occurrenceID)
+            let one = observer.observe(occurrence, occurrenceID, of: id)
             if let start = one.appointment?.startInstant, start.microseconds >= order.expandTo { continue }
             add(one, occurrenceID, to: &result)
         }

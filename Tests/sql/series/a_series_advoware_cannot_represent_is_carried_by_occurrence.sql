@@ -38,6 +38,14 @@ SELECT is(engine.series_family('abc_R20261201'), 'abc', 'the second half of a sp
 SELECT is(engine.series_family('abc_R20261201T090000_R20270101T090000'), 'abc', 'so does the second half of a second half');
 SELECT is(engine.series_family('abc_20261201T090000Z'), 'abc_20261201T090000Z', 'an occurrence is no half');
 
+SELECT results_eq(
+    $$SELECT id, engine.series_stem(id), engine.is_part_of_series(jsonb_populate_record(NULL::sync.seen, jsonb_build_object('entry_id', id))) FROM unnest('{abc,
+        abc_20261201T090000Z,abc_20261201,abc_R20261201T090000,abc_R20261201,_60q30c1g60o30e1i60o4ac1g,_60q30c1g60o30e1i60o4ac1g_20261201T090000Z,_60q30c_R20261201,_20261201}'::text[]) AS id$$,
+    $$VALUES ('abc', 'abc', false), ('abc_20261201T090000Z', 'abc', true), ('abc_20261201', 'abc', true), ('abc_R20261201T090000', 'abc', true), ('abc_R20261201', 'abc', true),
+        ('_60q30c1g60o30e1i60o4ac1g', '_60q30c1g60o30e1i60o4ac1g', false), ('_60q30c1g60o30e1i60o4ac1g_20261201T090000Z', '_60q30c1g60o30e1i60o4ac1g', true),
+        ('_60q30c_R20261201', '_60q30c', true), ('_20261201', '_20261201', false)$$,
+    'an id that ends in a time is that of an occurrence or a half; ids of imported events begin with _ and are single events');
+
 -- New in Google.
 
 CALL begins_anew();
