@@ -75,11 +75,15 @@ DECLARE
 BEGIN
     -- What readings will be compared with --------------------------------------------
     UPDATE sync.reading AS r
-    SET observed_at = least(r.observed_at, earlier), whole_at = least(r.whole_at, earlier),
-        empty_since = least(r.empty_since, earlier)
+    -- What was never noted stays so: least() would take the time for it.
+    SET observed_at = least(r.observed_at, earlier),
+        whole_at = CASE WHEN r.whole_at IS NOT NULL THEN least(r.whole_at, earlier) END,
+        empty_since = CASE WHEN r.empty_since IS NOT NULL THEN least(r.empty_since, earlier) END
     WHERE r.employee_kuerzel = employee
         AND greatest(r.observed_at, r.whole_at, r.empty_since) > at_most;
-    UPDATE sync.seen AS s SET observed_at = least(s.observed_at, earlier), proven_at = least(s.proven_at, earlier)
+    UPDATE sync.seen AS s
+    SET observed_at = least(s.observed_at, earlier),
+        proven_at = CASE WHEN s.proven_at IS NOT NULL THEN least(s.proven_at, earlier) END
     WHERE s.employee_kuerzel = employee
         AND greatest(s.observed_at, s.proven_at) > at_most;
     UPDATE sync.series AS s SET carried_since = earlier
@@ -93,8 +97,9 @@ BEGIN
         AND t.started_at > at_most;
     -- Nobody can tell how much of the wait is over, so it begins anew: it becomes longer, and never shorter.
     UPDATE sync.action AS t
-    SET doubted_at = least(t.doubted_at, at_most), deadline = least(t.deadline, at_most + interval '60 seconds'),
-        started_at = least(t.started_at, earlier)
+    SET doubted_at = CASE WHEN t.doubted_at IS NOT NULL THEN least(t.doubted_at, at_most) END,
+        deadline = CASE WHEN t.deadline IS NOT NULL THEN least(t.deadline, at_most + interval '60 seconds') END,
+        started_at = CASE WHEN t.started_at IS NOT NULL THEN least(t.started_at, earlier) END
     WHERE t.employee_kuerzel = employee
         AND t.attempt IN ('in_doubt', 'given_up', 'late')
         AND (greatest(t.doubted_at, t.started_at) > at_most OR t.deadline > at_most + interval '60 seconds');

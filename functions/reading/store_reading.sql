@@ -107,7 +107,7 @@ DECLARE
 BEGIN
     IF one_side = 'advoware' AND NOT part ? 'entries' THEN
         -- The answer of the last time: all that is there was seen once more.
-        UPDATE sync.reading AS r SET observed_at = seen_at, whole_at = greatest(r.whole_at, seen_at)
+        UPDATE sync.reading AS r SET observed_at = seen_at, whole_at = greatest(r.whole_at, seen_at), empty_since = NULL
         WHERE r.employee_kuerzel = employee
             AND r.side = one_side;
         RETURN;

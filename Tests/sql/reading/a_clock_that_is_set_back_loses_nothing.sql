@@ -105,5 +105,12 @@ UPDATE sync.reading SET observed_at = clock_timestamp() + interval '1 hour';
 UPDATE sync.action SET doubted_at = clock_timestamp() - interval '5 minutes', deadline = clock_timestamp() - interval '5 minutes' WHERE action_id = attempt('e2');
 SELECT is(engine.doubt_is_over((SELECT l FROM sync.calendar_sync AS l WHERE l.sync_id = link_of('e2'))), false, 'a reading that lies ahead of the clock ends no wait');
 
+-- What was never noted is not noted by being dated back: no side counts as empty, nothing as proven or read whole.
+UPDATE sync.reading SET observed_at = clock_timestamp() + interval '1 hour', whole_at = NULL, empty_since = NULL;
+UPDATE sync.seen SET observed_at = clock_timestamp() + interval '1 hour', proven_at = NULL;
+SELECT engine.date_back('SB', clock_timestamp()) \g /dev/null
+SELECT is((SELECT count(*) FROM sync.reading WHERE observed_at > clock_timestamp() OR num_nonnulls(whole_at, empty_since) > 0), 0::bigint, 'a reading that was never whole, nor empty, stays so');
+SELECT is((SELECT count(*) FROM sync.seen WHERE observed_at > clock_timestamp() OR proven_at IS NOT NULL), 0::bigint, 'an absence that was never proven stays unproven');
+
 SELECT * FROM finish();
 ROLLBACK;
