@@ -80,6 +80,10 @@ AS $$
 DECLARE
     run sync.run := engine.require_lease(run_id, fence);
 BEGIN
+    IF NOT EXISTS (SELECT 1 FROM sync.action AS t WHERE t.run_id = run.run_id) THEN
+        -- It has done nothing: forgotten, it is made once more.
+        PERFORM engine.need_not_last();
+    END IF;
     RETURN engine.close_run(run.run_id, error_code);
 END
 $$;

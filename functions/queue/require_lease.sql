@@ -34,4 +34,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.need_not_last() IS
-'For a claim, a reading, settling and planning: the transaction does not wait for the disk. A begun action, its end and the run''s end do.';
+'For what may be forgotten, like a claim, a reading, a plan: the transaction does not wait for the disk. Where an action is begun it does.';
