@@ -131,6 +131,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/reading/date_back.sql
 \ir ../functions/reading/advoware_clock.sql
 \ir ../functions/reading/begin_reading.sql
+\ir ../functions/queue/claim_work.sql
 \ir ../functions/reading/known_events.sql
 \ir ../functions/reading/unknown_termine.sql
 \ir ../functions/reading/store_occurrences.sql
@@ -150,6 +151,7 @@ CALL pg_temp.lock_hub(:'lock_mode');
 \ir ../functions/plan/new_advoware_links.sql
 \ir ../functions/plan/new_google_links.sql
 \ir ../functions/plan/link_new.sql
+\ir ../functions/reading/take_reading.sql
 \ir ../functions/plan/plan_phase.sql
 \ir ../functions/actions/end_action.sql
 \ir ../functions/actions/order_of.sql

@@ -40,6 +40,8 @@ struct EasyOptions {
         // and all would wait for the first answer.
         if transfer.address.isEncrypted { set(CURLOPT_PIPEWAIT, 1) }
         set(CURLOPT_TCP_KEEPALIVE, 1)
+        // A list of thousands comes in few pieces.
+        set(CURLOPT_BUFFERSIZE, 64 << 10)
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_TIMEOUT_MS, total)
         set(CURLOPT_CONNECTTIMEOUT_MS, min(total, transfer.configuration.connectTimeout.milliseconds))

@@ -20,7 +20,7 @@ NEW = "NEU"
 # Between an effect and the next one the world is the same wherever the process dies, and a reading has none.
 EFFECT = re.compile(r"after ((?:sync|engine)\.(?!action$|request$|run$|listener_alive|heartbeat|begin_reading|known_events)|(POST|PUT|PATCH|DELETE) (?!token$|.*Token$))")
 # What every run does several times over: the first and the last time.
-ROUTINE = re.compile(r"after (?:sync|engine)\.(plan_next|settle|store_|claim_)")
+ROUTINE = re.compile(r"after (?:sync|engine)\.(plan_next|settle|store_|take_|claim_)")
 
 
 def to_walk(points: list[tuple[str, str]]) -> list[int]:

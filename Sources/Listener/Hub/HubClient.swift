@@ -146,9 +146,9 @@ extension HubClient {
     }
 
     /// - Parameter owner: the account that calendars are shared with; nil: there is none.
-    func claim(listener: String, owner: String?) async throws(PostgresError) -> ClaimedWork? {
-        let sql = "SELECT * FROM engine.claim_run(listener => $1, owner => $2)"
-        guard let row = try await call(sql, [.text(listener), PostgresValue(owner)]).first else { return nil }
+    func claim(listener: String, owner: String?, keyPrefix: String) async throws(PostgresError) -> ClaimedWork? {
+        let sql = "SELECT * FROM engine.claim_work(listener => $1, owner => $2, key_prefix => $3)"
+        guard let row = try await call(sql, [.text(listener), PostgresValue(owner), .text(keyPrefix)]).first else { return nil }
         return try ClaimedWork(row)
     }
 

@@ -27,6 +27,8 @@ struct ClaimedRun: Sendable {
     let limits: RequestLimits
     /// As the hub knew it when the run was claimed; asked again before anything is made or shared.
     let calendar: CalendarOrder
+    /// What to read first; nil: the hub is to be asked, because something comes before.
+    let reading: ReadingOrder?
 
     init(_ row: PostgresRow) throws(PostgresError) {
         runID = try row.int64("run_id")
@@ -38,6 +40,7 @@ struct ClaimedRun: Sendable {
         lease = .seconds(try row.int("lease_seconds"))
         limits = try RequestLimits(row)
         calendar = try CalendarOrder(row)
+        reading = try row.optionalString("observed_at") == nil ? nil : ReadingOrder(row)
     }
 }
 

@@ -75,6 +75,31 @@ struct RunHub: Sendable {
     /// A reading, put together in the hub: the sides may be long, and here nothing is copied. nil: that side was not read.
     private static let reading = "$3::jsonb || jsonb_build_object('advoware', $4::jsonb, 'google', $5::jsonb)"
 
+    /// What becomes of a run's first reading.
+    enum Taken {
+        /// Thrown away; read again.
+        case overtaken
+        /// It is still to be settled.
+        case stored
+        /// True: read once more before planning.
+        case settled(again: Bool)
+        /// Nothing was to be done, and the run has ended so.
+        case ended(status: String)
+    }
+
+    /// - Parameter errorCode: what the run ends with if the reading leaves nothing to do.
+    func takeReading(
+        _ head: JSONText, _ advoware: JSONText?, _ google: JSONText?, errorCode: String?
+    ) async throws(PostgresError) -> Taken {
+        let row = try await hub.call(
+            "SELECT * FROM engine.take_reading(run_id => $1, fence => $2, reading => \(Self.reading), error_code => $6)",
+            run + [json(head), json(advoware), json(google), PostgresValue(errorCode)]
+        ).single()
+        guard try row.bool("stored") else { return .overtaken }
+        if let status = try row.optionalString("status") { return .ended(status: status) }
+        return try row.optionalBool("again").map { .settled(again: $0) } ?? .stored
+    }
+
     /// False: thrown away; read again.
     func storeReading(_ head: JSONText, _ advoware: JSONText?, _ google: JSONText?) async throws(PostgresError) -> Bool {
         try await hub.call(

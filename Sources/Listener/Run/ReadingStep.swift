@@ -13,17 +13,31 @@ struct ReadingStep {
     /// How often a reading is begun before somebody else must be changing the same token all the time.
     private static let attempts = 3
 
-    /// Reads both sides and has them stored and settled. False: the hub has ended the run instead.
-    func readBoth() async throws -> Bool {
-        let stored = try await store { order in
+    /// Reads both sides and has them stored and settled. False: the run has ended, because nothing is to be done or the hub says so.
+    ///
+    /// - Parameters:
+    ///   - first: what to read, as it was said with the claim; nil: the hub is asked.
+    ///   - problem: what went wrong already: the code with which the run ends.
+    func readBoth(_ first: ReadingOrder?, problem: String?) async throws -> Bool {
+        var first = first
+        for _ in 0..<Self.attempts {
+            try context.checkMayGoOn()
+            guard let order = try await next(&first) else { return false }
             async let advoware = readAdvoware(order)
             async let google = readGoogle(order)
-            return try await (advoware, google)
+            switch try await context.hub.takeReading(head(order), await advoware, await google, errorCode: problem) {
+            case .overtaken: continue
+            case .ended(let status):
+                context.log.info("run ended", metadata: ["status": "\(status)"])
+                return false
+            case .stored: return try await context.hub.settle() ? try await readGoogleAgain() : true
+            case .settled(let again): return again ? try await readGoogleAgain() : true
+            }
         }
-        guard let again = stored else { return false }
-        guard again else { return true }
-        return try await store { order in (nil, try await readGoogle(order)) } != nil
+        throw RunFailure(code: .readingOvertaken)
     }
+
+    private func readGoogleAgain() async throws -> Bool { try await store { order in (nil, try await readGoogle(order)) } != nil }
 
     /// Reads Advoware again after Termine were written: the only way to learn what was stored, and when. False: the hub has ended the
     /// run instead.
@@ -54,6 +68,13 @@ struct ReadingStep {
             if try await context.hub.storeReading(head(order), sides.advoware, sides.google) { return try await context.hub.settle() }
         }
         throw RunFailure(code: .readingOvertaken)
+    }
+
+    /// What to read; nil: the hub has ended the run instead.
+    private func next(_ first: inout ReadingOrder?) async throws -> ReadingOrder? {
+        defer { first = nil }
+        if let first { return first }
+        return try await context.hub.beginReading(keyPrefix: context.key.prefix)
     }
 
     /// What a reading says beside its sides.

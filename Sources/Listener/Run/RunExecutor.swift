@@ -42,13 +42,13 @@ struct RunExecutor {
     private func perform() async throws -> End? {
         let step = CalendarStep(context: context)
         do {
-            return try await perform(step.find())
+            return try await perform(step.find(), context.run.reading)
         } catch let error as GoogleError where error.code == .notFound && error.operation == GoogleClient.listing {
             return try await perform(step.replace(error))
         }
     }
 
-    private func perform(_ found: CalendarStep.Found) async throws -> End? {
+    private func perform(_ found: CalendarStep.Found, _ first: ReadingOrder? = nil) async throws -> End? {
         var reading = ReadingStep(context: context, calendar: nil)
         var end = End()
         switch found {
@@ -63,7 +63,7 @@ struct RunExecutor {
             context.log.info("dry run planned", metadata: ["actions": "\(planned)"])
             return end
         }
-        guard try await reading.readBoth() else { return nil }
+        guard try await reading.readBoth(first, problem: end.code) else { return nil }
         for _ in 1...Self.rounds {
             let result = try await performPhases()
             // One list tells of all Termine written what was stored; what that leaves to do is planned once more.

@@ -63,7 +63,7 @@ struct WorkersService: Service {
         let sentAt = ContinuousClock.now
         let work: ClaimedWork?
         do {
-            work = try await hub.claim(listener: listener, owner: ownerEmail)
+            work = try await hub.claim(listener: listener, owner: ownerEmail, keyPrefix: key.prefix)
         } catch {
             turns.leave(foundNothing: false)
             throw error
