@@ -99,4 +99,28 @@ struct SeriesObserverTests {
         // Summer time has begun meanwhile: the clock reading counts.
         #expect(body["start"]?["dateTime"] == "2026-03-30T10:00:00+02:00")
     }
+
+    @Test("says that it is carried where its tag names it, and only there")
+    func carried() throws {
+        func says(_ id: String, _ tag: String, rule: Bool = true) throws -> JSONValue? {
+            var fields = master().fields
+            fields["id"] = .string(id)
+            if !rule { fields["recurrence"] = nil }
+            fields["extendedProperties"] = EventTag.carried(tag)
+            return try observe(Event(fields: fields)).entry["tag_carried"]
+        }
+        #expect(try says("abcde", "abcde") == true)
+        #expect(try says("abcde_R20270107T090000", "abcde") == true)
+        #expect(try says("copyofabcde", "abcde") == nil)
+        #expect(try says("abcde", "abcde", rule: false) == nil)
+    }
+
+    @Test("of an occurrence names the series in whose list it stood, and none if it stands alone")
+    func masters() throws {
+        let observer = Observer(key: try FingerprintKey(secret: [1, 2, 3]), employee: "SB")
+        let tombstone = Event(fields: ["id": "abcde_20270114T090000Z", "status": "cancelled"])
+        #expect(observer.observe(tombstone, "x").entry["master_id"] == "abcde")
+        #expect(observer.observe(tombstone, "x", of: "abcde_R20270107T090000").entry["master_id"] == "abcde_R20270107T090000")
+        #expect(observer.observe(occurrence("2026-03-09"), "x", isAlone: true).entry["master_id"] == "")
+    }
 }
