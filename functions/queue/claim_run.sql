@@ -43,7 +43,7 @@ COMMENT ON FUNCTION engine.lease_run(bigint, text) IS
 
 CREATE OR REPLACE FUNCTION engine.claim_run(listener text, owner text DEFAULT NULL)
 RETURNS TABLE (run_id bigint, fence bigint, request_id bigint, employee_kuerzel text,
-    phase smallint, full_content boolean, dry_run boolean,
+    phase smallint, dry_run boolean,
     lease_seconds integer, advoware_concurrency integer, google_concurrency integer,
     google_calendar_id text, to_be_shared boolean)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -74,7 +74,7 @@ BEGIN
         EXIT WHEN begun IS NOT NULL OR opened IS NULL;
     END LOOP;
     RETURN QUERY
-        SELECT r.run_id, r.fence, r.request_id, r.employee_kuerzel::text, r.phase, r.full_content, r.dry_run,
+        SELECT r.run_id, r.fence, r.request_id, r.employee_kuerzel::text, r.phase, r.dry_run,
             extract(epoch FROM s.lease)::integer, s.advoware_concurrency, s.google_concurrency,
             e.google_calendar_id, engine.has_to_be_shared(e, claim_run.owner, r.dry_run)
         FROM sync.run AS r
@@ -100,8 +100,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- What a crash forgets of this is done again.
-    PERFORM set_config('synchronous_commit', 'off', true);
+    PERFORM engine.need_not_last();
     PERFORM engine.housekeeping_if_due();
 END
 $$;

@@ -34,4 +34,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION engine.need_not_last() IS
-'For what may be forgotten, like a claim, a reading, a plan: the transaction does not wait for the disk. Where an action is begun it does.';
+'For what may be forgotten, like a claim, a reading, a plan, housekeeping: the transaction does not wait for the disk. Where an action is begun it does.';

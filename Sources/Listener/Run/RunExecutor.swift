@@ -42,13 +42,14 @@ struct RunExecutor {
     private func perform() async throws -> End? {
         let step = CalendarStep(context: context)
         do {
-            return try await perform(step.find(), context.run.reading)
+            return try await perform(step.find(), reading: context.run.reading)
         } catch let error as GoogleError where error.code == .notFound && error.operation == GoogleClient.listing {
             return try await perform(step.replace(error))
         }
     }
 
-    private func perform(_ found: CalendarStep.Found, _ first: ReadingOrder? = nil) async throws -> End? {
+    /// - Parameter reading: what to read first, as it was said with the claim; nil: the hub is asked.
+    private func perform(_ found: CalendarStep.Found, reading first: ReadingOrder? = nil) async throws -> End? {
         var reading = ReadingStep(context: context, calendar: nil)
         var end = End()
         switch found {
